@@ -1,0 +1,1 @@
+"""The Beamer agent: fills, claims and withdraws transfers between chains."""

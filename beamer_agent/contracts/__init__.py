@@ -1,0 +1,1 @@
+"""The contracts as the agent sees them: interfaces, encoded calls, deployment files."""

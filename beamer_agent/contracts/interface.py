@@ -1,0 +1,147 @@
+"""Contract interfaces (ABIs) by name, from the package or from an operator's folder.
+
+`<Name>.json` holds `abi`; in a folder of an existing agent, a contract that is absent there comes
+from the package (`protocol.md` section 8).
+"""
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from importlib import resources
+from pathlib import Path
+from typing import Any, cast
+
+import eth_abi
+from eth_abi.exceptions import DecodingError
+from eth_typing import ABI, ABIElement, ABIFunction
+from eth_utils.abi import (
+    abi_to_signature,
+    filter_abi_by_type,
+    function_abi_to_4byte_selector,
+    get_abi_input_types,
+    get_abi_output_types,
+)
+
+from beamer_agent.contracts.call import ContractCall
+from beamer_agent.errors import ConfigurationError
+from beamer_agent.types import Address
+
+AGENT_CONTRACTS = ("RequestManager", "FillManager", "Resolver")
+"""The contracts that an agent talks to or listens to."""
+
+_PANIC_SELECTOR = bytes.fromhex("4e487b71")  # Panic(uint256), Solidity's failed assertions
+_STRING_SELECTOR = bytes.fromhex("08c379a0")  # Error(string), Solidity's require
+
+
+def _function(name: str, mutability: str, inputs: Sequence[str], outputs: Sequence[str]) -> Any:
+    return {
+        "type": "function",
+        "name": name,
+        "stateMutability": mutability,
+        "inputs": [{"name": "", "type": type_} for type_ in inputs],
+        "outputs": [{"name": "", "type": type_} for type_ in outputs],
+    }
+
+
+ERC20_ABI: ABI = [
+    _function("balanceOf", "view", ["address"], ["uint256"]),
+    _function("allowance", "view", ["address", "address"], ["uint256"]),
+    _function("decimals", "view", [], ["uint8"]),
+    # Some tokens return nothing; nobody reads the result, so none is declared.
+    _function("approve", "nonpayable", ["address", "uint256"], []),
+]
+"""The part of ERC-20 (EIP-20) that the agent uses."""
+
+
+@dataclass(frozen=True, slots=True)
+class Contract:
+    """A contract at its address; makes encoded calls, speaks to nobody."""
+
+    address: Address
+    abi: ABI
+
+    def call(self, name: str, *args: Any) -> ContractCall:
+        """A call of the function `name` that takes this many arguments."""
+        function = self._function(name, len(args))
+        arguments = eth_abi.encode(get_abi_input_types(function), args)
+        return ContractCall(
+            address=self.address,
+            name=name,
+            data=function_abi_to_4byte_selector(function) + arguments,
+            output_types=tuple(get_abi_output_types(function)),
+        )
+
+    def _function(self, name: str, arity: int) -> ABIFunction:
+        for function in filter_abi_by_type("function", self.abi):
+            if function["name"] == name and len(function.get("inputs", ())) == arity:
+                return function
+        raise LookupError(f"no function {name} with {arity} arguments")
+
+
+@dataclass(frozen=True, slots=True)
+class ContractInterfaces:
+    """The ABIs of `AGENT_CONTRACTS`."""
+
+    request_manager: ABI
+    fill_manager: ABI
+    resolver: ABI
+
+
+def load_interfaces(folder: Path | None) -> ContractInterfaces:
+    """The interfaces from an operator's folder, each absent one from the package.
+
+    Raises:
+        ConfigurationError: a file there is no ABI file.
+    """
+    return ContractInterfaces(*(_load(folder, name) for name in AGENT_CONTRACTS))
+
+
+def packaged_contract(name: str) -> dict[str, Any]:
+    """The packaged file of a contract: `abi`, `bytecode`, compiler, hash of the sources."""
+    data = resources.files("beamer_agent").joinpath("data", "contracts", f"{name}.json")
+    return cast("dict[str, Any]", json.loads(data.read_text()))
+
+
+def _load(folder: Path | None, name: str) -> ABI:
+    path = folder / f"{name}.json" if folder else None
+    if path is None or not path.exists():
+        return cast("ABI", packaged_contract(name)["abi"])
+    try:
+        abi = json.loads(path.read_text())["abi"]
+    except (OSError, ValueError, KeyError, TypeError):
+        raise ConfigurationError([f"{path} is not an ABI file: it needs the key `abi`"]) from None
+    return cast("ABI", abi)
+
+
+class RevertReasons:
+    """Turns the data of a revert into words. For the log; nothing is decided on it."""
+
+    def __init__(self, abis: Iterable[ABI]) -> None:
+        self._errors: dict[bytes, ABIElement] = {}
+        for abi in abis:
+            for error in filter_abi_by_type("error", abi):
+                self._errors[function_abi_to_4byte_selector(cast("Any", error))] = error
+
+    def describe(self, data: bytes) -> str:
+        """The error's name and arguments, the string of a `require`, or an empty text."""
+        selector, arguments = data[:4], data[4:]
+        if selector == _STRING_SELECTOR:
+            return self._describe("", ["string"], arguments)
+        if selector == _PANIC_SELECTOR:
+            return self._describe("Panic", ["uint256"], arguments)
+        error = self._errors.get(selector)
+        if error is None:
+            return "0x" + data.hex() if data else ""
+        name = abi_to_signature(error).partition("(")[0]
+        return self._describe(name, get_abi_input_types(error), arguments)
+
+    @staticmethod
+    def _describe(name: str, types: Sequence[str], arguments: bytes) -> str:
+        try:
+            values = eth_abi.decode(list(types), arguments)
+        except DecodingError:
+            return name
+        if not name:
+            return str(values[0])
+        words = ("0x" + v.hex() if isinstance(v, bytes) else str(v) for v in values)
+        return f"{name}({', '.join(words)})"

@@ -1,0 +1,91 @@
+"""Every error this program raises on purpose.
+
+    BeamerAgentError
+    + RecoverableError             try again later; the worker goes on
+    | + RpcError                   the endpoint's answer is no answer
+    | | - RpcConnectionError       refused, reset, DNS, TLS
+    | | - RpcTimeoutError          no answer before the deadline
+    | | - RpcHttpError             an HTTP status other than 200
+    | | - RpcPayloadError          not JSON, cut short, wrong id, wrong shape
+    | | + RpcResponseError         a JSON-RPC error object
+    | |   - CallRevertedError      the contract refused; carries the decoded reason
+    | - UndecodableLogError        a contract's log that does not fit its ABI
+    + FatalError                   the process must end, with this sentence
+      - ConfigurationError         exit code 2, lists every fault found
+      - InvariantError             what must never happen has happened
+
+Foreign exceptions are mapped once, in `rpc/transport.py` and `rpc/client.py`. Whoever catches asks only whether
+an error is recoverable.
+"""
+
+from collections.abc import Sequence
+
+
+class BeamerAgentError(Exception):
+    """Root of the tree."""
+
+
+class RecoverableError(BeamerAgentError):
+    """Something outside failed; trying again later may help."""
+
+
+class RpcError(RecoverableError):
+    """A JSON-RPC endpoint did not do what it was asked."""
+
+
+class RpcConnectionError(RpcError):
+    """The endpoint could not be reached, or the connection broke."""
+
+
+class RpcTimeoutError(RpcError):
+    """The endpoint did not answer before the deadline."""
+
+
+class RpcHttpError(RpcError):
+    """The endpoint answered with an HTTP status that is not 200."""
+
+    def __init__(self, status: int) -> None:
+        super().__init__(f"HTTP status {status}")
+        self.status = status
+
+
+class RpcPayloadError(RpcError):
+    """The endpoint's body is not the JSON-RPC response that was asked for."""
+
+
+class RpcResponseError(RpcError):
+    """The endpoint answered with a JSON-RPC error object."""
+
+    def __init__(self, code: int, message: str, data: object = None) -> None:
+        super().__init__(f"{message} (code {code})")
+        self.code = code
+        self.message = message
+        self.data = data
+
+
+class CallRevertedError(RpcResponseError):
+    """A contract reverted. `reason` is for the log, never for a decision."""
+
+    def __init__(self, code: int, message: str, reason: str, data: object = None) -> None:
+        super().__init__(code, message, data)
+        self.reason = reason
+
+
+class UndecodableLogError(RecoverableError):
+    """A log of one of our contracts does not fit the event it names."""
+
+
+class FatalError(BeamerAgentError):
+    """The process cannot go on; its message is the sentence shown to the operator."""
+
+
+class ConfigurationError(FatalError):
+    """The operator has to change something. Carries all faults found, one sentence each."""
+
+    def __init__(self, faults: Sequence[str]) -> None:
+        super().__init__("\n".join(faults))
+        self.faults = tuple(faults)
+
+
+class InvariantError(FatalError):
+    """A rule that must hold always does not."""

@@ -1,0 +1,1 @@
+"""From logs to typed events: model, decoder, fetcher, monitor."""

@@ -1,0 +1,53 @@
+"""How many blocks to ask for at once: pure arithmetic.
+
+    first                                  last
+      |<------------- size --------------->|
+    --+------------------------------------+----------------> block number
+      next range starts at last + 1: no gap, no overlap
+
+Ranges grow while answers come fast and shrink when the endpoint times out or says that a range is
+too large; never below one block.
+"""
+
+from dataclasses import dataclass, replace
+
+from beamer_agent.types import BlockNumber
+
+INITIAL_BLOCKS = 1_000
+LARGEST_BLOCKS = 100_000
+SLOW_SECONDS = 5.0
+FAST_SECONDS = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class BlockRange:
+    """Blocks from `first` to `last`, both included."""
+
+    first: BlockNumber
+    last: BlockNumber
+
+
+@dataclass(frozen=True, slots=True)
+class RangeSize:
+    """The number of blocks in the next range."""
+
+    blocks: int = INITIAL_BLOCKS
+
+    def range_from(self, first: BlockNumber, newest: BlockNumber) -> BlockRange | None:
+        """The next range that starts at `first`; None when nothing is left up to `newest`."""
+        if first > newest:
+            return None
+        return BlockRange(first, BlockNumber(min(first + self.blocks - 1, newest)))
+
+    def after_success(self, asked: BlockRange, seconds: float) -> "RangeSize":
+        """Adjusted to how long a range took; a short last range says nothing."""
+        if seconds > SLOW_SECONDS:
+            return self.after_refusal()
+        is_full = asked.last - asked.first + 1 >= self.blocks
+        if is_full and seconds < FAST_SECONDS:
+            return replace(self, blocks=min(self.blocks * 2, LARGEST_BLOCKS))
+        return self
+
+    def after_refusal(self) -> "RangeSize":
+        """Half of it, at least one block."""
+        return replace(self, blocks=max(self.blocks // 2, 1))

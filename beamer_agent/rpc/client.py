@@ -1,0 +1,263 @@
+"""One client per chain: typed questions in, typed answers or an RpcError out."""
+
+import itertools
+import json
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, Final, TypeVar
+
+from eth_abi.exceptions import DecodingError
+
+from beamer_agent.contracts.call import ContractCall
+from beamer_agent.errors import (
+    CallRevertedError,
+    RpcError,
+    RpcPayloadError,
+    RpcResponseError,
+)
+from beamer_agent.rpc.model import Block, RawLog, Receipt, block_from_json, receipt_from_json
+from beamer_agent.rpc.transport import Transport
+from beamer_agent.types import Address, BlockNumber, ChainId, TransactionHash, Wei
+
+Request = tuple[str, Sequence[Any]]
+"""A JSON-RPC method and its parameters."""
+
+T = TypeVar("T")
+
+LATEST: Final = "latest"
+PENDING: Final = "pending"
+
+
+class ChainClient:
+    """Asks one chain. Every method is one HTTP request; none is repeated; safe for many threads.
+
+    Args:
+        transport: carries the bodies.
+        describe_revert: turns a revert's data into a reason for the log.
+    """
+
+    def __init__(self, transport: Transport, describe_revert: Callable[[bytes], str]) -> None:
+        self._transport = transport
+        self._describe_revert = describe_revert
+        self._ids = itertools.count(1)
+
+    def call(self, method: str, *params: Any) -> Any:
+        """The result of one JSON-RPC call, as the endpoint wrote it.
+
+        Raises:
+            RpcError: no usable answer.
+        """
+        request_id = next(self._ids)
+        response = self._exchange(_envelope(request_id, method, params))
+        return self._result(response, request_id)
+
+    def batch(self, requests: Sequence[Request]) -> list[Any]:
+        """The results of many calls in one HTTP request, in order; an RpcError where one failed.
+
+        Raises:
+            RpcError: the request as a whole failed.
+        """
+        if not requests:
+            return []
+        ids = [next(self._ids) for _ in requests]
+        body = [
+            _envelope(i, method, params) for i, (method, params) in zip(ids, requests, strict=True)
+        ]
+        responses = self._exchange(body)
+        if not isinstance(responses, list):
+            raise RpcPayloadError("a batch was answered with a single response")
+        by_id = {entry.get("id"): entry for entry in responses if isinstance(entry, dict)}
+        return [self._result_or_error(by_id.get(i), i) for i in ids]
+
+    def chain_id(self) -> ChainId:
+        """EIP-155 id of the chain behind the endpoint."""
+        return ChainId(self._number(self.call("eth_chainId")))
+
+    def head(self) -> Block:
+        """The newest block."""
+        return self._block(self.call("eth_getBlockByNumber", LATEST, False))
+
+    def block(self, number: BlockNumber) -> Block:
+        """The block at a height. Raises RpcPayloadError when the endpoint has none."""
+        return self._block(self.call("eth_getBlockByNumber", hex(number), False))
+
+    def logs(
+        self,
+        addresses: Sequence[Address],
+        first: BlockNumber,
+        last: BlockNumber,
+        topics: Sequence[str | None] = (),
+    ) -> list[RawLog]:
+        """Logs of the addresses in the blocks from `first` to `last`, both included."""
+        filter_ = {
+            "address": list(addresses),
+            "fromBlock": hex(first),
+            "toBlock": hex(last),
+            "topics": list(topics),
+        }
+        result = self.call("eth_getLogs", filter_)
+        if not isinstance(result, list):
+            raise RpcPayloadError("eth_getLogs was not answered with a list")
+        return result
+
+    def code(self, address: Address) -> bytes:
+        """Run-time code at an address; empty where there is no contract."""
+        return self._bytes(self.call("eth_getCode", address, LATEST))
+
+    def balance(self, address: Address) -> Wei:
+        """Native currency of an account."""
+        return Wei(self._number(self.call("eth_getBalance", address, LATEST)))
+
+    def read(self, call: ContractCall, block: str = LATEST) -> Any:
+        """The value of a view function; a tuple when it returns several.
+
+        Raises:
+            CallRevertedError: the contract refused.
+        """
+        return self._decoded(call, self.call(*call.request(block)))
+
+    def read_many(self, calls: Iterable[ContractCall], block: str = LATEST) -> list[Any]:
+        """The values of many view functions at once; an RpcError where one failed."""
+        calls = list(calls)
+        results = self.batch([call.request(block) for call in calls])
+        return [
+            result if isinstance(result, RpcError) else self._decoded_or_error(call, result)
+            for call, result in zip(calls, results, strict=True)
+        ]
+
+    def transaction_counts(self, account: Address) -> tuple[int, int]:
+        """How many transactions of the account are mined, and how many with the pool's."""
+        results = self.batch(
+            [
+                ("eth_getTransactionCount", (account, LATEST)),
+                ("eth_getTransactionCount", (account, PENDING)),
+            ]
+        )
+        mined, pending = (self._number(_raised(result)) for result in results)
+        return mined, pending
+
+    def estimate_gas(self, transaction: dict[str, Any], block: str = LATEST) -> int:
+        """Gas that a transaction would use now: at once its simulation.
+
+        Raises:
+            CallRevertedError: it would revert.
+        """
+        return self._number(self.call("eth_estimateGas", transaction, block))
+
+    def priority_fee(self) -> Wei:
+        """Tip per gas that the endpoint suggests, in wei (EIP-1559 chains)."""
+        return Wei(self._number(self.call("eth_maxPriorityFeePerGas")))
+
+    def gas_price(self) -> Wei:
+        """Price per gas in wei (chains without a base fee)."""
+        return Wei(self._number(self.call("eth_gasPrice")))
+
+    def send_raw_transaction(self, raw: bytes) -> None:
+        """Hand a signed transaction to the endpoint, once.
+
+        Raises:
+            RpcResponseError: refused, the message says why.
+            RpcError: the endpoint may or may not have taken it.
+        """
+        self.call("eth_sendRawTransaction", "0x" + raw.hex())
+
+    def receipts(self, hashes: Sequence[TransactionHash]) -> list[Receipt | None]:
+        """Receipts of transactions, in order; None where a transaction is not mined."""
+        requests = [("eth_getTransactionReceipt", ("0x" + h.hex(),)) for h in hashes]
+        return [
+            None if raw is None else _shaped(receipt_from_json, raw)
+            for raw in map(_raised, self.batch(requests))
+        ]
+
+    def close(self) -> None:
+        """Give the connections back."""
+        self._transport.close()
+
+    def _exchange(self, body: Any) -> Any:
+        payload = self._transport.post(json.dumps(body).encode())
+        try:
+            return json.loads(payload)
+        except ValueError:
+            raise RpcPayloadError("the body is not JSON") from None
+
+    def _result_or_error(self, response: Any, request_id: int) -> Any:
+        try:
+            return self._result(response, request_id)
+        except RpcError as error:
+            return error
+
+    def _result(self, response: Any, request_id: int) -> Any:
+        if not isinstance(response, dict) or response.get("id") != request_id:
+            raise RpcPayloadError("the response does not belong to the request")
+        if response.get("error") is not None:
+            raise self._response_error(response["error"])
+        if "result" not in response:
+            raise RpcPayloadError("the response has neither result nor error")
+        return response["result"]
+
+    def _response_error(self, error: Any) -> RpcResponseError:
+        if not isinstance(error, dict):
+            return RpcResponseError(0, str(error))
+        code, message, data = (
+            error.get("code", 0),
+            str(error.get("message", "")),
+            error.get("data"),
+        )
+        if "revert" not in message.lower():
+            return RpcResponseError(code, message, data)
+        reason = self._describe_revert(_revert_data(data)) or message
+        return CallRevertedError(code, message, reason, data)
+
+    def _decoded(self, call: ContractCall, result: Any) -> Any:
+        try:
+            return call.decode(self._bytes(result))
+        except DecodingError:
+            raise RpcPayloadError(f"{call.name} returned what is not its type") from None
+
+    def _decoded_or_error(self, call: ContractCall, result: Any) -> Any:
+        try:
+            return self._decoded(call, result)
+        except RpcError as error:
+            return error
+
+    @staticmethod
+    def _block(raw: Any) -> Block:
+        if raw is None:
+            raise RpcPayloadError("the endpoint does not have the block")
+        return _shaped(block_from_json, raw)
+
+    @staticmethod
+    def _number(raw: Any) -> int:
+        return _shaped(lambda text: int(text, 16), raw)
+
+    @staticmethod
+    def _bytes(raw: Any) -> bytes:
+        return _shaped(lambda text: bytes.fromhex(text[2:]), raw)
+
+
+def _envelope(request_id: int, method: str, params: Sequence[Any]) -> dict[str, Any]:
+    return {"jsonrpc": "2.0", "id": request_id, "method": method, "params": list(params)}
+
+
+def _raised(result: Any) -> Any:
+    if isinstance(result, RpcError):
+        raise result
+    return result
+
+
+def _shaped(parse: Callable[[Any], T], raw: Any) -> T:
+    try:
+        return parse(raw)
+    except (KeyError, TypeError, ValueError, AttributeError):
+        raise RpcPayloadError("the result does not have the shape that was asked for") from None
+
+
+def _revert_data(data: Any) -> bytes:
+    # Some endpoints wrap the data once more.
+    if isinstance(data, dict):
+        data = data.get("data")
+    if not isinstance(data, str) or not data.startswith("0x"):
+        return b""
+    try:
+        return bytes.fromhex(data[2:])
+    except ValueError:
+        return b""

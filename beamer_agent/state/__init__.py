@@ -1,0 +1,1 @@
+"""State as a fold of events: requests, claims and their trackers."""

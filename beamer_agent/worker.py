@@ -1,0 +1,97 @@
+"""A thread that runs a step function until it is told to stop."""
+
+import threading
+from collections.abc import Callable
+from typing import Final
+
+from structlog.typing import FilteringBoundLogger
+
+from beamer_agent.errors import FatalError, InvariantError, RecoverableError
+
+Step = Callable[[], float | None]
+"""One turn of work; returns the seconds until the next one, None for "when woken"."""
+
+FIRST_RETRY_SECONDS: Final = 0.5
+LONGEST_RETRY_SECONDS: Final = 30.0
+
+
+class Worker:
+    """Runs a step in a thread of its own.
+
+    A `RecoverableError` is logged and the step tried again after a growing pause; anything else
+    ends the worker and is handed to `on_fatal`. Every wait ends at once when it is stopped.
+
+    Args:
+        name: of the thread, for example `EventMonitor[l2a]`.
+        step: one turn; must not wait longer than its I/O deadlines.
+        on_fatal: told about the error that ended the worker, in its thread.
+        longest_retry: upper bound of the pause between failing steps, in seconds.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        step: Step,
+        *,
+        on_fatal: Callable[[FatalError], None],
+        logger: FilteringBoundLogger,
+        longest_retry: float = LONGEST_RETRY_SECONDS,
+    ) -> None:
+        self.name = name
+        self._step = step
+        self._on_fatal = on_fatal
+        self._logger = logger
+        self._longest_retry = longest_retry
+        self._retry_seconds = FIRST_RETRY_SECONDS
+        self._stop = threading.Event()
+        self._wake = threading.Event()
+        # A daemon: a step that hangs in the operating system must not keep the process alive.
+        self._thread = threading.Thread(target=self._run, name=name, daemon=True)
+
+    def start(self) -> None:
+        """Start the thread; once."""
+        self._thread.start()
+
+    def wake(self) -> None:
+        """Cut the pause before the next step short. Does not shorten the pause after an error."""
+        self._wake.set()
+
+    def stop(self) -> None:
+        """Ask the thread to end after its current step; returns at once."""
+        self._stop.set()
+        self._wake.set()
+
+    def join(self, timeout: float) -> bool:
+        """Wait for the thread to end, at most this many seconds; True when it has ended."""
+        if self._thread.ident is not None:
+            self._thread.join(timeout)
+        return not self._thread.is_alive()
+
+    def _run(self) -> None:
+        while not self._stop.is_set():
+            try:
+                pause = self._step()
+            except RecoverableError as error:
+                self._pause_after(error)
+                continue
+            except FatalError as error:
+                self._on_fatal(error)
+                return
+            except Exception as error:  # a defect: it ends the process, in order
+                self._logger.exception("Worker failed", worker=self.name)
+                self._on_fatal(InvariantError(f"{self.name} failed: {type(error).__name__}"))
+                return
+            self._retry_seconds = FIRST_RETRY_SECONDS
+            self._wake.wait(pause)
+            self._wake.clear()
+
+    def _pause_after(self, error: RecoverableError) -> None:
+        seconds = min(self._retry_seconds, self._longest_retry)
+        self._logger.warning(
+            "Step failed, will try again",
+            worker=self.name,
+            error=str(error) or type(error).__name__,
+            retry_seconds=seconds,
+        )
+        self._stop.wait(seconds)
+        self._retry_seconds = min(self._retry_seconds * 2, self._longest_retry)
