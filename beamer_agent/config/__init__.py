@@ -1,0 +1,21 @@
+"""What an operator decides: a TOML file and overrides in, one frozen `Config` out."""
+
+from beamer_agent.config.loader import load_config
+from beamer_agent.config.model import (
+    AccountConfig,
+    BaseChainConfig,
+    ChainConfig,
+    Config,
+    MetricsConfig,
+    TokenConfig,
+)
+
+__all__ = [
+    "AccountConfig",
+    "BaseChainConfig",
+    "ChainConfig",
+    "Config",
+    "MetricsConfig",
+    "TokenConfig",
+    "load_config",
+]

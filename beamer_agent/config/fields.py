@@ -1,0 +1,114 @@
+"""The kinds of values in a configuration: what an operator writes in, what the agent uses out."""
+
+import re
+from decimal import Decimal, InvalidOperation
+from typing import Annotated, Final, Literal
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, Strict
+
+from beamer_agent.types import ChainId, Seconds, Wei
+
+_DECIMAL: Final = re.compile(r"-?[0-9]+")
+_WEI_PER_ETHER: Final = 10**18
+_MAX_CHAIN_ID: Final = 2**64 - 1
+_MAX_AMOUNT: Final = 2**256 - 1
+
+UNLIMITED: Final = -1
+"""The allowance that stands for no limit."""
+
+
+def _plain_number(value: object) -> object:
+    # TOML's fractions arrive as Decimal, so that amounts stay exact; periods may be floats.
+    return float(value) if isinstance(value, Decimal) else value
+
+
+def _wei(value: object) -> int:
+    if isinstance(value, bool) or not isinstance(value, int | float | str | Decimal):
+        raise ValueError("must be an amount of ether, a number or a number as text")
+    try:
+        wei = Decimal(str(value)) * _WEI_PER_ETHER
+    except InvalidOperation:
+        raise ValueError("must be an amount of ether, a number or a number as text") from None
+    if not wei.is_finite() or not 0 <= wei <= _MAX_AMOUNT:
+        raise ValueError("must be an amount of ether, 0 or more")
+    if wei != int(wei):
+        raise ValueError("has more than the 18 decimals that ether has")
+    return int(wei)
+
+
+def _decimal_int(value: object) -> int:
+    if isinstance(value, int) and not isinstance(value, bool):
+        return value
+    if isinstance(value, str) and _DECIMAL.fullmatch(value):
+        return int(value)
+    raise ValueError("must be a whole number, plain or as decimal text")
+
+
+def _chain_id(value: object) -> int:
+    chain_id = _decimal_int(value)
+    if not 0 < chain_id <= _MAX_CHAIN_ID:
+        raise ValueError(f"{chain_id} is not a chain id: they go from 1 to 2^64 - 1")
+    return chain_id
+
+
+def _allowance(value: object) -> int | None:
+    if value is None:
+        return None
+    allowance = _decimal_int(value)
+    if not UNLIMITED <= allowance <= _MAX_AMOUNT:
+        raise ValueError("must be -1 (unlimited) or an amount of base units, at most 2^256 - 1")
+    return allowance
+
+
+def _http_url(secret: SecretStr) -> SecretStr:
+    # The URL may hold a password or an API key: no sentence repeats any of it.
+    url = secret.get_secret_value()
+    sentence = "must be an http:// or https:// URL with a host"
+    try:
+        parts = urlsplit(url)
+        usable = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        raise ValueError(sentence) from None
+    if not usable or not url.isascii() or not url.isprintable() or " " in url:
+        raise ValueError(sentence)
+    return secret
+
+
+def _lower(value: object) -> object:
+    return value.lower() if isinstance(value, str) else value
+
+
+Ether = Annotated[Wei, BeforeValidator(_wei)]
+"""Written in ether, kept in wei, exactly."""
+
+Count = Annotated[int, Strict(), Field(ge=0)]
+"""A whole number, 0 or more."""
+
+Span = Annotated[Seconds, Strict(), Field(ge=0)]
+"""Whole seconds, 0 or more."""
+
+Period = Annotated[
+    float, Strict(), Field(gt=0, allow_inf_nan=False), BeforeValidator(_plain_number)
+]
+"""Seconds, more than 0, fractions allowed."""
+
+Port = Annotated[int, Strict(), Field(ge=0, le=65535)]
+"""A TCP port; 0 lets the system choose one."""
+
+Url = Annotated[SecretStr, AfterValidator(_http_url)]
+"""An HTTP URL, secret because it often carries credentials."""
+
+ChainIdField = Annotated[ChainId, BeforeValidator(_chain_id)]
+"""A chain id, as a number or as decimal text."""
+
+Allowance = Annotated[int | None, BeforeValidator(_allowance)]
+"""Base units, -1 for unlimited, None for exactly the amount of each fill."""
+
+LogLevel = Annotated[
+    Literal["debug", "info", "warning", "error", "critical"], BeforeValidator(_lower)
+]
+"""How much is logged."""
+
+LogFormat = Annotated[Literal["auto", "console", "json"], BeforeValidator(_lower)]
+"""How lines look; auto is console on a terminal and JSON elsewhere."""

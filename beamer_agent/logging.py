@@ -1,0 +1,194 @@
+"""Log lines: one format for ours and for those of libraries, no secret in any of them.
+
+Console lines when stderr is a terminal, JSON elsewhere or when asked for. Every line, tracebacks
+included, passes `Redactor` last, before it is rendered.
+"""
+
+import dataclasses
+import logging
+import re
+import sys
+from collections.abc import Iterable, Mapping
+from typing import Final, TextIO
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+import structlog
+from structlog.typing import EventDict, Processor, WrappedLogger
+
+from beamer_agent.config import Config
+
+QUIET_LOGGERS: Final = ("web3", "urllib3", "statemachine")
+"""Libraries that write a line per call; only their warnings are of interest."""
+
+HIDDEN: Final = "***"
+
+_MAX_EXACT_INT: Final = 2**53  # beyond, readers of JSON lose digits
+_SHORTEST_KEY: Final = 16
+_SHORTEST_SECRET: Final = 8  # a shorter one would be found inside ordinary words
+
+_URL: Final = re.compile(r"\b(https?|wss?)://(?:[^\s/?#'\"<>]*@)?([^\s/?#'\"<>@]+)([^\s'\"<>]*)")
+_REQUEST_LINE: Final = re.compile(r"\b(GET|POST|HEAD|OPTIONS) /\S+")
+_URLLIB3_PATH: Final = re.compile(r"\b(url: |connection broken by .*: )/\S+")
+
+_CHARACTERS_AFTER_HOST: Final = ("", "/")
+
+
+def configure_logging(
+    level: str, log_format: str, secrets: Iterable[str] = (), stream: TextIO | None = None
+) -> None:
+    """Send all logging of the process to one stream, stderr unless another is given.
+
+    Args:
+        level: the least level that is shown, in lower case.
+        log_format: `console`, `json`, or `auto`: console when the stream is a terminal.
+        secrets: texts that must not be shown anywhere, see `secrets_of`.
+        stream: where lines go.
+    """
+    stream = stream or sys.stderr
+    console = log_format == "console" or (log_format == "auto" and stream.isatty())
+    handler = logging.StreamHandler(stream)
+    handler.setFormatter(_formatter(console, stream.isatty(), Redactor(secrets)))
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    root.setLevel(level.upper())
+    for name in QUIET_LOGGERS:
+        logging.getLogger(name).setLevel(max(root.level, logging.WARNING))
+    structlog.configure(
+        processors=[
+            structlog.stdlib.filter_by_level,
+            structlog.stdlib.PositionalArgumentsFormatter(),
+            *_shared_processors(),
+            structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
+        ],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        wrapper_class=structlog.stdlib.BoundLogger,
+        cache_logger_on_first_use=True,
+    )
+
+
+def secrets_of(config: Config) -> frozenset[str]:
+    """The password and the credential-like parts of the URLs of a configuration."""
+    urls = [chain.rpc_url for chain in config.chains.values()]
+    if config.base_chain is not None:
+        urls.append(config.base_chain.rpc_url)
+    secrets = {part for url in urls for part in _credentials(url.get_secret_value())}
+    if config.account.password is not None:
+        secrets.add(config.account.password.get_secret_value())
+    return frozenset(secrets)
+
+
+class Redactor:
+    """A processor that cuts credentials out of every text of a line.
+
+    Of a URL only scheme and host are left: keys stand in paths as often as in queries. The parts
+    that were known beforehand are cut wherever they stand.
+    """
+
+    def __init__(self, secrets: Iterable[str] = ()) -> None:
+        long_enough = sorted({s for s in secrets if len(s) >= _SHORTEST_SECRET}, key=len)
+        words = "|".join(re.escape(secret) for secret in reversed(long_enough))
+        self._words = re.compile(words) if words else None
+
+    def __call__(self, _logger: WrappedLogger, _method: str, event_dict: EventDict) -> EventDict:
+        """The line without credentials."""
+        return {key: self._cut(value) for key, value in event_dict.items()}
+
+    def text(self, text: str) -> str:
+        """A text without credentials."""
+        if self._words is not None:
+            text = self._words.sub(HIDDEN, text)
+        if "/" not in text:
+            return text
+        text = _URL.sub(_shortened, text)
+        text = _REQUEST_LINE.sub(rf"\1 /{HIDDEN}", text)
+        return _URLLIB3_PATH.sub(rf"\1/{HIDDEN}", text)
+
+    def _cut(self, value: object) -> object:
+        if isinstance(value, str):
+            return self.text(value)
+        if isinstance(value, dict):
+            return {self._cut(key): self._cut(item) for key, item in value.items()}
+        if isinstance(value, list):
+            return [self._cut(item) for item in value]
+        return value
+
+
+def render_values(_logger: WrappedLogger, _method: str, event_dict: EventDict) -> EventDict:
+    """A processor: bytes become 0x hex, large ints and foreign objects text, values tables."""
+    return {key: _rendered(value) for key, value in event_dict.items()}
+
+
+def _rendered(value: object) -> object:
+    if value is None or isinstance(value, bool | float):
+        return value
+    if isinstance(value, int):
+        return int(value) if abs(value) <= _MAX_EXACT_INT else str(int(value))
+    if isinstance(value, bytes | bytearray):
+        return "0x" + value.hex()
+    return _rendered_container(value)
+
+
+def _rendered_container(value: object) -> object:
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        shown = [field.name for field in dataclasses.fields(value) if field.repr]
+        return {name: _rendered(getattr(value, name)) for name in shown}
+    if isinstance(value, Mapping):
+        return {str(_rendered(key)): _rendered(item) for key, item in value.items()}
+    if isinstance(value, list | tuple | set | frozenset):
+        return [_rendered(item) for item in value]
+    return str(value)
+
+
+def _shared_processors() -> list[Processor]:
+    return [
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.add_logger_name,
+        structlog.stdlib.add_log_level,
+        structlog.processors.CallsiteParameterAdder(
+            {structlog.processors.CallsiteParameter.THREAD_NAME}
+        ),
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+    ]
+
+
+def _formatter(
+    console: bool, colours: bool, redactor: Redactor
+) -> structlog.stdlib.ProcessorFormatter:
+    renderer: Processor = (
+        structlog.dev.ConsoleRenderer(colors=colours)
+        if console
+        else structlog.processors.JSONRenderer()
+    )
+    return structlog.stdlib.ProcessorFormatter(
+        foreign_pre_chain=_shared_processors(),
+        processors=[
+            structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+            # To plain text here, so that no renderer adds the local variables of the frames.
+            structlog.processors.format_exc_info,
+            render_values,
+            redactor,
+            renderer,
+        ],
+    )
+
+
+def _shortened(match: re.Match[str]) -> str:
+    scheme, host, rest = match.groups()
+    # What follows a URL in a sentence is not part of it.
+    path = rest.rstrip(".,;:)]}")
+    after = rest[len(path) :]
+    return f"{scheme}://{host}{path if path in _CHARACTERS_AFTER_HOST else '/' + HIDDEN}{after}"
+
+
+def _credentials(url: str) -> set[str]:
+    parts = urlsplit(url)
+    values = [value for _, value in parse_qsl(parts.query)]
+    # Words such as `optimism` stand in paths too, and must stay readable elsewhere.
+    keys = [part for part in (parts.username, *parts.path.split("/")) if _looks_like_a_key(part)]
+    found = [parts.password, *values, *keys]
+    return {part for text in found if text for part in (text, unquote(text))}
+
+
+def _looks_like_a_key(text: str | None) -> bool:
+    text = text or ""
+    return len(text) >= _SHORTEST_KEY and any(c.isdigit() for c in text)
