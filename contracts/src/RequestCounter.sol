@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: MIT
+pragma solidity ^0.8.28;
+
+import {Ownable} from "@openzeppelin/contracts/access/Ownable.sol";
+import {Pausable} from "@openzeppelin/contracts/utils/Pausable.sol";
+
+/// @title The number of requests and claims made so far
+/// @notice Shares one storage word with the owner and the pause switch, which createRequest reads anyway.
+abstract contract RequestCounter is Ownable, Pausable {
+    /// @dev 88 bits are what the owner (160) and the pause switch (8) leave of the word. A counter that moves by one
+    /// per transaction cannot get there; the increment is checked all the same.
+    uint88 private _nonce;
+
+    /// @notice Number of the latest request or claim.
+    /// @return The number; the next request or claim gets the one after it.
+    function currentNonce() external view returns (uint96) {
+        return _nonce;
+    }
+
+    function _nextNonce() internal returns (uint96) {
+        return ++_nonce;
+    }
+}

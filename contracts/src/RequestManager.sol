@@ -1,0 +1,703 @@
+// SPDX-License-Identifier: MIT
+pragma solidity ^0.8.28;
+
+import {Ownable} from "@openzeppelin/contracts/access/Ownable.sol";
+import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
+import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
+import {Address} from "@openzeppelin/contracts/utils/Address.sol";
+import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
+import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
+import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
+import {FeeSettings} from "./FeeSettings.sol";
+import {LpAllowList} from "./LpAllowList.sol";
+import {RequestIds} from "./RequestIds.sol";
+import {RestrictedCalls} from "./RestrictedCalls.sol";
+
+/// @title The source side of a transfer: requests, deposits, claims and the challenge game
+/// @notice Users lock tokens here. Liquidity providers that filled a request on its target chain claim the deposit
+/// with a stake, which a challenger can out-bid; a proof by way of L1 has the last word.
+contract RequestManager is FeeSettings, LpAllowList, RestrictedCalls, ReentrancyGuardTransient {
+    using SafeCast for uint256;
+    using SafeERC20 for IERC20;
+
+    /// @dev The word of a request that changes. The protocol fee follows from amount and rate, the token from its
+    /// index. `hasInvalidFill` saves everyone else the look-up of invalidated fill ids.
+    struct RequestState {
+        uint32 validUntil;
+        uint32 activeClaims;
+        uint96 withdrawClaimId;
+        uint32 tokenIndex;
+        uint24 protocolFeePPM;
+        bool resolved;
+        bool hasInvalidFill;
+    }
+
+    /// @dev Three words, and two more once L1 has resolved the request.
+    struct Request {
+        RequestState state;
+        address sender;
+        uint64 targetChainId;
+        uint128 amount;
+        uint128 lpFee;
+        address filler;
+        bytes32 fillId;
+    }
+
+    /// @dev The word of a claim that changes.
+    struct ClaimState {
+        address claimer;
+        uint64 termination;
+        bool challenged;
+        bool payoutStarted;
+        bool paidOut;
+    }
+
+    /// @dev Three words, and two more once the claim is challenged. The claimer's first stake is the immutable.
+    struct Claim {
+        ClaimState state;
+        bytes32 requestId;
+        bytes32 fillId;
+        address lastChallenger;
+        uint96 challengerStakeTotal;
+        uint96 claimerStakeAdded;
+        uint128 paidToChallengers;
+    }
+
+    /// @notice Shortest validity period of a request.
+    uint256 public constant MIN_VALIDITY_PERIOD = 30 minutes;
+
+    /// @notice Longest validity period of a request.
+    uint256 public constant MAX_VALIDITY_PERIOD = 48 hours;
+
+    /// @notice Stands for a claim in a request whose deposit went back to its sender.
+    uint96 public constant CLAIM_ID_WITHDRAWN_EXPIRED = type(uint96).max;
+
+    /// @notice Stake of a claim, in wei.
+    uint96 public immutable claimStake;
+
+    /// @notice Seconds after the end of a request in which it can still be claimed.
+    uint256 public immutable claimRequestExtension;
+
+    /// @notice Seconds until an unchallenged claim can be withdrawn.
+    uint256 public immutable claimPeriod;
+
+    /// @notice Seconds that every bid leaves to the other side.
+    uint256 public immutable challengePeriodExtension;
+
+    mapping(bytes32 requestId => Request) private _requests;
+    mapping(uint96 claimId => Claim) private _claims;
+    mapping(uint96 claimId => mapping(address challenger => uint96)) private _challengerStakes;
+    mapping(bytes32 requestId => mapping(bytes32 fillId => bool)) private _invalidFills;
+
+    /// @notice A request was made and its deposit taken.
+    /// @param requestId Id of the request.
+    /// @param targetChainId Chain of the fill.
+    /// @param sourceTokenAddress Token of the deposit.
+    /// @param targetTokenAddress Token of the fill.
+    /// @param sourceAddress Who made the request.
+    /// @param targetAddress Recipient on the target chain.
+    /// @param amount Amount to be filled.
+    /// @param nonce Number of the request.
+    /// @param validUntil Time from which it need not be filled any more.
+    /// @param lpFee Fee of the LP.
+    /// @param protocolFee Fee of the protocol.
+    event RequestCreated(
+        bytes32 indexed requestId,
+        uint256 targetChainId,
+        address sourceTokenAddress,
+        address targetTokenAddress,
+        address indexed sourceAddress,
+        address targetAddress,
+        uint256 amount,
+        uint96 nonce,
+        uint32 validUntil,
+        uint256 lpFee,
+        uint256 protocolFee
+    );
+
+    /// @notice The deposit of a request left.
+    /// @param requestId Id of the request.
+    /// @param receiver Who got it: the sender or a claimer.
+    event DepositWithdrawn(bytes32 requestId, address receiver);
+
+    /// @notice A claim was made, or a bid placed on it.
+    /// @param requestId Id of the request.
+    /// @param claimId Id of the claim.
+    /// @param claimer Who claims to have filled the request.
+    /// @param claimerStake The claimer's stake.
+    /// @param lastChallenger The latest challenger, zero when there is none.
+    /// @param challengerStakeTotal Stakes of all challengers.
+    /// @param termination Time of the end of the game.
+    /// @param fillId The fill id that is claimed.
+    event ClaimMade(
+        bytes32 indexed requestId,
+        uint96 claimId,
+        address claimer,
+        uint96 claimerStake,
+        address lastChallenger,
+        uint96 challengerStakeTotal,
+        uint256 termination,
+        bytes32 fillId
+    );
+
+    /// @notice Stakes of a claim were paid out.
+    /// @param claimId Id of the claim.
+    /// @param requestId Id of the request.
+    /// @param stakeRecipient Who got them.
+    event ClaimStakeWithdrawn(uint96 claimId, bytes32 indexed requestId, address stakeRecipient);
+
+    /// @notice A fill was proven by way of L1.
+    /// @param requestId Id of the request.
+    /// @param filler Who filled it.
+    /// @param fillId Id of the fill.
+    event RequestResolved(bytes32 requestId, address filler, bytes32 fillId);
+
+    /// @notice It was proven by way of L1 that a fill does not exist.
+    /// @param requestId Id of the request.
+    /// @param fillId Id of the fill that does not exist.
+    event FillInvalidatedResolved(bytes32 requestId, bytes32 fillId);
+
+    /// @notice The chain has no finality period, hence is no target chain.
+    /// @param chainId The chain.
+    error TargetChainNotSupported(uint256 chainId);
+
+    /// @notice The validity period is out of bounds.
+    /// @param validityPeriod The validity period.
+    error InvalidValidityPeriod(uint256 validityPeriod);
+
+    /// @notice The amount is above the token's transfer limit.
+    /// @param amount The amount.
+    /// @param transferLimit The limit.
+    error TransferLimitExceeded(uint256 amount, uint256 transferLimit);
+
+    /// @notice There is no such request.
+    /// @param requestId The id.
+    error UnknownRequest(bytes32 requestId);
+
+    /// @notice There is no such claim.
+    /// @param claimId The id.
+    error UnknownClaim(uint96 claimId);
+
+    /// @notice The deposit has left already.
+    /// @param requestId The request.
+    error DepositAlreadyWithdrawn(bytes32 requestId);
+
+    /// @notice The request can still be filled.
+    /// @param validUntil End of the request.
+    error RequestNotExpired(uint256 validUntil);
+
+    /// @notice The request has claims that are still undecided.
+    /// @param activeClaims How many.
+    error ActiveClaims(uint256 activeClaims);
+
+    /// @notice The time for claims is over.
+    /// @param claimableUntil When it ended.
+    error ClaimTooLate(uint256 claimableUntil);
+
+    /// @notice The value sent is not the claim stake.
+    /// @param sent The value sent.
+    /// @param required The claim stake.
+    error WrongClaimStake(uint256 sent, uint256 required);
+
+    /// @notice A claim needs a claimer.
+    error ZeroClaimer();
+
+    /// @notice A claim needs a fill id.
+    error ZeroFillId();
+
+    /// @notice The claim's period is over.
+    /// @param termination When it ended.
+    error ClaimTerminated(uint256 termination);
+
+    /// @notice The claim's period is not over.
+    /// @param termination When it ends.
+    error ClaimNotTerminated(uint256 termination);
+
+    /// @notice Stakes of the claim have been paid out.
+    /// @param claimId The claim.
+    error ClaimPaidOut(uint96 claimId);
+
+    /// @notice L1 has resolved the request.
+    /// @param requestId The request.
+    error AlreadyResolved(bytes32 requestId);
+
+    /// @notice L1 has invalidated the fill id.
+    /// @param requestId The request.
+    /// @param fillId The fill id.
+    error AlreadyInvalidated(bytes32 requestId, bytes32 fillId);
+
+    /// @notice It is the other side's turn to bid.
+    /// @param bidder Who tried to bid.
+    error NotYourTurn(address bidder);
+
+    /// @notice The bid is too small.
+    /// @param sent The value sent.
+    /// @param required The least that is needed.
+    error BidTooSmall(uint256 sent, uint256 required);
+
+    /// @notice The participant has no stake in the claim.
+    /// @param participant The participant.
+    error NoStake(address participant);
+
+    /// @notice Fixes the terms of the challenge game.
+    /// @param claimStake_ Stake of a claim, in wei.
+    /// @param claimRequestExtension_ Seconds after the end of a request in which it can still be claimed.
+    /// @param claimPeriod_ Seconds until an unchallenged claim can be withdrawn.
+    /// @param challengePeriodExtension_ Seconds that every bid leaves to the other side.
+    constructor(
+        uint96 claimStake_,
+        uint256 claimRequestExtension_,
+        uint256 claimPeriod_,
+        uint256 challengePeriodExtension_
+    ) Ownable(msg.sender) {
+        claimStake = claimStake_;
+        claimRequestExtension = claimRequestExtension_;
+        claimPeriod = claimPeriod_;
+        challengePeriodExtension = challengePeriodExtension_;
+    }
+
+    /// @notice Stops new requests.
+    function pause() external onlyOwner {
+        _pause();
+    }
+
+    /// @notice Allows new requests again.
+    function unpause() external onlyOwner {
+        _unpause();
+    }
+
+    /// @notice Asks for a transfer and deposits its amount and fees.
+    /// @param targetChainId Chain of the fill.
+    /// @param sourceToken Token of the deposit.
+    /// @param targetToken Token of the fill.
+    /// @param targetAddress Recipient on the target chain.
+    /// @param amount Amount to be filled.
+    /// @param validityPeriod Seconds in which it should be filled.
+    /// @return requestId Id of the request.
+    function createRequest(
+        uint256 targetChainId,
+        address sourceToken,
+        address targetToken,
+        address targetAddress,
+        uint256 amount,
+        uint256 validityPeriod
+    ) external nonReentrant whenNotPaused returns (bytes32 requestId) {
+        require(
+            validityPeriod >= MIN_VALIDITY_PERIOD && validityPeriod <= MAX_VALIDITY_PERIOD,
+            InvalidValidityPeriod(validityPeriod)
+        );
+        ChainSettings memory target = _chainSettings(targetChainId);
+        require(target.finalityPeriod != 0, TargetChainNotSupported(targetChainId));
+        TokenSettings memory token = _tokenSettings(sourceToken);
+        require(amount <= token.transferLimit, TransferLimitExceeded(amount, token.transferLimit));
+
+        uint128 lpFee_ = _lpFee(target, token, amount).toUint128();
+        uint32 feePPM = protocolFeePPM;
+        uint256 protocolFee_ = _share(amount, feePPM);
+        uint32 validUntil = (block.timestamp + validityPeriod).toUint32();
+        uint96 nonce = _nextNonce();
+        requestId = RequestIds.compute(block.chainid, targetChainId, targetToken, targetAddress, amount, nonce);
+
+        // Resolution and invalidation may be ahead of the request: they are left as they are.
+        Request storage request = _requests[requestId];
+        request.state.validUntil = validUntil;
+        request.state.protocolFeePPM = uint24(feePPM); // at most 999 999
+        request.state.tokenIndex = token.index != 0 ? token.index : _registerToken(sourceToken);
+        request.sender = msg.sender;
+        request.targetChainId = uint64(targetChainId); // no other has a finality period
+        request.amount = uint128(amount); // at most the transfer limit
+        request.lpFee = lpFee_;
+
+        emit RequestCreated(
+            requestId,
+            targetChainId,
+            sourceToken,
+            targetToken,
+            msg.sender,
+            targetAddress,
+            amount,
+            nonce,
+            validUntil,
+            lpFee_,
+            protocolFee_
+        );
+        IERC20(sourceToken).safeTransferFrom(msg.sender, address(this), amount + lpFee_ + protocolFee_);
+    }
+
+    /// @notice Returns the deposit of an expired request to its sender.
+    /// @param requestId Id of the request.
+    function withdrawExpiredRequest(bytes32 requestId) external nonReentrant {
+        Request storage request = _requests[requestId];
+        RequestState memory state = _knownRequest(requestId);
+        require(state.withdrawClaimId == 0, DepositAlreadyWithdrawn(requestId));
+        require(block.timestamp >= state.validUntil, RequestNotExpired(state.validUntil));
+        require(state.activeClaims == 0, ActiveClaims(state.activeClaims));
+
+        request.state.withdrawClaimId = CLAIM_ID_WITHDRAWN_EXPIRED;
+        address sender = request.sender;
+        uint256 amount = request.amount;
+        emit DepositWithdrawn(requestId, sender);
+        IERC20(_tokenByIndex(state.tokenIndex)).safeTransfer(
+            sender, amount + request.lpFee + _share(amount, state.protocolFeePPM)
+        );
+    }
+
+    /// @notice Claims the deposit of a request that the caller has filled.
+    /// @param requestId Id of the request.
+    /// @param fillId Id of the fill.
+    /// @return Id of the claim.
+    function claimRequest(bytes32 requestId, bytes32 fillId) external payable returns (uint96) {
+        return _claimRequest(msg.sender, requestId, fillId);
+    }
+
+    /// @notice Claims the deposit of a request on behalf of the LP that has filled it.
+    /// @param claimer The LP.
+    /// @param requestId Id of the request.
+    /// @param fillId Id of the fill.
+    /// @return Id of the claim.
+    function claimRequest(address claimer, bytes32 requestId, bytes32 fillId) external payable returns (uint96) {
+        return _claimRequest(claimer, requestId, fillId);
+    }
+
+    /// @notice Bids against the side of a claim that is ahead.
+    /// @param claimId Id of the claim.
+    function challengeClaim(uint96 claimId) external payable {
+        Claim storage claim = _claims[claimId];
+        ClaimState memory state = _knownClaim(claimId);
+        bytes32 requestId = claim.requestId;
+        _requireOpenGame(claimId, claim, state, requestId);
+
+        (uint256 claimerStake, uint256 challengerStakeTotal) = _stakes(claim, state);
+        uint256 extension = challengePeriodExtension;
+        if (claimerStake > challengerStakeTotal) {
+            require(msg.sender != state.claimer, NotYourTurn(msg.sender));
+            _requireBid(claimerStake - challengerStakeTotal + 1);
+            if (challengerStakeTotal == 0) {
+                extension += _chainSettings(_requests[requestId].targetChainId).finalityPeriod;
+            }
+            challengerStakeTotal += msg.value;
+            claim.lastChallenger = msg.sender;
+            claim.challengerStakeTotal = challengerStakeTotal.toUint96();
+            _challengerStakes[claimId][msg.sender] += uint96(msg.value); // part of the total just checked
+        } else {
+            require(msg.sender == state.claimer, NotYourTurn(msg.sender));
+            _requireBid(challengerStakeTotal - claimerStake + claimStake);
+            claim.claimerStakeAdded = (claimerStake + msg.value - claimStake).toUint96();
+        }
+        claim.state.challenged = true;
+        claim.state.termination = Math.max(state.termination, block.timestamp + extension).toUint64();
+        _emitClaimMade(claimId);
+    }
+
+    /// @notice Pays out what the caller has coming from a claim.
+    /// @param claimId Id of the claim.
+    /// @return Who got the stake.
+    function withdraw(uint96 claimId) external nonReentrant returns (address) {
+        return _withdraw(msg.sender, claimId);
+    }
+
+    /// @notice Pays out what a participant has coming from a claim.
+    /// @param participant The participant; matters only among challengers.
+    /// @param claimId Id of the claim.
+    /// @return Who got the stake.
+    function withdraw(address participant, uint96 claimId) external nonReentrant returns (address) {
+        return _withdraw(participant, claimId);
+    }
+
+    /// @notice Takes the proof of a fill from L1.
+    /// @param requestId Id of the request, known here or not.
+    /// @param fillId Id of the fill.
+    /// @param resolutionChainId L1's chain id.
+    /// @param filler Who filled the request.
+    function resolveRequest(bytes32 requestId, bytes32 fillId, uint256 resolutionChainId, address filler)
+        external
+        restricted(resolutionChainId)
+    {
+        Request storage request = _requests[requestId];
+        request.filler = filler;
+        request.fillId = fillId;
+        request.state.resolved = filler != address(0);
+        _invalidFills[requestId][fillId] = false;
+        emit RequestResolved(requestId, filler, fillId);
+    }
+
+    /// @notice Takes the proof from L1 that a fill does not exist.
+    /// @param requestId Id of the request, known here or not.
+    /// @param fillId Id of the fill.
+    /// @param resolutionChainId L1's chain id.
+    function invalidateFill(bytes32 requestId, bytes32 fillId, uint256 resolutionChainId)
+        external
+        restricted(resolutionChainId)
+    {
+        RequestState storage state = _requests[requestId].state;
+        require(!state.resolved, AlreadyResolved(requestId));
+        require(!_invalidFills[requestId][fillId], AlreadyInvalidated(requestId, fillId));
+        state.hasInvalidFill = true;
+        _invalidFills[requestId][fillId] = true;
+        emit FillInvalidatedResolved(requestId, fillId);
+    }
+
+    /// @notice Whether the deposit of a request has left.
+    /// @param requestId Id of the request.
+    /// @return Whether it has.
+    function isWithdrawn(bytes32 requestId) external view returns (bool) {
+        return _knownRequest(requestId).withdrawClaimId != 0;
+    }
+
+    /// @notice Whether L1 has proven that a fill does not exist.
+    /// @param requestId Id of the request.
+    /// @param fillId Id of the fill.
+    /// @return Whether it has.
+    function isInvalidFill(bytes32 requestId, bytes32 fillId) external view returns (bool) {
+        return _invalidFills[requestId][fillId];
+    }
+
+    /// @notice Everything about a request.
+    /// @param requestId Id of the request.
+    /// @return sender Who made the request.
+    /// @return sourceTokenAddress Token of the deposit.
+    /// @return targetChainId Chain of the fill.
+    /// @return amount Amount to be filled.
+    /// @return validUntil Time from which it need not be filled any more.
+    /// @return lpFee Fee of the LP.
+    /// @return protocolFee Fee of the protocol.
+    /// @return activeClaims Number of claims from which nothing has been paid out.
+    /// @return withdrawClaimId Claim that took the deposit, zero while it is there.
+    /// @return filler Who filled it, as proven by way of L1.
+    /// @return fillId Id of the fill, as proven by way of L1.
+    function requests(bytes32 requestId)
+        external
+        view
+        returns (
+            address sender,
+            address sourceTokenAddress,
+            uint256 targetChainId,
+            uint256 amount,
+            uint32 validUntil,
+            uint256 lpFee,
+            uint256 protocolFee,
+            uint32 activeClaims,
+            uint96 withdrawClaimId,
+            address filler,
+            bytes32 fillId
+        )
+    {
+        Request memory request = _requests[requestId];
+        RequestState memory state = request.state;
+        sender = request.sender;
+        sourceTokenAddress = _tokenByIndex(state.tokenIndex);
+        targetChainId = request.targetChainId;
+        amount = request.amount;
+        validUntil = state.validUntil;
+        lpFee = request.lpFee;
+        protocolFee = _share(amount, state.protocolFeePPM);
+        activeClaims = state.activeClaims;
+        withdrawClaimId = state.withdrawClaimId;
+        filler = request.filler;
+        fillId = request.fillId;
+    }
+
+    /// @notice Everything about a claim.
+    /// @param claimId Id of the claim.
+    /// @return requestId Id of the request.
+    /// @return claimer Who claims to have filled the request.
+    /// @return claimerStake The claimer's stake, paid out or not.
+    /// @return lastChallenger The latest challenger, zero when there is none.
+    /// @return challengerStakeTotal Stakes of all challengers, paid out or not.
+    /// @return withdrawnAmount How much has been paid out.
+    /// @return termination Time of the end of the game.
+    /// @return fillId The fill id that is claimed.
+    function claims(uint96 claimId)
+        external
+        view
+        returns (
+            bytes32 requestId,
+            address claimer,
+            uint96 claimerStake,
+            address lastChallenger,
+            uint96 challengerStakeTotal,
+            uint256 withdrawnAmount,
+            uint256 termination,
+            bytes32 fillId
+        )
+    {
+        Claim memory claim = _claims[claimId];
+        ClaimState memory state = claim.state;
+        requestId = claim.requestId;
+        claimer = state.claimer;
+        claimerStake = claimer == address(0) ? 0 : claimStake + claim.claimerStakeAdded;
+        lastChallenger = claim.lastChallenger;
+        challengerStakeTotal = claim.challengerStakeTotal;
+        withdrawnAmount = state.paidOut ? uint256(claimerStake) + challengerStakeTotal : claim.paidToChallengers;
+        termination = state.termination;
+        fillId = claim.fillId;
+    }
+
+    function _claimRequest(address claimer, bytes32 requestId, bytes32 fillId) private returns (uint96 claimId) {
+        RequestState memory request = _knownRequest(requestId);
+        uint256 claimableUntil = request.validUntil + claimRequestExtension;
+        require(block.timestamp < claimableUntil, ClaimTooLate(claimableUntil));
+        require(request.withdrawClaimId == 0, DepositAlreadyWithdrawn(requestId));
+        require(msg.value == claimStake, WrongClaimStake(msg.value, claimStake));
+        require(claimer != address(0), ZeroClaimer());
+        require(fillId != bytes32(0), ZeroFillId());
+        _requireAllowedLp(claimer);
+
+        _requests[requestId].state.activeClaims = request.activeClaims + 1;
+        claimId = _nextNonce();
+        Claim storage claim = _claims[claimId];
+        claim.state.claimer = claimer;
+        claim.state.termination = (block.timestamp + claimPeriod).toUint64();
+        claim.requestId = requestId;
+        claim.fillId = fillId;
+        emit ClaimMade(requestId, claimId, claimer, claimStake, address(0), 0, block.timestamp + claimPeriod, fillId);
+    }
+
+    /// @dev All state is written before anything is sent.
+    function _withdraw(address participant, uint96 claimId) private returns (address recipient) {
+        Claim storage claim = _claims[claimId];
+        ClaimState memory state = _knownClaim(claimId);
+        require(!state.paidOut, ClaimPaidOut(claimId));
+        bytes32 requestId = claim.requestId;
+        Request storage request = _requests[requestId];
+        RequestState memory requestState = request.state;
+        (uint256 claimerStake, uint256 challengerStakeTotal) = _stakes(claim, state);
+
+        uint256 stake;
+        bool takesDeposit;
+        if (_isValid(requestId, request, requestState, claim, state, claimerStake > challengerStakeTotal)) {
+            // After a late resolution some challengers may have gone with their share: the claimer gets the rest.
+            stake = claimerStake + challengerStakeTotal - (state.payoutStarted ? claim.paidToChallengers : 0);
+            recipient = state.claimer;
+            takesDeposit = requestState.withdrawClaimId == 0;
+            claim.state.paidOut = true;
+        } else if (challengerStakeTotal == 0) {
+            stake = claimerStake;
+            recipient = owner();
+            claim.state.paidOut = true;
+        } else {
+            stake = _takeChallengerShare(claimId, participant, claimerStake, challengerStakeTotal);
+            recipient = participant;
+        }
+
+        if (!state.payoutStarted) {
+            claim.state.payoutStarted = true;
+            request.state.activeClaims = requestState.activeClaims - 1;
+        }
+        emit ClaimStakeWithdrawn(claimId, requestId, recipient);
+        if (takesDeposit) _payDeposit(requestId, request, requestState, claimId, recipient);
+        Address.sendValue(payable(recipient), stake);
+    }
+
+    /// @dev The challengers share C + S: each gets twice its stake, and the last one bears the difference.
+    function _takeChallengerShare(
+        uint96 claimId,
+        address challenger,
+        uint256 claimerStake,
+        uint256 challengerStakeTotal
+    ) private returns (uint256 share) {
+        Claim storage claim = _claims[claimId];
+        uint256 stake = _challengerStakes[claimId][challenger];
+        require(stake != 0, NoStake(challenger));
+        _challengerStakes[claimId][challenger] = 0;
+
+        share = 2 * stake;
+        if (challenger == claim.lastChallenger) share = share + claimerStake - challengerStakeTotal;
+        uint256 paid = claim.paidToChallengers + share;
+        claim.paidToChallengers = uint128(paid); // at most the sum of two stakes of 96 bits
+        if (paid == claimerStake + challengerStakeTotal) claim.state.paidOut = true;
+    }
+
+    function _payDeposit(
+        bytes32 requestId,
+        Request storage request,
+        RequestState memory state,
+        uint96 claimId,
+        address receiver
+    ) private {
+        request.state.withdrawClaimId = claimId;
+        address token = _tokenByIndex(state.tokenIndex);
+        uint256 amount = request.amount;
+        _bookProtocolFee(token, _share(amount, state.protocolFeePPM));
+        emit DepositWithdrawn(requestId, receiver);
+        IERC20(token).safeTransfer(receiver, amount + request.lpFee);
+    }
+
+    function _emitClaimMade(uint96 claimId) private {
+        Claim memory claim = _claims[claimId];
+        emit ClaimMade(
+            claim.requestId,
+            claimId,
+            claim.state.claimer,
+            claimStake + claim.claimerStakeAdded,
+            claim.lastChallenger,
+            claim.challengerStakeTotal,
+            claim.state.termination,
+            claim.fillId
+        );
+    }
+
+    /// @dev The first rule that applies decides.
+    function _isValid(
+        bytes32 requestId,
+        Request storage request,
+        RequestState memory requestState,
+        Claim storage claim,
+        ClaimState memory state,
+        bool claimerAhead
+    ) private view returns (bool) {
+        if (requestState.resolved) return request.filler == state.claimer && request.fillId == claim.fillId;
+        if (_isInvalidated(requestId, requestState, claim)) return false;
+        if (requestState.withdrawClaimId != 0) {
+            // No claim has the id that stands for an expired request, hence no claimer is equal to its claimer.
+            Claim storage paid = _claims[requestState.withdrawClaimId];
+            return paid.state.claimer == state.claimer && paid.fillId == claim.fillId;
+        }
+        require(block.timestamp >= state.termination, ClaimNotTerminated(state.termination));
+        return claimerAhead;
+    }
+
+    function _isInvalidated(bytes32 requestId, RequestState memory requestState, Claim storage claim)
+        private
+        view
+        returns (bool)
+    {
+        return requestState.hasInvalidFill && _invalidFills[requestId][claim.fillId];
+    }
+
+    /// @dev Once anything is paid out the shares are fixed: a further bid would change what others have been paid.
+    function _requireOpenGame(uint96 claimId, Claim storage claim, ClaimState memory state, bytes32 requestId)
+        private
+        view
+    {
+        require(!state.payoutStarted, ClaimPaidOut(claimId));
+        require(block.timestamp < state.termination, ClaimTerminated(state.termination));
+        RequestState memory requestState = _requests[requestId].state;
+        require(!requestState.resolved, AlreadyResolved(requestId));
+        require(!_isInvalidated(requestId, requestState, claim), AlreadyInvalidated(requestId, claim.fillId));
+    }
+
+    function _requireBid(uint256 required) private view {
+        require(msg.value >= required, BidTooSmall(msg.value, required));
+    }
+
+    /// @dev An unchallenged claim needs no look at the stakes.
+    function _stakes(Claim storage claim, ClaimState memory state)
+        private
+        view
+        returns (uint256 claimerStake, uint256 challengerStakeTotal)
+    {
+        if (!state.challenged) return (claimStake, 0);
+        return (uint256(claimStake) + claim.claimerStakeAdded, claim.challengerStakeTotal);
+    }
+
+    function _knownRequest(bytes32 requestId) private view returns (RequestState memory state) {
+        state = _requests[requestId].state;
+        require(state.validUntil != 0, UnknownRequest(requestId));
+    }
+
+    function _knownClaim(uint96 claimId) private view returns (ClaimState memory state) {
+        state = _claims[claimId].state;
+        require(state.claimer != address(0), UnknownClaim(claimId));
+    }
+}
