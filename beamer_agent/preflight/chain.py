@@ -1,0 +1,177 @@
+"""The contracts of one L2: are they there, do they know the account, do the settings fit?"""
+
+from collections.abc import Sequence
+from typing import Any
+
+from beamer_agent.config import Config
+from beamer_agent.contracts.call import ContractCall
+from beamer_agent.contracts.deployments import ChainDeployment
+from beamer_agent.contracts.interface import Contract, ContractInterfaces
+from beamer_agent.errors import CallRevertedError, ConfigurationError, RpcError
+from beamer_agent.preflight.finding import Finding, Findings
+from beamer_agent.preflight.token import TokenCheck
+from beamer_agent.preflight.units import ether
+from beamer_agent.rpc.client import ChainClient
+from beamer_agent.tokens import TokenPairs
+from beamer_agent.types import Address, ChainId
+
+
+def check_chain(
+    name: str,
+    client: ChainClient,
+    deployment: ChainDeployment,
+    interfaces: ContractInterfaces,
+    account: Address,
+    config: Config,
+    tokens: TokenPairs,
+) -> list[Finding]:
+    """Everything the agent needs of one L2. Sends nothing.
+
+    Raises:
+        RpcError: the endpoint does not answer; try again later.
+        ConfigurationError: the interface of a contract lacks a function.
+    """
+    check = _ChainCheck(name, client, deployment, account, config, tokens)
+    return [
+        *check.request_manager(interfaces),
+        *check.fill_manager(interfaces),
+        *check.all_tokens(),
+    ]
+
+
+class _ChainCheck:
+    """The checks of one chain; each returns what it found."""
+
+    def __init__(
+        self,
+        name: str,
+        client: ChainClient,
+        deployment: ChainDeployment,
+        account: Address,
+        config: Config,
+        tokens: TokenPairs,
+    ) -> None:
+        self._name = name
+        self._findings = Findings(name)
+        self._client = client
+        self._deployment = deployment
+        self._account = account
+        self._config = config
+        self._tokens = tokens
+        self._chain_id = deployment.chain_id
+
+    def request_manager(self, interfaces: ContractInterfaces) -> list[Finding]:
+        """The contract, the permission to claim, its periods, the stake, its target chains."""
+        subject = "RequestManager"
+        contract = Contract(self._deployment.request_manager, interfaces.request_manager)
+        targets = self._targets()
+        calls = [
+            _call(subject, contract, "allowedLps", self._account),
+            _call(subject, contract, "MAX_VALIDITY_PERIOD"),
+            _call(subject, contract, "claimStake"),
+            *(_call(subject, contract, "chains", target) for target in targets),
+        ]
+        answers, findings = self._ask(subject, contract.address, calls)
+        if not answers:
+            return findings
+        allowed, max_validity, stake, *chains = answers
+        return [
+            self._permission(subject, contract.address, allowed),
+            self._unsafe_fill_time(max_validity),
+            self._native_balance(stake),
+            *self._target_chains(dict(zip(targets, chains, strict=True))),
+        ]
+
+    def fill_manager(self, interfaces: ContractInterfaces) -> list[Finding]:
+        """The contract and the permission to fill."""
+        subject = "FillManager"
+        contract = Contract(self._deployment.fill_manager, interfaces.fill_manager)
+        calls = [_call(subject, contract, "allowedLps", self._account)]
+        answers, findings = self._ask(subject, contract.address, calls)
+        return [self._permission(subject, contract.address, *answers)] if answers else findings
+
+    def all_tokens(self) -> list[Finding]:
+        """Code, balance and allowance of every configured token of the chain."""
+        tokens = self._tokens.of_chain(self._chain_id)
+        if not tokens:
+            detail = f"no token of chain id {self._chain_id} is configured: it is only watched"
+            return [self._findings.warning("tokens", detail, "add its tokens to [tokens]")]
+        return [finding for token in tokens for finding in self._token(token)]
+
+    def _token(self, token: Address) -> list[Finding]:
+        symbol = self._tokens.symbol(self._chain_id, token)
+        policy = self._tokens.allowance(self._chain_id, token)
+        spender = self._deployment.fill_manager
+        check = TokenCheck(self._client, self._account, spender, self._findings)
+        return check.findings(symbol, token, policy)
+
+    def _ask(
+        self, subject: str, address: Address, calls: Sequence[ContractCall]
+    ) -> tuple[list[Any], list[Finding]]:
+        # Answers or findings; one of the two is empty.
+        remedy = f"check chains.{self._name}.rpc-url and the deployment file of {self._chain_id}"
+        if not self._client.code(address):
+            detail = f"there is no contract at {address}"
+            return [], [self._findings.fault(subject, detail, remedy)]
+        answers = self._client.read_many(calls)
+        for call, answer in zip(calls, answers, strict=True):
+            if isinstance(answer, CallRevertedError):
+                detail = f"the contract at {address} does not know {call.name}"
+                return [], [self._findings.fault(subject, detail, remedy)]
+            if isinstance(answer, RpcError):
+                raise answer
+        return answers, []
+
+    def _permission(self, subject: str, address: Address, allowed: bool) -> Finding:
+        if allowed:
+            return self._findings.ok(subject, f"{address}: the account is an allowed LP")
+        watched = not self._tokens.of_chain(self._chain_id)
+        report = self._findings.warning if watched else self._findings.fault
+        return report(
+            subject,
+            f"{self._account} is no allowed LP of the contract at {address}",
+            f"ask the contract's owner to call addAllowedLp({self._account})",
+        )
+
+    def _unsafe_fill_time(self, max_validity: int) -> Finding:
+        subject, unsafe = "unsafe-fill-time", self._config.unsafe_fill_time
+        if unsafe < max_validity:
+            return self._findings.ok(subject, f"{unsafe} s of at most {max_validity} s validity")
+        return self._findings.fault(
+            subject,
+            f"{unsafe} s is not below the contract's MAX_VALIDITY_PERIOD, {max_validity} s: "
+            "no request would ever be filled",
+            f"set unsafe-fill-time below {max_validity}",
+        )
+
+    def _native_balance(self, stake: int) -> Finding:
+        balance = self._client.balance(self._account)
+        needed = self._config.chains[self._name].min_source_balance + stake
+        detail = f"{ether(balance)} held, {ether(needed)} needed (minimum and one claim stake)"
+        if balance >= needed:
+            return self._findings.ok("native balance", detail)
+        remedy = f"send at least {ether(needed - balance)} to {self._account}"
+        return self._findings.warning("native balance", detail, remedy)
+
+    def _targets(self) -> list[ChainId]:
+        if len(self._config.chains) == 1:
+            return [self._chain_id]
+        return sorted(self._tokens.partners(self._chain_id))
+
+    def _target_chains(self, settings: dict[ChainId, tuple[int, int, int]]) -> list[Finding]:
+        return [
+            self._findings.warning(
+                f"target chain id {target}",
+                "the RequestManager has no finality period for it: no request can be made",
+                "ask the contract's owner to call updateChain",
+            )
+            for target, (finality_period, _, _) in settings.items()
+            if finality_period == 0
+        ]
+
+
+def _call(subject: str, contract: Contract, function: str, *args: Address | int) -> ContractCall:
+    try:
+        return contract.call(function, *args)
+    except LookupError as error:
+        raise ConfigurationError([f"abi-dir: {subject}.json has {error}"]) from None

@@ -1,0 +1,51 @@
+"""What is looked at beside the L2 chains: the base chain, and tokens without a chain."""
+
+from collections.abc import Collection
+from typing import Final
+
+from beamer_agent.contracts.deployments import BaseDeployment
+from beamer_agent.preflight.finding import Finding, Findings
+from beamer_agent.rpc.client import ChainClient
+from beamer_agent.tokens import TokenPairs
+from beamer_agent.types import ChainId
+
+BASE_CHAIN: Final = "base-chain"
+"""What findings about the L1 stand under."""
+
+_ADD_BASE_FILE: Final = "put a base.deployment.json with a Resolver into artifacts-dir"
+
+
+def check_base_chain(client: ChainClient, deployment: BaseDeployment | None) -> list[Finding]:
+    """What L1 resolution needs of the base chain: warnings at most, transfers go on without it.
+
+    Raises:
+        RpcError: the endpoint does not answer.
+    """
+    report, subject = Findings(BASE_CHAIN), "L1 resolution"
+    if deployment is None or deployment.resolver is None:
+        detail = "no Resolver is known: disputes cannot be resolved on L1"
+        return [report.warning(subject, detail, _ADD_BASE_FILE)]
+    chain_id = client.chain_id()
+    if chain_id != deployment.chain_id:
+        detail = f"the RPC serves chain id {chain_id}, the Resolver is on {deployment.chain_id}"
+        return [report.warning(subject, detail, "correct base-chain.rpc-url")]
+    if not client.code(deployment.resolver):
+        detail = f"there is no contract at {deployment.resolver} (Resolver)"
+        return [report.warning(subject, detail, "correct base.deployment.json")]
+    return [report.ok(subject, f"Resolver {deployment.resolver}")]
+
+
+def check_tokens(tokens: TokenPairs, connected: Collection[ChainId]) -> list[Finding]:
+    """Configured tokens that no connected chain can use: warnings, existing files have them."""
+    configured, report = tokens.chain_ids(), Findings("tokens")
+    if not configured:
+        detail = "no token is configured: nothing will be filled"
+        return [report.warning("all", detail, "add lists of tokens to [tokens]")]
+    return [
+        report.warning(
+            f"chain id {chain_id}",
+            "tokens of this chain are configured, but none of [chains] has this id",
+            "add the chain, or remove the tokens",
+        )
+        for chain_id in sorted(configured.difference(connected))
+    ]

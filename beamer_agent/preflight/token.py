@@ -1,0 +1,73 @@
+"""One configured token of a chain: is it there, how much is held, what may be spent?"""
+
+from dataclasses import dataclass
+
+from beamer_agent.contracts.interface import ERC20_ABI, Contract
+from beamer_agent.errors import CallRevertedError, RpcError
+from beamer_agent.preflight.finding import Finding, Findings
+from beamer_agent.preflight.units import units
+from beamer_agent.rpc.client import ChainClient
+from beamer_agent.tokens import AllowancePolicy
+from beamer_agent.types import Address
+
+
+@dataclass(frozen=True, slots=True)
+class TokenCheck:
+    """Looks at a token with an account's and a spender's eyes."""
+
+    client: ChainClient
+    account: Address
+    spender: Address
+    report: Findings
+
+    def findings(self, symbol: str, token: Address, policy: AllowancePolicy) -> list[Finding]:
+        """Code, balance and allowance of a token; `symbol` is the operator's name for it.
+
+        Raises:
+            RpcError: the endpoint does not answer.
+        """
+        subject, correct = f"{symbol} {token}", "correct it in [tokens]"
+        if not self.client.code(token):
+            return [self.report.warning(subject, "there is no contract", correct)]
+        contract = Contract(token, ERC20_ABI)
+        balance, allowance, decimals = self.client.read_many(
+            [
+                contract.call("balanceOf", self.account),
+                contract.call("allowance", self.account, self.spender),
+                contract.call("decimals"),
+            ]
+        )
+        for answer in (balance, allowance):
+            if isinstance(answer, CallRevertedError):
+                return [self.report.warning(subject, "it is no ERC-20 token", correct)]
+            if isinstance(answer, RpcError):
+                raise answer
+        # Tokens need not know their decimals; base units are shown then.
+        shown = 0 if isinstance(decimals, RpcError) else decimals
+        return [
+            self._balance(subject, balance, shown),
+            self._allowance(subject, allowance, policy, shown),
+        ]
+
+    def _balance(self, subject: str, balance: int, decimals: int) -> Finding:
+        if balance:
+            return self.report.ok(subject, f"{units(balance, decimals)} held")
+        remedy = f"send some to {self.account} to fill requests to this chain"
+        return self.report.warning(subject, "none is held", remedy)
+
+    def _allowance(
+        self, subject: str, allowance: int, policy: AllowancePolicy, decimals: int
+    ) -> Finding:
+        limit = policy.limit
+        if limit is None:
+            return self.report.ok(subject, "allowance: approved for each fill")
+        if policy.is_unlimited:
+            return self.report.ok(subject, "allowance: unlimited, approved when needed")
+        detail = f"allowance: {units(allowance, decimals)}, limit {units(limit, decimals)}"
+        if limit == 0:
+            remedy = "raise the limit in [tokens]: with 0 nothing is filled"
+            return self.report.warning(subject, detail, remedy)
+        if allowance > limit:
+            remedy = f"lower the allowance of {self.spender}, it exceeds the limit"
+            return self.report.warning(subject, detail, remedy)
+        return self.report.ok(subject, detail)
