@@ -18,7 +18,6 @@ Location = tuple[int | str, ...]
 _WANTED: Final[Mapping[str, str]] = {
     "int_type": "a whole number",
     "float_type": "a number",
-    "finite_number": "a finite number",
     "string_type": "text",
     "path_type": "a path",
     "model_type": "a table",
@@ -26,6 +25,11 @@ _WANTED: Final[Mapping[str, str]] = {
     "dict_type": "a table",
     "mapping_type": "a table",
     "tuple_type": "a list",
+}
+
+_SENTENCES: Final[Mapping[str, str]] = {
+    "missing": "is missing",
+    "finite_number": "must be a finite number",
 }
 
 _LIMITS: Final[Mapping[str, tuple[str, str]]] = {
@@ -98,8 +102,8 @@ def _sentence(details: ErrorDetails, cause: object) -> str:
     kind, context = details["type"], details.get("ctx", {})
     if cause is not None:
         return str(cause)
-    if kind == "missing":
-        return "is missing"
+    if kind in _SENTENCES:
+        return _SENTENCES[kind]
     if kind in _WANTED:
         return f"must be {_WANTED[kind]}, not {_kind(details['input'])}"
     if kind in _LIMITS:

@@ -1,0 +1,136 @@
+"""`beamer-agent check`: looks at everything, sends nothing, prints a table."""
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from typing import Final
+
+import click
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from beamer_agent.cli.help import GroupedCommand
+from beamer_agent.cli.options import agent_options
+from beamer_agent.cli.startup import EXIT_FATAL, Parts, load_parts, sentences_for_errors
+from beamer_agent.contracts.deployments import find_deployment
+from beamer_agent.contracts.interface import RevertReasons
+from beamer_agent.errors import ConfigurationError, RpcError
+from beamer_agent.logging import Redactor, secrets_of
+from beamer_agent.preflight import (
+    BASE_CHAIN,
+    Finding,
+    check_base_chain,
+    check_chain,
+    check_tokens,
+)
+from beamer_agent.rpc.client import ChainClient
+from beamer_agent.rpc.transport import HttpTransport
+from beamer_agent.tokens import TokenPairs
+from beamer_agent.types import ChainId
+
+Connect = Callable[[str], ChainClient]
+"""Makes the client of an RPC URL."""
+
+_STYLES: Final = {"ok": "green", "warning": "yellow", "fault": "bold red"}
+_WIDTH_WITHOUT_TERMINAL: Final = 140
+
+
+@click.command(cls=GroupedCommand)
+@agent_options
+@click.pass_context
+def check(ctx: click.Context, /, **_options: object) -> None:
+    """Check chains, permissions and balances; send nothing.
+
+    Exit code 0: the agent can start, 1: something is in its way, 2: bad configuration.
+    """
+    with sentences_for_errors():
+        parts = load_parts(ctx)
+        findings = list(inspect(parts, _connector(parts)))
+    redactor = Redactor(secrets_of(parts.config))
+    _print_table(findings, redactor)
+    if any(finding.level == "fault" for finding in findings):
+        raise SystemExit(EXIT_FATAL)
+
+
+def inspect(parts: Parts, connect: Connect) -> Iterator[Finding]:
+    """All findings about all chains of a configuration."""
+    tokens = TokenPairs(parts.config.tokens)
+    names: dict[ChainId, str] = {}
+    for name, chain in parts.config.chains.items():
+        client = connect(chain.rpc_url.get_secret_value())
+        try:
+            yield from _inspect_chain(name, client, parts, tokens, names)
+        except RpcError as error:
+            remedy = f"check chains.{name}.rpc-url"
+            yield Finding(name, "RPC", "fault", f"it does not answer: {error}", remedy)
+        except ConfigurationError as error:
+            for fault in error.faults:
+                yield Finding(name, "configuration", "fault", fault, "correct the configuration")
+        finally:
+            client.close()
+    yield from _inspect_base_chain(parts, connect)
+    yield from check_tokens(tokens, names)
+
+
+def _inspect_chain(
+    name: str,
+    client: ChainClient,
+    parts: Parts,
+    tokens: TokenPairs,
+    names: dict[ChainId, str],
+) -> Iterator[Finding]:
+    chain_id = client.chain_id()
+    first = names.setdefault(chain_id, name)
+    if first != name:
+        detail = f"it serves chain id {chain_id}, as the RPC of chains.{first} does"
+        yield Finding(name, "RPC", "fault", detail, "remove one of the two chains")
+        return
+    yield Finding(name, "RPC", "ok", f"chain id {chain_id}")
+    deployment = find_deployment(parts.deployments, chain_id, name)
+    yield from check_chain(
+        name,
+        client,
+        deployment,
+        parts.interfaces,
+        parts.account.address,
+        parts.config,
+        tokens,
+    )
+
+
+def _inspect_base_chain(parts: Parts, connect: Connect) -> Iterator[Finding]:
+    if parts.config.base_chain is None:
+        detail = "no base chain is configured: disputes cannot be resolved on L1"
+        yield Finding(BASE_CHAIN, "L1 resolution", "warning", detail, "add [base-chain]")
+        return
+    client = connect(parts.config.base_chain.rpc_url.get_secret_value())
+    try:
+        yield from check_base_chain(client, parts.deployments.base)
+    except RpcError as error:
+        detail = f"it does not answer: {error}"
+        yield Finding(BASE_CHAIN, "RPC", "warning", detail, "check base-chain.rpc-url")
+    finally:
+        client.close()
+
+
+def _connector(parts: Parts) -> Connect:
+    interfaces = parts.interfaces
+    abis = (interfaces.request_manager, interfaces.fill_manager, interfaces.resolver)
+    reasons = RevertReasons(abis)
+    return lambda url: ChainClient(HttpTransport(url), reasons.describe)
+
+
+def _print_table(findings: Sequence[Finding], redactor: Redactor) -> None:
+    console = Console()
+    if not console.is_terminal:
+        console.width = _WIDTH_WITHOUT_TERMINAL
+    table = Table("Chain", "What", "", "Found", "Remedy")
+    for finding in findings:
+        cells = (finding.chain, finding.subject, finding.level, finding.detail, finding.remedy)
+        style = _STYLES[finding.level]
+        texts = [Text(redactor.text(cell), overflow="fold") for cell in cells]
+        texts[2].stylize(style)
+        table.add_row(*texts)
+    console.print(table)
+    count = Counter(finding.level for finding in findings)
+    console.print(f"{count['ok']} ok, {count['warning']} warnings, {count['fault']} faults")

@@ -1,0 +1,92 @@
+"""From options to everything that an agent is made of, or to sentences and an exit code."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final, NoReturn, TypeVar
+
+import click
+from eth_account.signers.local import LocalAccount
+
+from beamer_agent.cli.options import given_options
+from beamer_agent.config import Config, load_config
+from beamer_agent.contracts.deployments import Deployments, load_deployments
+from beamer_agent.contracts.interface import ContractInterfaces, load_interfaces
+from beamer_agent.errors import ConfigurationError, FatalError
+from beamer_agent.keystore import load_account
+from beamer_agent.logging import configure_logging, secrets_of
+
+EXIT_FATAL: Final = 1
+EXIT_CONFIGURATION: Final = 2
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What an agent is made of."""
+
+    config: Config
+    account: LocalAccount
+    deployments: Deployments
+    interfaces: ContractInterfaces
+
+
+def load_parts(ctx: click.Context) -> Parts:
+    """Configuration, logging, account and contract files of a command's options.
+
+    Raises:
+        ConfigurationError: with all faults of the configuration, or all of the files it names.
+    """
+    path, overrides = given_options(ctx)
+    config = _load_config(path, overrides)
+    configure_logging(config.log_level, config.log_format, secrets_of(config))
+    faults: list[str] = []
+    account = _try(lambda: load_account(config.account), faults)
+    deployments = _try(lambda: load_deployments(config.artifacts_dir), faults)
+    interfaces = _try(lambda: _load_interfaces(config), faults)
+    if account is None or deployments is None or interfaces is None:
+        raise ConfigurationError(faults)
+    return Parts(config, account, deployments, interfaces)
+
+
+@contextmanager
+def sentences_for_errors() -> Iterator[None]:
+    """Turn the errors that end the process into sentences on stderr and an exit code."""
+    try:
+        yield
+    except ConfigurationError as error:
+        _exit(EXIT_CONFIGURATION, error.faults)
+    except FatalError as error:
+        _exit(EXIT_FATAL, [str(error)])
+
+
+def _load_config(path: Path | None, overrides: Mapping[str, Any]) -> Config:
+    try:
+        return load_config(path, overrides)
+    except ConfigurationError as error:
+        if path is not None:
+            raise
+        hint = "no configuration file is given: --config FILE, see beamer-agent --help"
+        raise ConfigurationError([*error.faults, hint]) from None
+
+
+def _load_interfaces(config: Config) -> ContractInterfaces:
+    if config.abi_dir is not None and not config.abi_dir.is_dir():
+        raise ConfigurationError([f"abi-dir: {config.abi_dir} is not a folder"])
+    return load_interfaces(config.abi_dir)
+
+
+def _try(load: Callable[[], T], faults: list[str]) -> T | None:
+    try:
+        return load()
+    except ConfigurationError as error:
+        faults.extend(error.faults)
+        return None
+
+
+def _exit(code: int, sentences: Sequence[str]) -> NoReturn:
+    for sentence in sentences:
+        click.echo(f"Error: {sentence}", err=True)
+    raise SystemExit(code)
