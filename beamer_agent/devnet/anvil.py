@@ -1,0 +1,131 @@
+"""One anvil process: a chain of its own on this machine."""
+
+import contextlib
+import socket
+import subprocess
+import tempfile
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from beamer_agent.devnet.child import start_child, stop_child
+from beamer_agent.devnet.waiting import wait_until
+from beamer_agent.errors import FatalError, RpcError
+from beamer_agent.rpc.client import ChainClient
+from beamer_agent.rpc.transport import HttpTransport
+from beamer_agent.types import ChainId
+
+HOST = "127.0.0.1"
+START_ATTEMPTS = 3
+START_SECONDS = 15.0
+
+
+class Anvil:
+    """A context manager: the chain answers inside, and is gone after.
+
+    Start it from a thread that lives as long as the chain shall (see `start_child`).
+
+    Args:
+        binary: the program, see `find_anvil`.
+        chain_id: EIP-155 id.
+        block_time: seconds between blocks, fractions allowed; None mines each transaction at once.
+        port: on 127.0.0.1; None takes a free one.
+    """
+
+    def __init__(
+        self,
+        binary: Path,
+        chain_id: ChainId,
+        *,
+        block_time: float | None = None,
+        port: int | None = None,
+    ) -> None:
+        self.chain_id = chain_id
+        self.block_time = block_time
+        self.url = ""
+        self._binary = binary
+        self._port = port
+        self._child: subprocess.Popen[bytes] | None = None
+
+    def __enter__(self) -> Self:
+        """Start the process and wait until it answers.
+
+        Raises:
+            FatalError: it does not start, with its own words.
+        """
+        attempts = 1 if self._port else START_ATTEMPTS
+        for attempt in range(1, attempts + 1):
+            try:
+                self._start(self._port or free_port())
+                return self
+            except FatalError:
+                # Somebody may have taken the free port between our asking and anvil's binding.
+                self.stop()
+                if attempt == attempts:
+                    raise
+        raise AssertionError("unreachable: the last attempt returns or raises")
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        """Stop the process."""
+        self.stop()
+
+    @property
+    def pid(self) -> int:
+        """The process id, of a started chain."""
+        if self._child is None:
+            raise FatalError("anvil is not running.")
+        return self._child.pid
+
+    def is_alive(self) -> bool:
+        """Whether the process still runs."""
+        return self._child is not None and self._child.poll() is None
+
+    def stop(self) -> None:
+        """End the process; nothing happens when there is none."""
+        if self._child is not None:
+            stop_child(self._child)
+            self._child = None
+
+    def _start(self, port: int) -> None:
+        self.url = f"http://{HOST}:{port}"
+        with tempfile.TemporaryFile() as complaints:
+            self._child = child = start_child(self._command(port), stderr=complaints)
+            client = ChainClient(HttpTransport(self.url), lambda _: "")
+            with contextlib.closing(client):
+                wait_until(
+                    lambda: child.poll() is not None or self._answers(client),
+                    f"anvil to answer at {self.url}",
+                    seconds=START_SECONDS,
+                )
+            if child.poll() is not None:
+                complaints.seek(0)
+                words = complaints.read().decode(errors="replace").strip()
+                raise FatalError(
+                    f"anvil did not start on port {port}: {words or 'it gave no reason'}"
+                )
+
+    def _command(self, port: int) -> list[str]:
+        command = [str(self._binary), "--host", HOST, "--port", str(port)]
+        # Without the limit every old state is written to the home directory and never removed.
+        command += ["--chain-id", str(self.chain_id), "--quiet", "--prune-history", "200"]
+        if self.block_time is not None:
+            command += ["--block-time", f"{self.block_time:g}"]
+        return command
+
+    def _answers(self, client: ChainClient) -> bool:
+        try:
+            return client.chain_id() == self.chain_id
+        except RpcError:
+            return False
+
+
+def free_port() -> int:
+    """A TCP port on 127.0.0.1 that nobody used a moment ago."""
+    with socket.socket() as probe:
+        probe.bind((HOST, 0))
+        return int(probe.getsockname()[1])

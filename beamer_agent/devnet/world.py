@@ -1,0 +1,149 @@
+"""Three chains with everything on them, as one object."""
+
+import tempfile
+import threading
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import structlog
+
+from beamer_agent.devnet.anvil import Anvil
+from beamer_agent.devnet.artifacts import write_artifacts
+from beamer_agent.devnet.binary import find_anvil
+from beamer_agent.devnet.chain import LocalChain
+from beamer_agent.devnet.deployment import L2Contracts, WorldContracts, deploy_world
+from beamer_agent.devnet.participant import Participant
+from beamer_agent.devnet.relayer import Relayer
+from beamer_agent.devnet.settings import BASE_CHAIN_ID, L2_CHAIN_IDS, WorldSettings
+from beamer_agent.errors import FatalError
+from beamer_agent.types import ChainId, Seconds
+from beamer_agent.worker import Worker
+
+RELAY_PERIOD = 0.5
+"""Seconds between two turns of the relayer's thread."""
+
+
+class LocalWorld:
+    """A context manager: chains, contracts, funds and an agent's files inside, nothing after.
+
+    Enter it from a thread that lives as long as the world shall (see `start_child`).
+
+    Args:
+        settings: numbers of the contracts and the chains.
+        folder: an existing folder for the agent's files; None makes one that goes with the world.
+    """
+
+    def __init__(
+        self, settings: WorldSettings | None = None, *, folder: Path | None = None
+    ) -> None:
+        self.settings = settings or WorldSettings()
+        self._folder = folder
+        self._stack = ExitStack()
+        self._failures: list[FatalError] = []
+
+    def __enter__(self) -> Self:
+        """Start, deploy, wire, fund, write.
+
+        Raises:
+            ConfigurationError: there is no anvil.
+            FatalError: a chain does not start.
+        """
+        with self._stack:
+            binary = find_anvil()
+            self.base = self._started(binary, "base", BASE_CHAIN_ID)
+            l2s = tuple(self._started(binary, *item) for item in L2_CHAIN_IDS.items())
+            self.contracts: WorldContracts = deploy_world(self.base, l2s, self.settings)
+            self.l2s = {l2.chain.name: l2 for l2 in self.contracts.l2s}
+            self.folder = self._folder or Path(
+                self._stack.enter_context(tempfile.TemporaryDirectory(prefix="beamer-devnet-"))
+            )
+            self.configuration = write_artifacts(self.folder, self.contracts, self.settings)
+            self._stack = self._stack.pop_all()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        """Stop the chains and remove the temporary folder."""
+        self._stack.close()
+
+    @property
+    def chains(self) -> tuple[LocalChain, ...]:
+        """The L1 and the L2s."""
+        return (self.base, *(l2.chain for l2 in self.contracts.l2s))
+
+    @property
+    def pair(self) -> tuple[L2Contracts, L2Contracts]:
+        """The two L2s."""
+        first, second = self.contracts.l2s
+        return first, second
+
+    def participant(self, role: str) -> Participant:
+        """Somebody who acts in this world: "user", "agent", "rival" or "deployer"."""
+        return Participant(role)
+
+    def relayer(self, delay: Seconds | None = None) -> Relayer:
+        """A relayer that begins with the first message; delay as in the settings by default."""
+        return Relayer(self.contracts, self.settings.relay_delay if delay is None else delay)
+
+    @contextmanager
+    def relaying(self) -> Iterator[None]:
+        """A thread relays inside. It tries again for as long as chains do not answer."""
+        relayer = self.relayer()
+
+        def step() -> float:
+            relayer.relay_once()
+            return RELAY_PERIOD
+
+        logger = structlog.get_logger(__name__)
+        worker = Worker(
+            "Relayer",
+            step,
+            wake=threading.Event(),
+            on_fatal=self._failures.append,
+            logger=logger,
+            longest_retry=RELAY_PERIOD,
+        )
+        worker.start()
+        try:
+            yield
+        finally:
+            worker.stop()
+            worker.join(timeout=10.0)
+
+    def increase_time(self, seconds: Seconds) -> None:
+        """Let all chains' clocks jump forward."""
+        for chain in self.chains:
+            chain.increase_time(seconds)
+
+    @contextmanager
+    def isolated(self) -> Iterator[None]:
+        """What happens to the chains inside is undone after; not while anything else acts."""
+        with ExitStack() as stack:
+            for chain in self.chains:
+                stack.enter_context(chain.isolated())
+            yield
+
+    def check(self) -> None:
+        """Make sure that every chain and the relayer are still there.
+
+        Raises:
+            FatalError: which one ended.
+        """
+        if self._failures:
+            raise FatalError(f"The relayer ended: {self._failures[0]}")
+        for chain in self.chains:
+            if not chain.anvil.is_alive():
+                raise FatalError(f"The chain {chain.name} ended by itself.")
+
+    def _started(self, binary: Path, name: str, chain_id: ChainId) -> LocalChain:
+        anvil = Anvil(binary, chain_id, block_time=self.settings.block_time)
+        chain = LocalChain(name, self._stack.enter_context(anvil))
+        self._stack.callback(chain.close)
+        return chain
