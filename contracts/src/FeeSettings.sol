@@ -20,11 +20,10 @@ abstract contract FeeSettings is RequestCounter {
         uint32 targetWeightPPM;
     }
 
-    /// @dev One word. The index stands for the token's address in every request.
+    /// @dev One word.
     struct TokenSettings {
         uint128 transferLimit;
-        uint96 ethInToken;
-        uint32 index;
+        uint128 ethInToken;
     }
 
     uint256 private constant ONE_MILLION = 1_000_000;
@@ -42,12 +41,8 @@ abstract contract FeeSettings is RequestCounter {
     /// @notice The protocol's share of the amount.
     uint32 public protocolFeePPM;
 
-    /// @dev Number of tokens that have an index; the first index is 1.
-    uint32 private _tokenCount;
-
     mapping(uint256 chainId => ChainSettings) private _chains;
     mapping(address token => TokenSettings) private _tokens;
-    mapping(uint256 index => address token) private _tokenAt;
     mapping(address token => uint256) private _collectedProtocolFees;
 
     /// @notice The fee rates changed.
@@ -98,11 +93,9 @@ abstract contract FeeSettings is RequestCounter {
     /// @notice Sets the limit and the price of a token.
     /// @param tokenAddress The token.
     /// @param transferLimit Largest amount of one request, at most 2**128 - 1.
-    /// @param ethInToken Base units of the token that are worth one ether, at most 2**96 - 1.
+    /// @param ethInToken Base units of the token that are worth one ether, at most 2**128 - 1.
     function updateToken(address tokenAddress, uint256 transferLimit, uint256 ethInToken) external onlyOwner {
-        TokenSettings storage token = _tokens[tokenAddress];
-        token.transferLimit = transferLimit.toUint128();
-        token.ethInToken = ethInToken.toUint96();
+        _tokens[tokenAddress] = TokenSettings(transferLimit.toUint128(), ethInToken.toUint128());
         emit TokenUpdated(tokenAddress, transferLimit, ethInToken);
     }
 
@@ -205,47 +198,28 @@ abstract contract FeeSettings is RequestCounter {
         return _share(amount, protocolFeePPM);
     }
 
-    function _lpFee(ChainSettings memory target, TokenSettings memory token, uint256 amount)
-        internal
-        view
-        returns (uint256)
-    {
-        return Math.max(_minLpFee(target, token.ethInToken), _share(amount, lpFeePPM));
-    }
-
-    function _chainSettings(uint256 chainId) internal view returns (ChainSettings memory) {
+    function _chainSettings(uint256 chainId) internal view returns (ChainSettings storage) {
         return _chains[chainId];
     }
 
-    function _tokenSettings(address token) internal view returns (TokenSettings memory) {
+    function _tokenSettings(address token) internal view returns (TokenSettings storage) {
         return _tokens[token];
-    }
-
-    /// @dev Gives a token its index at its first request. 32 bits cannot be exhausted: each index costs a transaction.
-    function _registerToken(address token) internal returns (uint32 index) {
-        index = ++_tokenCount;
-        _tokens[token].index = index;
-        _tokenAt[index] = token;
-    }
-
-    function _tokenByIndex(uint32 index) internal view returns (address) {
-        return _tokenAt[index];
     }
 
     function _bookProtocolFee(address token, uint256 amount) internal {
         if (amount != 0) _collectedProtocolFees[token] += amount;
     }
 
-    function _share(uint256 amount, uint256 ppm) internal pure returns (uint256) {
-        return amount * ppm / ONE_MILLION;
-    }
-
     /// @dev The product may exceed 256 bits although the fee does not, hence mulDiv.
-    function _minLpFee(ChainSettings memory target, uint256 ethInToken) private view returns (uint256) {
+    function _minLpFee(ChainSettings storage target, uint256 ethInToken) internal view returns (uint256) {
         ChainSettings storage source = _chains[block.chainid];
         uint256 cost = (ONE_MILLION - source.targetWeightPPM) * source.transferCost
             + uint256(target.targetWeightPPM) * target.transferCost;
         return Math.mulDiv(cost * (minFeePPM + ONE_MILLION), ethInToken, MIN_LP_FEE_DIVISOR);
+    }
+
+    function _share(uint256 amount, uint256 ppm) internal pure returns (uint256) {
+        return amount * ppm / ONE_MILLION;
     }
 
     function _requirePPM(uint256 ppm) private pure {

@@ -7,9 +7,9 @@ import {Pausable} from "@openzeppelin/contracts/utils/Pausable.sol";
 /// @title The number of requests and claims made so far
 /// @notice Shares one storage word with the owner and the pause switch, which createRequest reads anyway.
 abstract contract RequestCounter is Ownable, Pausable {
-    /// @dev 88 bits are what the owner (160) and the pause switch (8) leave of the word. A counter that moves by one
-    /// per transaction cannot get there; the increment is checked all the same.
-    uint88 private _nonce;
+    /// @dev 2**56 transactions cannot be made; the increment is checked all the same. The width makes sure that no
+    /// number equals the largest value of the 64 bits in which a request stores a claim id.
+    uint56 private _nonce;
 
     /// @notice Number of the latest request or claim.
     /// @return The number; the next request or claim gets the one after it.
@@ -17,7 +17,7 @@ abstract contract RequestCounter is Ownable, Pausable {
         return _nonce;
     }
 
-    function _nextNonce() internal returns (uint96) {
+    function _nextNonce() internal returns (uint56) {
         return ++_nonce;
     }
 }

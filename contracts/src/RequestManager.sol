@@ -12,33 +12,39 @@ import {FeeSettings} from "./FeeSettings.sol";
 import {LpAllowList} from "./LpAllowList.sol";
 import {RequestIds} from "./RequestIds.sol";
 import {RestrictedCalls} from "./RestrictedCalls.sol";
+import {Routes} from "./Routes.sol";
 
 /// @title The source side of a transfer: requests, deposits, claims and the challenge game
 /// @notice Users lock tokens here. Liquidity providers that filled a request on its target chain claim the deposit
 /// with a stake, which a challenger can out-bid; a proof by way of L1 has the last word.
-contract RequestManager is FeeSettings, LpAllowList, RestrictedCalls, ReentrancyGuardTransient {
+contract RequestManager is FeeSettings, Routes, LpAllowList, RestrictedCalls, ReentrancyGuardTransient {
     using SafeCast for uint256;
     using SafeERC20 for IERC20;
 
-    /// @dev The word of a request that changes. The protocol fee follows from amount and rate, the token from its
-    /// index. `hasInvalidFill` saves everyone else the look-up of invalidated fill ids.
-    struct RequestState {
+    /// @dev The word of a request that a claim reads and writes.
+    struct RequestProgress {
         uint32 validUntil;
         uint32 activeClaims;
-        uint96 withdrawClaimId;
-        uint32 tokenIndex;
+        uint64 withdrawClaimId;
+        uint128 amount;
+    }
+
+    /// @dev The other word: terms that never change and what L1 has said. Fees follow from the amount and their
+    /// rates. `hasInvalidFill` saves most requests the look-up of invalidated fill ids.
+    struct RequestTerms {
+        address sender;
+        uint32 routeId;
+        uint24 lpFeePPM;
         uint24 protocolFeePPM;
         bool resolved;
         bool hasInvalidFill;
     }
 
-    /// @dev Three words, and two more once L1 has resolved the request.
+    /// @dev Two words; a third when the LP gets the minimum fee; two more once L1 has resolved the request.
     struct Request {
-        RequestState state;
-        address sender;
-        uint64 targetChainId;
-        uint128 amount;
-        uint128 lpFee;
+        RequestProgress progress;
+        RequestTerms terms;
+        uint128 minLpFee;
         address filler;
         bytes32 fillId;
     }
@@ -52,7 +58,9 @@ contract RequestManager is FeeSettings, LpAllowList, RestrictedCalls, Reentrancy
         bool paidOut;
     }
 
-    /// @dev Three words, and two more once the claim is challenged. The claimer's first stake is the immutable.
+    /// @dev Three words; a fourth with the first challenge; a fifth with the first counter-challenge or the second
+    /// challenger; a sixth while only some challengers have been paid. Implied: the claimer's first stake, which is
+    /// the immutable, and the last challenger's stake, which is the total less what the earlier ones hold.
     struct Claim {
         ClaimState state;
         bytes32 requestId;
@@ -60,6 +68,8 @@ contract RequestManager is FeeSettings, LpAllowList, RestrictedCalls, Reentrancy
         address lastChallenger;
         uint96 challengerStakeTotal;
         uint96 claimerStakeAdded;
+        uint96 earlierStakeTotal;
+        bool lastChallengerPaid;
         uint128 paidToChallengers;
     }
 
@@ -71,6 +81,12 @@ contract RequestManager is FeeSettings, LpAllowList, RestrictedCalls, Reentrancy
 
     /// @notice Stands for a claim in a request whose deposit went back to its sender.
     uint96 public constant CLAIM_ID_WITHDRAWN_EXPIRED = type(uint96).max;
+
+    /// @dev CLAIM_ID_WITHDRAWN_EXPIRED as it is stored.
+    uint64 private constant WITHDRAWN_EXPIRED = type(uint64).max;
+
+    /// @dev Stands in the place of a rate when the LP gets the minimum fee; no rate is that large.
+    uint24 private constant MIN_LP_FEE = type(uint24).max;
 
     /// @notice Stake of a claim, in wei.
     uint96 public immutable claimStake;
@@ -86,7 +102,10 @@ contract RequestManager is FeeSettings, LpAllowList, RestrictedCalls, Reentrancy
 
     mapping(bytes32 requestId => Request) private _requests;
     mapping(uint96 claimId => Claim) private _claims;
-    mapping(uint96 claimId => mapping(address challenger => uint96)) private _challengerStakes;
+
+    /// @dev Stakes of all challengers but the last one of each claim.
+    mapping(uint96 claimId => mapping(address challenger => uint96)) private _earlierStakes;
+
     mapping(bytes32 requestId => mapping(bytes32 fillId => bool)) private _invalidFills;
 
     /// @notice A request was made and its deposit taken.
@@ -286,27 +305,18 @@ contract RequestManager is FeeSettings, LpAllowList, RestrictedCalls, Reentrancy
             validityPeriod >= MIN_VALIDITY_PERIOD && validityPeriod <= MAX_VALIDITY_PERIOD,
             InvalidValidityPeriod(validityPeriod)
         );
-        ChainSettings memory target = _chainSettings(targetChainId);
+        ChainSettings storage target = _chainSettings(targetChainId);
         require(target.finalityPeriod != 0, TargetChainNotSupported(targetChainId));
-        TokenSettings memory token = _tokenSettings(sourceToken);
-        require(amount <= token.transferLimit, TransferLimitExceeded(amount, token.transferLimit));
+        TokenSettings storage token = _tokenSettings(sourceToken);
+        uint256 transferLimit = token.transferLimit;
+        require(amount <= transferLimit, TransferLimitExceeded(amount, transferLimit));
 
-        uint128 lpFee_ = _lpFee(target, token, amount).toUint128();
-        uint32 feePPM = protocolFeePPM;
-        uint256 protocolFee_ = _share(amount, feePPM);
-        uint32 validUntil = (block.timestamp + validityPeriod).toUint32();
         uint96 nonce = _nextNonce();
         requestId = RequestIds.compute(block.chainid, targetChainId, targetToken, targetAddress, amount, nonce);
-
-        // Resolution and invalidation may be ahead of the request: they are left as they are.
-        Request storage request = _requests[requestId];
-        request.state.validUntil = validUntil;
-        request.state.protocolFeePPM = uint24(feePPM); // at most 999 999
-        request.state.tokenIndex = token.index != 0 ? token.index : _registerToken(sourceToken);
-        request.sender = msg.sender;
-        request.targetChainId = uint64(targetChainId); // no other has a finality period
-        request.amount = uint128(amount); // at most the transfer limit
-        request.lpFee = lpFee_;
+        uint32 validUntil = (block.timestamp + validityPeriod).toUint32();
+        uint32 routeId = _routeId(targetChainId, sourceToken);
+        (uint256 lpFee_, uint256 protocolFee_) =
+            _storeRequest(_requests[requestId], routeId, amount, validUntil, _minLpFee(target, token.ethInToken));
 
         emit RequestCreated(
             requestId,
@@ -327,19 +337,17 @@ contract RequestManager is FeeSettings, LpAllowList, RestrictedCalls, Reentrancy
     /// @notice Returns the deposit of an expired request to its sender.
     /// @param requestId Id of the request.
     function withdrawExpiredRequest(bytes32 requestId) external nonReentrant {
-        Request storage request = _requests[requestId];
-        RequestState memory state = _knownRequest(requestId);
-        require(state.withdrawClaimId == 0, DepositAlreadyWithdrawn(requestId));
-        require(block.timestamp >= state.validUntil, RequestNotExpired(state.validUntil));
-        require(state.activeClaims == 0, ActiveClaims(state.activeClaims));
+        RequestProgress memory progress = _knownRequest(requestId);
+        require(progress.withdrawClaimId == 0, DepositAlreadyWithdrawn(requestId));
+        require(block.timestamp >= progress.validUntil, RequestNotExpired(progress.validUntil));
+        require(progress.activeClaims == 0, ActiveClaims(progress.activeClaims));
 
-        request.state.withdrawClaimId = CLAIM_ID_WITHDRAWN_EXPIRED;
-        address sender = request.sender;
-        uint256 amount = request.amount;
-        emit DepositWithdrawn(requestId, sender);
-        IERC20(_tokenByIndex(state.tokenIndex)).safeTransfer(
-            sender, amount + request.lpFee + _share(amount, state.protocolFeePPM)
-        );
+        Request storage request = _requests[requestId];
+        request.progress.withdrawClaimId = WITHDRAWN_EXPIRED;
+        RequestTerms memory terms = request.terms;
+        emit DepositWithdrawn(requestId, terms.sender);
+        (uint256 lpFee_, uint256 protocolFee_) = _feesOf(request, terms, progress.amount);
+        IERC20(_route(terms.routeId).token).safeTransfer(terms.sender, progress.amount + lpFee_ + protocolFee_);
     }
 
     /// @notice Claims the deposit of a request that the caller has filled.
@@ -373,12 +381,9 @@ contract RequestManager is FeeSettings, LpAllowList, RestrictedCalls, Reentrancy
             require(msg.sender != state.claimer, NotYourTurn(msg.sender));
             _requireBid(claimerStake - challengerStakeTotal + 1);
             if (challengerStakeTotal == 0) {
-                extension += _chainSettings(_requests[requestId].targetChainId).finalityPeriod;
+                extension += _chainSettings(_route(_requests[requestId].terms.routeId).targetChainId).finalityPeriod;
             }
-            challengerStakeTotal += msg.value;
-            claim.lastChallenger = msg.sender;
-            claim.challengerStakeTotal = challengerStakeTotal.toUint96();
-            _challengerStakes[claimId][msg.sender] += uint96(msg.value); // part of the total just checked
+            _addChallenge(claimId, challengerStakeTotal);
         } else {
             require(msg.sender == state.claimer, NotYourTurn(msg.sender));
             _requireBid(challengerStakeTotal - claimerStake + claimStake);
@@ -416,7 +421,7 @@ contract RequestManager is FeeSettings, LpAllowList, RestrictedCalls, Reentrancy
         Request storage request = _requests[requestId];
         request.filler = filler;
         request.fillId = fillId;
-        request.state.resolved = filler != address(0);
+        request.terms.resolved = filler != address(0);
         _invalidFills[requestId][fillId] = false;
         emit RequestResolved(requestId, filler, fillId);
     }
@@ -429,10 +434,10 @@ contract RequestManager is FeeSettings, LpAllowList, RestrictedCalls, Reentrancy
         external
         restricted(resolutionChainId)
     {
-        RequestState storage state = _requests[requestId].state;
-        require(!state.resolved, AlreadyResolved(requestId));
+        RequestTerms storage terms = _requests[requestId].terms;
+        require(!terms.resolved, AlreadyResolved(requestId));
         require(!_invalidFills[requestId][fillId], AlreadyInvalidated(requestId, fillId));
-        state.hasInvalidFill = true;
+        terms.hasInvalidFill = true;
         _invalidFills[requestId][fillId] = true;
         emit FillInvalidatedResolved(requestId, fillId);
     }
@@ -482,17 +487,20 @@ contract RequestManager is FeeSettings, LpAllowList, RestrictedCalls, Reentrancy
             bytes32 fillId
         )
     {
-        Request memory request = _requests[requestId];
-        RequestState memory state = request.state;
-        sender = request.sender;
-        sourceTokenAddress = _tokenByIndex(state.tokenIndex);
-        targetChainId = request.targetChainId;
-        amount = request.amount;
-        validUntil = state.validUntil;
-        lpFee = request.lpFee;
-        protocolFee = _share(amount, state.protocolFeePPM);
-        activeClaims = state.activeClaims;
-        withdrawClaimId = state.withdrawClaimId;
+        Request storage request = _requests[requestId];
+        RequestTerms memory terms = request.terms;
+        RequestProgress memory progress = request.progress;
+        Route storage route = _route(terms.routeId);
+        sender = terms.sender;
+        sourceTokenAddress = route.token;
+        targetChainId = route.targetChainId;
+        amount = progress.amount;
+        validUntil = progress.validUntil;
+        (lpFee, protocolFee) = _feesOf(request, terms, amount);
+        activeClaims = progress.activeClaims;
+        withdrawClaimId = progress.withdrawClaimId == WITHDRAWN_EXPIRED
+            ? CLAIM_ID_WITHDRAWN_EXPIRED
+            : progress.withdrawClaimId;
         filler = request.filler;
         fillId = request.fillId;
     }
@@ -521,7 +529,7 @@ contract RequestManager is FeeSettings, LpAllowList, RestrictedCalls, Reentrancy
             bytes32 fillId
         )
     {
-        Claim memory claim = _claims[claimId];
+        Claim storage claim = _claims[claimId];
         ClaimState memory state = claim.state;
         requestId = claim.requestId;
         claimer = state.claimer;
@@ -533,24 +541,65 @@ contract RequestManager is FeeSettings, LpAllowList, RestrictedCalls, Reentrancy
         fillId = claim.fillId;
     }
 
+    /// @dev Resolution and invalidation may be ahead of the request: they are left as they are.
+    function _storeRequest(
+        Request storage request,
+        uint32 routeId,
+        uint256 amount,
+        uint32 validUntil,
+        uint256 minLpFee_
+    ) private returns (uint256 lpFee_, uint256 protocolFee_) {
+        uint256 lpRate = lpFeePPM;
+        uint256 protocolRate = protocolFeePPM;
+        lpFee_ = _share(amount, lpRate);
+        protocolFee_ = _share(amount, protocolRate);
+        if (lpFee_ < minLpFee_) {
+            lpFee_ = minLpFee_;
+            lpRate = MIN_LP_FEE;
+            request.minLpFee = minLpFee_.toUint128();
+        }
+        // The casts lose nothing: rates are below a million, the amount is within the transfer limit.
+        request.terms.sender = msg.sender;
+        request.terms.routeId = routeId;
+        request.terms.lpFeePPM = uint24(lpRate);
+        request.terms.protocolFeePPM = uint24(protocolRate);
+        request.progress = RequestProgress(validUntil, 0, 0, uint128(amount));
+    }
+
     function _claimRequest(address claimer, bytes32 requestId, bytes32 fillId) private returns (uint96 claimId) {
-        RequestState memory request = _knownRequest(requestId);
-        uint256 claimableUntil = request.validUntil + claimRequestExtension;
+        RequestProgress memory progress = _knownRequest(requestId);
+        uint256 claimableUntil = progress.validUntil + claimRequestExtension;
         require(block.timestamp < claimableUntil, ClaimTooLate(claimableUntil));
-        require(request.withdrawClaimId == 0, DepositAlreadyWithdrawn(requestId));
+        require(progress.withdrawClaimId == 0, DepositAlreadyWithdrawn(requestId));
         require(msg.value == claimStake, WrongClaimStake(msg.value, claimStake));
         require(claimer != address(0), ZeroClaimer());
         require(fillId != bytes32(0), ZeroFillId());
         _requireAllowedLp(claimer);
 
-        _requests[requestId].state.activeClaims = request.activeClaims + 1;
+        _requests[requestId].progress.activeClaims = progress.activeClaims + 1;
         claimId = _nextNonce();
+        uint64 termination = (block.timestamp + claimPeriod).toUint64();
         Claim storage claim = _claims[claimId];
         claim.state.claimer = claimer;
-        claim.state.termination = (block.timestamp + claimPeriod).toUint64();
+        claim.state.termination = termination;
         claim.requestId = requestId;
         claim.fillId = fillId;
-        emit ClaimMade(requestId, claimId, claimer, claimStake, address(0), 0, block.timestamp + claimPeriod, fillId);
+        emit ClaimMade(requestId, claimId, claimer, claimStake, address(0), 0, termination, fillId);
+    }
+
+    /// @dev A new last challenger pushes the one before among the earlier ones.
+    function _addChallenge(uint96 claimId, uint256 challengerStakeTotal) private {
+        Claim storage claim = _claims[claimId];
+        address previous = claim.lastChallenger;
+        if (challengerStakeTotal != 0 && previous != msg.sender) {
+            mapping(address => uint96) storage earlierStakes = _earlierStakes[claimId];
+            // Differences of stakes that are parts of the total: they fit.
+            earlierStakes[previous] = uint96(challengerStakeTotal - claim.earlierStakeTotal);
+            claim.earlierStakeTotal = uint96(challengerStakeTotal - earlierStakes[msg.sender]);
+            earlierStakes[msg.sender] = 0;
+        }
+        claim.lastChallenger = msg.sender;
+        claim.challengerStakeTotal = (challengerStakeTotal + msg.value).toUint96();
     }
 
     /// @dev All state is written before anything is sent.
@@ -560,16 +609,15 @@ contract RequestManager is FeeSettings, LpAllowList, RestrictedCalls, Reentrancy
         require(!state.paidOut, ClaimPaidOut(claimId));
         bytes32 requestId = claim.requestId;
         Request storage request = _requests[requestId];
-        RequestState memory requestState = request.state;
         (uint256 claimerStake, uint256 challengerStakeTotal) = _stakes(claim, state);
 
         uint256 stake;
         bool takesDeposit;
-        if (_isValid(requestId, request, requestState, claim, state, claimerStake > challengerStakeTotal)) {
+        if (_isValid(requestId, claim, state, claimerStake > challengerStakeTotal)) {
             // After a late resolution some challengers may have gone with their share: the claimer gets the rest.
             stake = claimerStake + challengerStakeTotal - (state.payoutStarted ? claim.paidToChallengers : 0);
             recipient = state.claimer;
-            takesDeposit = requestState.withdrawClaimId == 0;
+            takesDeposit = request.progress.withdrawClaimId == 0;
             claim.state.paidOut = true;
         } else if (challengerStakeTotal == 0) {
             stake = claimerStake;
@@ -582,10 +630,10 @@ contract RequestManager is FeeSettings, LpAllowList, RestrictedCalls, Reentrancy
 
         if (!state.payoutStarted) {
             claim.state.payoutStarted = true;
-            request.state.activeClaims = requestState.activeClaims - 1;
+            request.progress.activeClaims -= 1;
         }
         emit ClaimStakeWithdrawn(claimId, requestId, recipient);
-        if (takesDeposit) _payDeposit(requestId, request, requestState, claimId, recipient);
+        if (takesDeposit) _payDeposit(requestId, claimId, recipient);
         Address.sendValue(payable(recipient), stake);
     }
 
@@ -597,34 +645,38 @@ contract RequestManager is FeeSettings, LpAllowList, RestrictedCalls, Reentrancy
         uint256 challengerStakeTotal
     ) private returns (uint256 share) {
         Claim storage claim = _claims[claimId];
-        uint256 stake = _challengerStakes[claimId][challenger];
-        require(stake != 0, NoStake(challenger));
-        _challengerStakes[claimId][challenger] = 0;
-
-        share = 2 * stake;
-        if (challenger == claim.lastChallenger) share = share + claimerStake - challengerStakeTotal;
+        bool isLast = challenger == claim.lastChallenger;
+        if (isLast) {
+            require(!claim.lastChallengerPaid, NoStake(challenger));
+            share = 2 * (challengerStakeTotal - claim.earlierStakeTotal) + claimerStake - challengerStakeTotal;
+        } else {
+            share = 2 * uint256(_earlierStakes[claimId][challenger]);
+            require(share != 0, NoStake(challenger));
+            _earlierStakes[claimId][challenger] = 0;
+        }
         uint256 paid = claim.paidToChallengers + share;
-        claim.paidToChallengers = uint128(paid); // at most the sum of two stakes of 96 bits
-        if (paid == claimerStake + challengerStakeTotal) claim.state.paidOut = true;
+        if (paid == claimerStake + challengerStakeTotal) {
+            claim.state.paidOut = true;
+        } else {
+            claim.paidToChallengers = uint128(paid); // less than the sum of two stakes of 96 bits
+            if (isLast) claim.lastChallengerPaid = true;
+        }
     }
 
-    function _payDeposit(
-        bytes32 requestId,
-        Request storage request,
-        RequestState memory state,
-        uint96 claimId,
-        address receiver
-    ) private {
-        request.state.withdrawClaimId = claimId;
-        address token = _tokenByIndex(state.tokenIndex);
-        uint256 amount = request.amount;
-        _bookProtocolFee(token, _share(amount, state.protocolFeePPM));
+    function _payDeposit(bytes32 requestId, uint96 claimId, address receiver) private {
+        Request storage request = _requests[requestId];
+        request.progress.withdrawClaimId = uint64(claimId); // made from the counter of 56 bits
+        RequestTerms memory terms = request.terms;
+        uint256 amount = request.progress.amount;
+        (uint256 lpFee_, uint256 protocolFee_) = _feesOf(request, terms, amount);
+        address token = _route(terms.routeId).token;
+        _bookProtocolFee(token, protocolFee_);
         emit DepositWithdrawn(requestId, receiver);
-        IERC20(token).safeTransfer(receiver, amount + request.lpFee);
+        IERC20(token).safeTransfer(receiver, amount + lpFee_);
     }
 
     function _emitClaimMade(uint96 claimId) private {
-        Claim memory claim = _claims[claimId];
+        Claim storage claim = _claims[claimId];
         emit ClaimMade(
             claim.requestId,
             claimId,
@@ -638,31 +690,26 @@ contract RequestManager is FeeSettings, LpAllowList, RestrictedCalls, Reentrancy
     }
 
     /// @dev The first rule that applies decides.
-    function _isValid(
-        bytes32 requestId,
-        Request storage request,
-        RequestState memory requestState,
-        Claim storage claim,
-        ClaimState memory state,
-        bool claimerAhead
-    ) private view returns (bool) {
-        if (requestState.resolved) return request.filler == state.claimer && request.fillId == claim.fillId;
-        if (_isInvalidated(requestId, requestState, claim)) return false;
-        if (requestState.withdrawClaimId != 0) {
+    function _isValid(bytes32 requestId, Claim storage claim, ClaimState memory state, bool claimerAhead)
+        private
+        view
+        returns (bool)
+    {
+        Request storage request = _requests[requestId];
+        if (request.terms.resolved) return request.filler == state.claimer && request.fillId == claim.fillId;
+        if (_isInvalidated(requestId, claim)) return false;
+        uint64 withdrawClaimId = request.progress.withdrawClaimId;
+        if (withdrawClaimId != 0) {
             // No claim has the id that stands for an expired request, hence no claimer is equal to its claimer.
-            Claim storage paid = _claims[requestState.withdrawClaimId];
+            Claim storage paid = _claims[withdrawClaimId];
             return paid.state.claimer == state.claimer && paid.fillId == claim.fillId;
         }
         require(block.timestamp >= state.termination, ClaimNotTerminated(state.termination));
         return claimerAhead;
     }
 
-    function _isInvalidated(bytes32 requestId, RequestState memory requestState, Claim storage claim)
-        private
-        view
-        returns (bool)
-    {
-        return requestState.hasInvalidFill && _invalidFills[requestId][claim.fillId];
+    function _isInvalidated(bytes32 requestId, Claim storage claim) private view returns (bool) {
+        return _requests[requestId].terms.hasInvalidFill && _invalidFills[requestId][claim.fillId];
     }
 
     /// @dev Once anything is paid out the shares are fixed: a further bid would change what others have been paid.
@@ -672,9 +719,8 @@ contract RequestManager is FeeSettings, LpAllowList, RestrictedCalls, Reentrancy
     {
         require(!state.payoutStarted, ClaimPaidOut(claimId));
         require(block.timestamp < state.termination, ClaimTerminated(state.termination));
-        RequestState memory requestState = _requests[requestId].state;
-        require(!requestState.resolved, AlreadyResolved(requestId));
-        require(!_isInvalidated(requestId, requestState, claim), AlreadyInvalidated(requestId, claim.fillId));
+        require(!_requests[requestId].terms.resolved, AlreadyResolved(requestId));
+        require(!_isInvalidated(requestId, claim), AlreadyInvalidated(requestId, claim.fillId));
     }
 
     function _requireBid(uint256 required) private view {
@@ -691,9 +737,18 @@ contract RequestManager is FeeSettings, LpAllowList, RestrictedCalls, Reentrancy
         return (uint256(claimStake) + claim.claimerStakeAdded, claim.challengerStakeTotal);
     }
 
-    function _knownRequest(bytes32 requestId) private view returns (RequestState memory state) {
-        state = _requests[requestId].state;
-        require(state.validUntil != 0, UnknownRequest(requestId));
+    function _feesOf(Request storage request, RequestTerms memory terms, uint256 amount)
+        private
+        view
+        returns (uint256 lpFee_, uint256 protocolFee_)
+    {
+        lpFee_ = terms.lpFeePPM == MIN_LP_FEE ? request.minLpFee : _share(amount, terms.lpFeePPM);
+        protocolFee_ = _share(amount, terms.protocolFeePPM);
+    }
+
+    function _knownRequest(bytes32 requestId) private view returns (RequestProgress memory progress) {
+        progress = _requests[requestId].progress;
+        require(progress.validUntil != 0, UnknownRequest(requestId));
     }
 
     function _knownClaim(uint96 claimId) private view returns (ClaimState memory state) {
