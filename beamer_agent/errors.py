@@ -14,8 +14,8 @@
       - ConfigurationError         exit code 2, lists every fault found
       - InvariantError             what must never happen has happened
 
-Foreign exceptions are mapped once, in `rpc/transport.py` and `rpc/client.py`. Whoever catches asks only whether
-an error is recoverable.
+Foreign exceptions are mapped once, in `rpc/transport.py` and `rpc/client.py`. Whoever catches
+asks only whether an error is recoverable.
 """
 
 from collections.abc import Sequence

@@ -24,6 +24,8 @@ class Worker:
     Args:
         name: of the thread, for example `EventMonitor[l2a]`.
         step: one turn; must not wait longer than its I/O deadlines.
+        wake: whoever sets it cuts the pause before the next step short; it does not shorten the
+            pause after an error.
         on_fatal: told about the error that ended the worker, in its thread.
         longest_retry: upper bound of the pause between failing steps, in seconds.
     """
@@ -33,6 +35,7 @@ class Worker:
         name: str,
         step: Step,
         *,
+        wake: threading.Event,
         on_fatal: Callable[[FatalError], None],
         logger: FilteringBoundLogger,
         longest_retry: float = LONGEST_RETRY_SECONDS,
@@ -44,17 +47,13 @@ class Worker:
         self._longest_retry = longest_retry
         self._retry_seconds = FIRST_RETRY_SECONDS
         self._stop = threading.Event()
-        self._wake = threading.Event()
+        self._wake = wake
         # A daemon: a step that hangs in the operating system must not keep the process alive.
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
 
     def start(self) -> None:
         """Start the thread; once."""
         self._thread.start()
-
-    def wake(self) -> None:
-        """Cut the pause before the next step short. Does not shorten the pause after an error."""
-        self._wake.set()
 
     def stop(self) -> None:
         """Ask the thread to end after its current step; returns at once."""

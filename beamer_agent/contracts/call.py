@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-import eth_abi
+from eth_abi.abi import decode
 from eth_utils.address import to_checksum_address
 
 from beamer_agent.types import Address
@@ -29,12 +29,12 @@ class ContractCall:
         """The returned value, a tuple when there are several; addresses checksummed.
 
         Raises:
-            eth_abi.exceptions.DecodingError: the bytes are not of these types.
+            DecodingError: the bytes are not of these types.
         """
         values = tuple(
             to_checksum_address(value) if type_ == "address" else value
             for type_, value in zip(
-                self.output_types, eth_abi.decode(self.output_types, result), strict=True
+                self.output_types, decode(self.output_types, result), strict=True
             )
         )
         return values[0] if len(values) == 1 else values

@@ -11,7 +11,7 @@ from importlib import resources
 from pathlib import Path
 from typing import Any, cast
 
-import eth_abi
+from eth_abi.abi import decode, encode
 from eth_abi.exceptions import DecodingError
 from eth_typing import ABI, ABIElement, ABIFunction
 from eth_utils.abi import (
@@ -63,7 +63,7 @@ class Contract:
     def call(self, name: str, *args: Any) -> ContractCall:
         """A call of the function `name` that takes this many arguments."""
         function = self._function(name, len(args))
-        arguments = eth_abi.encode(get_abi_input_types(function), args)
+        arguments = encode(get_abi_input_types(function), args)
         return ContractCall(
             address=self.address,
             name=name,
@@ -138,7 +138,7 @@ class RevertReasons:
     @staticmethod
     def _describe(name: str, types: Sequence[str], arguments: bytes) -> str:
         try:
-            values = eth_abi.decode(list(types), arguments)
+            values = decode(list(types), arguments)
         except DecodingError:
             return name
         if not name:

@@ -1,0 +1,1 @@
+"""What should be done: actions as values, and the pure rules that decide on them."""

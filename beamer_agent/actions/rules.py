@@ -1,0 +1,134 @@
+"""The rules: pure functions from state and view to an action, or to a reason for none.
+
+When a request may be filled and when it may be claimed, on the source chain's clock:
+
+    created        validUntil - unsafe fill time     validUntil   validUntil + claim extension
+      |------ fill --------|------- too late to fill -----|                |
+      |---------------------------- claim ---------------------------------|
+"""
+
+from eth_utils.crypto import keccak
+
+from beamer_agent.actions.model import (
+    ClaimFill,
+    Decision,
+    FillRequest,
+    Reason,
+    Skip,
+    WithdrawClaim,
+)
+from beamer_agent.actions.view import DirectionView
+from beamer_agent.events.model import RequestCreated
+from beamer_agent.state.claim import Claim, ClaimMachine
+from beamer_agent.state.request import Request
+from beamer_agent.state.trackers import ClaimTracker
+from beamer_agent.state.validity import Validity, claim_validity
+from beamer_agent.types import RequestId
+
+
+def compute_request_id(created: RequestCreated) -> RequestId:
+    """What the request's id must be (`protocol.md` section 2, abi.encodePacked)."""
+    packed = (
+        created.chain_id.to_bytes(32, "big")
+        + created.target_chain_id.to_bytes(32, "big")
+        + bytes.fromhex(created.target_token_address[2:])
+        + bytes.fromhex(created.target_address[2:])
+        + created.amount.to_bytes(32, "big")
+        + created.nonce.to_bytes(12, "big")
+    )
+    return RequestId(keccak(packed))
+
+
+def plan_request(request: Request, claims: ClaimTracker, view: DirectionView) -> Decision:
+    """What to do about a request now: fill it, claim it, or nothing."""
+    if request.withdrawal is not None:
+        return Skip(Reason.DEPOSIT_GONE, is_final=True)
+    if request.fill is None:
+        return plan_fill(request, view)
+    return plan_claim(request, claims, view)
+
+
+def plan_fill(request: Request, view: DirectionView) -> Decision:
+    """Fill a request that nobody has filled yet (`protocol.md` section 7.1)."""
+    created = request.created
+    refusal = _never_fill(created, view) or _not_fillable_now(created, view)
+    if refusal is not None:
+        return refusal
+    allowance = view.policy.pairs.allowance(created.target_chain_id, created.target_token_address)
+    return FillRequest(
+        request_id=created.request_id,
+        source_chain_id=created.chain_id,
+        target_token=created.target_token_address,
+        receiver=created.target_address,
+        amount=created.amount,
+        nonce=created.nonce,
+        approval=allowance.approval(created.amount),
+    )
+
+
+def plan_claim(request: Request, claims: ClaimTracker, view: DirectionView) -> Decision:
+    """Claim what we filled, once per fill id (`protocol.md` section 7.2)."""
+    fill = request.fill
+    if fill is None or fill.filler != view.account:
+        return Skip(Reason.FILLED_BY_OTHER)
+    if any(_is_for(claim, fill.filler, fill.fill_id) for claim in claims.of_request(request.id)):
+        return Skip(Reason.CLAIM_EXISTS)
+    deadline = request.created.valid_until + view.terms.request_extension
+    # The contract's word on time is its head's; when it says no, no clock of ours can help.
+    if view.source.head.timestamp >= deadline:
+        return Skip(Reason.CLAIM_DEADLINE_PASSED)
+    if not view.source.is_synced:
+        return Skip(Reason.NOT_SYNCED)
+    return ClaimFill(request.id, fill.fill_id, view.terms.stake, view.source.events_until)
+
+
+def plan_claim_end(
+    claim: Claim, request: Request, claims: ClaimTracker, view: DirectionView
+) -> Decision:
+    """Withdraw a claim of ours as soon as a rule pays it (`protocol.md` section 7.3)."""
+    if claim.claimer != view.account:
+        return Skip(Reason.NOT_OUR_CLAIM)
+    if claim.state == ClaimMachine.withdrawn.value:
+        return Skip(Reason.CLAIM_SETTLED, is_final=True)
+    match claim_validity(claim, request, claims, view.source.head.timestamp):
+        case Validity.OPEN:
+            return Skip(Reason.NOT_TERMINATED)
+        case Validity.INVALID:
+            return Skip(Reason.CLAIM_LOST)
+        case Validity.VALID:
+            return WithdrawClaim(request.id, claim.id)
+
+
+def _never_fill(created: RequestCreated, view: DirectionView) -> Skip | None:
+    policy, token = view.policy, created.target_token_address
+    if view.latest_time >= created.valid_until - policy.unsafe_fill_time:
+        return Skip(Reason.UNSAFE_FILL_TIME, is_final=True)
+    if not policy.pairs.is_pair(
+        created.chain_id, created.source_token_address, created.target_chain_id, token
+    ):
+        return Skip(Reason.UNKNOWN_TOKEN_PAIR, is_final=True)
+    if not policy.pairs.allowance(created.target_chain_id, token).permits(created.amount):
+        return Skip(Reason.ALLOWANCE_LIMIT, is_final=True)
+    if created.request_id != compute_request_id(created):
+        return Skip(Reason.WRONG_REQUEST_ID, is_final=True)
+    return None
+
+
+def _not_fillable_now(created: RequestCreated, view: DirectionView) -> Skip | None:
+    if not (view.source.is_reachable and view.target.is_reachable):
+        return Skip(Reason.CHAIN_UNREACHABLE)
+    if not (view.source.is_synced and view.target.is_synced):
+        return Skip(Reason.NOT_SYNCED)
+    source, target = view.source_funds, view.target_funds
+    if source is None or target is None:
+        return Skip(Reason.FUNDS_UNKNOWN)
+    enough_native = source.native_balance >= view.policy.min_source_balance
+    if not enough_native or source.native_free < view.terms.stake:
+        return Skip(Reason.INSUFFICIENT_NATIVE)
+    if target.tokens_free.get(created.target_token_address, 0) < created.amount:
+        return Skip(Reason.INSUFFICIENT_TOKENS)
+    return None
+
+
+def _is_for(claim: Claim, claimer: str, fill_id: bytes) -> bool:
+    return (claim.claimer, claim.fill_id) == (claimer, fill_id)

@@ -1,0 +1,181 @@
+"""One configured chain: from its name to everything that works on it."""
+
+import threading
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from eth_account.signers.local import LocalAccount
+from structlog.typing import FilteringBoundLogger
+
+from beamer_agent.actions.view import ClaimTerms
+from beamer_agent.clock import Clock
+from beamer_agent.config import ChainConfig, Config
+from beamer_agent.contracts.deployments import ChainDeployment, Deployments, find_deployment
+from beamer_agent.contracts.interface import Contract, ContractInterfaces, RevertReasons
+from beamer_agent.errors import ConfigurationError
+from beamer_agent.events.decoder import EventDecoder
+from beamer_agent.events.fetcher import EventFetcher
+from beamer_agent.events.monitor import EventMonitor, Subscriber
+from beamer_agent.preflight import Finding, check_chain
+from beamer_agent.rpc.client import ChainClient
+from beamer_agent.rpc.transport import HttpTransport
+from beamer_agent.tokens import TokenPairs
+from beamer_agent.transactions.preparation import Preparation
+from beamer_agent.transactions.sender import TransactionSender
+from beamer_agent.transactions.signer import Signer
+from beamer_agent.transactions.wallet import Wallet
+from beamer_agent.types import ChainId, Seconds, Wei
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What all chains of an agent share."""
+
+    config: Config
+    account: LocalAccount
+    deployments: Deployments
+    interfaces: ContractInterfaces
+    pairs: TokenPairs
+    clock: Clock
+    logger: FilteringBoundLogger
+
+
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """A chain that answered, and whose contracts let us work."""
+
+    name: str
+    chain_id: ChainId
+    client: ChainClient
+    deployment: ChainDeployment
+    terms: ClaimTerms
+
+
+@dataclass(frozen=True, slots=True)
+class Chain:
+    """A chain at work: step functions for its threads, and the account on it."""
+
+    connection: Connection
+    monitor: EventMonitor
+    sender: TransactionSender
+    sender_wake: threading.Event
+    wallet: Wallet
+
+
+def make_client(url: str, interfaces: ContractInterfaces) -> ChainClient:
+    """A client of the endpoint. Connects to nothing yet."""
+    reasons = RevertReasons([interfaces.request_manager, interfaces.fill_manager])
+    return ChainClient(HttpTransport(url), reasons.describe)
+
+
+def connect(name: str, client: ChainClient, around: Surroundings) -> Connection:
+    """Ask the endpoint which chain it is, and look at the contracts there.
+
+    Raises:
+        ConfigurationError: the agent cannot work there; all faults found.
+        RpcError: the endpoint does not answer.
+    """
+    chain_id = client.chain_id()
+    deployment = find_deployment(around.deployments, chain_id, name)
+    findings = check_chain(
+        name,
+        client,
+        deployment,
+        around.interfaces,
+        around.account.address,
+        around.config,
+        around.pairs,
+    )
+    faults = [f"{f.subject}: {f.detail}. {f.remedy}" for f in findings if f.level == "fault"]
+    if faults:
+        raise ConfigurationError(faults)
+    log_warnings(findings, around.logger)
+    return Connection(name, chain_id, client, deployment, _read_terms(client, deployment, around))
+
+
+def log_warnings(findings: Iterable[Finding], logger: FilteringBoundLogger) -> None:
+    """Tell of what does not stop a start, but should be mended."""
+    for finding in findings:
+        if finding.level == "warning":
+            logger.warning(
+                "Found something to mend",
+                chain=finding.chain,
+                subject=finding.subject,
+                detail=finding.detail,
+                remedy=finding.remedy,
+            )
+
+
+def build_chain(
+    connection: Connection, around: Surroundings, subscribers: Sequence[Subscriber]
+) -> Chain:
+    """Monitor, sender and wallet of a connected chain."""
+    client, chain_id = connection.client, connection.chain_id
+    settings = around.config.chains[connection.name]
+    decoder = EventDecoder(
+        chain_id, [around.interfaces.request_manager, around.interfaces.fill_manager]
+    )
+    wallet = Wallet(client, around.account.address, around.pairs.of_chain(chain_id))
+    wake = threading.Event()
+    sender = TransactionSender(
+        client,
+        Signer(around.account, chain_id),
+        _preparation(connection, around, decoder),
+        wallet,
+        confirmation_blocks=settings.confirmation_blocks,
+        wake=wake,
+        clock=around.clock,
+        logger=around.logger,
+    )
+    monitor = _monitor(connection, around, decoder, settings, [sender.notice, *subscribers])
+    return Chain(connection, monitor, sender, wake, wallet)
+
+
+def _read_terms(
+    client: ChainClient, deployment: ChainDeployment, around: Surroundings
+) -> ClaimTerms:
+    contract = Contract(deployment.request_manager, around.interfaces.request_manager)
+    return ClaimTerms(
+        stake=Wei(client.read(contract.call("claimStake"))),
+        request_extension=Seconds(client.read(contract.call("claimRequestExtension"))),
+    )
+
+
+def _preparation(
+    connection: Connection, around: Surroundings, decoder: EventDecoder
+) -> Preparation:
+    deployment, interfaces = connection.deployment, around.interfaces
+    return Preparation(
+        client=connection.client,
+        account=around.account.address,
+        request_manager=Contract(deployment.request_manager, interfaces.request_manager),
+        fill_manager=Contract(deployment.fill_manager, interfaces.fill_manager),
+        decoder=decoder,
+    )
+
+
+def _monitor(
+    connection: Connection,
+    around: Surroundings,
+    decoder: EventDecoder,
+    settings: ChainConfig,
+    subscribers: Sequence[Subscriber],
+) -> EventMonitor:
+    deployment = connection.deployment
+    fetcher = EventFetcher(
+        connection.client,
+        decoder,
+        (deployment.request_manager, deployment.fill_manager),
+        deployment.deployment_block,
+        around.clock,
+        around.logger,
+    )
+    return EventMonitor(
+        connection.chain_id,
+        connection.client,
+        fetcher,
+        subscribers,
+        confirmation_blocks=settings.confirmation_blocks,
+        poll_period=settings.poll_period,
+        logger=around.logger,
+    )

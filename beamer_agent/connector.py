@@ -1,0 +1,69 @@
+"""ChainConnector: tries to reach a configured chain until it answers, and says how it went."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from beamer_agent.chain import Connection, Surroundings, connect
+from beamer_agent.errors import ConfigurationError, RecoverableError
+from beamer_agent.rpc.client import ChainClient
+
+
+@dataclass(frozen=True, slots=True)
+class Connected:
+    """The chain answered and can be worked on."""
+
+    connection: Connection
+
+
+@dataclass(frozen=True, slots=True)
+class Unusable:
+    """The chain answered; the operator has to change something."""
+
+    name: str
+    error: ConfigurationError
+
+
+@dataclass(frozen=True, slots=True)
+class Unreachable:
+    """The chain did not answer yet; it is asked again."""
+
+    name: str
+
+
+Attempt = Connected | Unusable | Unreachable
+
+
+class ChainConnector:
+    """Connects one chain. `step` runs in a thread of its own and is done once it has returned.
+
+    Args:
+        report: told how each attempt went; must not wait.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        client: ChainClient,
+        around: Surroundings,
+        report: Callable[[Attempt], None],
+    ) -> None:
+        self._name = name
+        self._client = client
+        self._around = around
+        self._report = report
+
+    def step(self) -> None:
+        """One attempt.
+
+        Raises:
+            RecoverableError: the endpoint does not answer.
+        """
+        try:
+            connection = connect(self._name, self._client, self._around)
+        except ConfigurationError as error:
+            self._report(Unusable(self._name, error))
+        except RecoverableError:
+            self._report(Unreachable(self._name))
+            raise
+        else:
+            self._report(Connected(connection))

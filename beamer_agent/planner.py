@@ -1,0 +1,193 @@
+r"""Planner: one turn of deciding for a direction, on everything that is open.
+
+    open requests --rules--> Action --promise funds--> TransactionSender.submit
+                        \--> Skip ----> ignored, or again next turn; its reason is logged once
+
+Nothing depends on the turn before: what is promised, submitted or ignored is decided from the
+fold, the views and the sender's word on its keys.
+"""
+
+from dataclasses import dataclass
+
+from structlog.typing import FilteringBoundLogger
+
+from beamer_agent.actions.model import (
+    ClaimFill,
+    Decision,
+    FillRequest,
+    Reason,
+    Skip,
+    fill_key,
+)
+from beamer_agent.actions.rules import plan_claim_end, plan_request
+from beamer_agent.actions.view import ClaimTerms, DirectionView
+from beamer_agent.state.fold import Direction, Fold
+from beamer_agent.state.request import Request, RequestMachine
+from beamer_agent.transactions.sender import TransactionSender
+from beamer_agent.transactions.wallet import Promise, Wallet
+from beamer_agent.types import RequestId
+
+
+@dataclass(frozen=True, slots=True)
+class ChainAccount:
+    """The agent's account on one chain, as a direction uses it."""
+
+    sender: TransactionSender
+    wallet: Wallet
+
+
+class Planner:
+    """Decides for one direction. Used by its EventProcessor's thread only.
+
+    Args:
+        source: the account where deposits are claimed.
+        target: the account where requests are filled.
+    """
+
+    def __init__(
+        self,
+        direction: Direction,
+        fold: Fold,
+        source: ChainAccount,
+        target: ChainAccount,
+        terms: ClaimTerms,
+        logger: FilteringBoundLogger,
+    ) -> None:
+        self._name = str(direction)
+        self._fold = fold
+        self._source = source
+        self._target = target
+        self._terms = terms
+        self._logger = logger
+        self._open: dict[RequestId, None] = {}
+        self._reasons: dict[str, Reason] = {}
+        """The reason last logged, by request or claim."""
+
+    def reopen(self, request_id: RequestId) -> None:
+        """Look at a request again: something has happened to it."""
+        self._open[request_id] = None
+
+    def turn(self, view: DirectionView) -> None:
+        """Decide on every open request and its claims."""
+        requests = [r for r in map(self._fold.requests.get, self._open) if r is not None]
+        self._state_promises(requests, view)
+        for request in requests:
+            is_final = self._decide_request(request, view)
+            if self._decide_claims(request, view) and is_final:
+                self._close(request)
+
+    def _state_promises(self, requests: list[Request], view: DirectionView) -> None:
+        stakes: dict[str, Promise] = {}
+        fills: dict[str, Promise] = {}
+        for request in requests:
+            if self._will_need_stake(request, view):
+                stakes[_stake_key(request)] = Promise(None, self._terms.stake)
+            if self._is_amount_spoken_for(request, view):
+                fills[fill_key(request.id)] = _amount_of(request)
+        self._source.wallet.state_promises(f"{self._name} stakes", stakes)
+        self._target.wallet.state_promises(f"{self._name} fills", fills)
+
+    def _will_need_stake(self, request: Request, view: DirectionView) -> bool:
+        if request.withdrawal is not None:
+            return False
+        if request.fill is None:
+            return self._target.sender.is_working_on(fill_key(request.id))
+        if request.fill.filler != view.account:
+            return False
+        fill = (request.fill.filler, request.fill.fill_id)
+        claims = self._fold.claims.of_request(request.id)
+        return all((claim.claimer, claim.fill_id) != fill for claim in claims)
+
+    def _is_amount_spoken_for(self, request: Request, view: DirectionView) -> bool:
+        """Whether the wallet's balance still counts tokens that our fill takes, or has taken."""
+        if request.fill is None:
+            return self._target.sender.is_working_on(fill_key(request.id))
+        funds = view.target_funds
+        is_unseen = funds is None or funds.block_number < request.fill.block_number
+        return request.fill.filler == view.account and is_unseen
+
+    def _decide_request(self, request: Request, view: DirectionView) -> bool:
+        """Act on a request; True when it will never need anything again."""
+        if request.state == RequestMachine.ignored.value:
+            return True
+        decision = plan_request(request, self._fold.claims, view)
+        if isinstance(decision, Skip):
+            self._skip_request(request, decision)
+            return decision.is_final
+        if isinstance(decision, FillRequest):
+            self._fill(request, decision)
+        elif isinstance(decision, ClaimFill):
+            self._claim(request, decision)
+        return False
+
+    def _skip_request(self, request: Request, skip: Skip) -> None:
+        if request.fill is None and request.withdrawal is None and skip.is_final:
+            # Whatever of a fill is on its way comes too late.
+            self._target.sender.cancel(fill_key(request.id))
+            self._advance(request, "ignore")
+        self._explain(request, str(request.created.nonce), skip.reason)
+
+    def _fill(self, request: Request, action: FillRequest) -> None:
+        if not self._target.sender.accepts(action.key):
+            return
+        stake = Promise(None, self._terms.stake)
+        if not self._source.wallet.promise(f"{self._name} stakes", _stake_key(request), stake):
+            self._explain(request, str(request.created.nonce), Reason.INSUFFICIENT_NATIVE)
+        elif not self._target.wallet.promise(
+            f"{self._name} fills", action.key, _amount_of(request)
+        ):
+            self._explain(request, str(request.created.nonce), Reason.INSUFFICIENT_TOKENS)
+        elif self._target.sender.submit(action) and request.state == RequestMachine.pending.value:
+            self._advance(request, "try_to_fill")
+
+    def _claim(self, request: Request, action: ClaimFill) -> None:
+        is_new = self._source.sender.submit(action)
+        if is_new and request.state == RequestMachine.filled.value:
+            self._advance(request, "try_to_claim")
+
+    def _decide_claims(self, request: Request, view: DirectionView) -> bool:
+        """Act on the claims of a request; True when none needs anything any more."""
+        claims = self._fold.claims
+        decisions = [
+            plan_claim_end(claim, request, claims, view) for claim in claims.of_request(request.id)
+        ]
+        for decision in decisions:
+            if not isinstance(decision, Skip):
+                self._source.sender.submit(decision)
+        return all(_is_settled(decision) for decision in decisions)
+
+    def _advance(self, request: Request, event: str) -> None:
+        previous = request.state
+        request.advance(event)
+        self._logger.info(
+            "Request changed state",
+            request_id=request.id,
+            previous=previous,
+            state=request.state,
+            decision=event,
+        )
+
+    def _explain(self, request: Request, subject: str, reason: Reason) -> None:
+        if self._reasons.get(subject) is reason:
+            return
+        self._reasons[subject] = reason
+        self._logger.info("Not acting on request", request_id=request.id, reason=reason.value)
+
+    def _close(self, request: Request) -> None:
+        self._open.pop(request.id, None)
+        self._reasons.pop(str(request.created.nonce), None)
+
+
+def _stake_key(request: Request) -> str:
+    return f"stake:0x{request.id.hex()}"
+
+
+def _amount_of(request: Request) -> Promise:
+    return Promise(request.created.target_token_address, request.created.amount)
+
+
+def _is_settled(decision: Decision) -> bool:
+    # In this agent only its own claims are played; those of others need nothing.
+    return isinstance(decision, Skip) and (
+        decision.is_final or decision.reason is Reason.NOT_OUR_CLAIM
+    )

@@ -1,0 +1,104 @@
+"""EventProcessor: one direction's thread.
+
+Inbox --batches--> apply: Fold (RequestTracker, ClaimTracker)
+|
+plan:  Planner, with the newest view of both chains
+"""
+
+from collections.abc import Callable
+
+from structlog.typing import FilteringBoundLogger
+
+from beamer_agent.actions.view import DirectionView
+from beamer_agent.events.model import RequestCreated, RequestEvent
+from beamer_agent.events.view import Batch, ChainView
+from beamer_agent.inbox import Inbox
+from beamer_agent.planner import Planner
+from beamer_agent.state.fold import Direction, Fold, Outcome
+from beamer_agent.types import ChainId, ClaimId
+
+ViewMaker = Callable[[ChainView, ChainView], DirectionView]
+"""Adds funds, policy and clock to the views of source and target."""
+
+
+class EventProcessor:
+    """Applies a direction's events, then plans. `step` runs in a thread of its own.
+
+    Args:
+        fold: the direction's state, owned by this thread.
+        make_view: what the planner sees, beside the chains.
+    """
+
+    def __init__(
+        self,
+        direction: Direction,
+        fold: Fold,
+        inbox: Inbox,
+        planner: Planner,
+        make_view: ViewMaker,
+        logger: FilteringBoundLogger,
+    ) -> None:
+        self._direction = direction
+        self._fold = fold
+        self._inbox = inbox
+        self._planner = planner
+        self._make_view = make_view
+        self._logger = logger
+        self._views: dict[ChainId, ChainView] = {}
+
+    def step(self) -> None:
+        """Apply everything that has arrived, then decide anew on everything open."""
+        while (batch := self._inbox.take()) is not None:
+            self._apply_batch(batch)
+        source = self._views.get(self._direction.source)
+        target = self._views.get(self._direction.target)
+        if source is not None and target is not None:
+            self._planner.turn(self._make_view(source, target))
+
+    def _apply_batch(self, batch: Batch) -> None:
+        self._views[batch.view.chain_id] = batch.view
+        for event in batch.events:
+            if isinstance(event, RequestEvent):
+                self._apply(event)
+
+    def _apply(self, event: RequestEvent) -> None:
+        before = self._states(event)
+        if self._fold.apply(event) is Outcome.PASSED_OVER:
+            return
+        self._planner.reopen(event.request_id)
+        for subject, state in self._states(event).items():
+            if before.get(subject) != state:
+                self._log_change(event, subject, before.get(subject), state)
+
+    def _states(self, event: RequestEvent) -> dict[ClaimId | None, str]:
+        """The state of the event's request, under None, and of each claim on it, by id."""
+        request = self._fold.requests.get(event.request_id)
+        states: dict[ClaimId | None, str] = {} if request is None else {None: request.state}
+        for claim in self._fold.claims.of_request(event.request_id):
+            states[claim.id] = claim.state
+        return states
+
+    def _log_change(
+        self, event: RequestEvent, claim_id: ClaimId | None, previous: str | None, state: str
+    ) -> None:
+        """One line per change; at level debug while history is read."""
+        is_history = not all(view.is_synced for view in self._views.values())
+        log = self._logger.debug if is_history else self._logger.info
+        ids = {"request_id": event.request_id, "block_number": event.block_number}
+        if claim_id is not None:
+            log("Claim changed state", claim_id=claim_id, previous=previous, state=state, **ids)
+        elif previous is None:
+            log("Request created", state=state, **ids, **_facts(event))
+        else:
+            log("Request changed state", previous=previous, state=state, **ids)
+
+
+def _facts(event: RequestEvent) -> dict[str, object]:
+    if not isinstance(event, RequestCreated):
+        return {}
+    return {
+        "nonce": event.nonce,
+        "amount": event.amount,
+        "target_token": event.target_token_address,
+        "valid_until": event.valid_until,
+    }

@@ -1,0 +1,74 @@
+"""Prometheus metrics, counted from the events that the monitors publish."""
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, ProcessCollector
+
+from beamer_agent.events.model import ClaimMade, DepositWithdrawn, RequestFilled
+from beamer_agent.events.view import Batch
+from beamer_agent.types import Address
+
+
+class AgentMetrics:
+    """The metrics of one agent, in a registry of their own. A subscriber of every EventMonitor.
+
+    Counters start with the contracts' history, not with the process: an agent that is started
+    again counts the same events again.
+    """
+
+    def __init__(self, account: Address) -> None:
+        self.registry = CollectorRegistry()
+        ProcessCollector(registry=self.registry)
+        self._account = account
+        self._events = Counter(
+            "beamer_events",
+            "Contract events read, by type. Flat for long: look at beamer_chain_reachable.",
+            ["chain_id", "event"],
+            registry=self.registry,
+        )
+        self._own = Counter(
+            "beamer_own_actions",
+            "Fills, claims and deposits withdrawn by this agent's account.",
+            ["chain_id", "action"],
+            registry=self.registry,
+        )
+        self._head = Gauge(
+            "beamer_chain_head_block",
+            "Number of the newest block seen. Not growing: endpoint or chain stands still.",
+            ["chain_id"],
+            registry=self.registry,
+        )
+        self._events_until = Gauge(
+            "beamer_chain_events_until_block",
+            "Events are read up to this block. Far below the head: history is being read.",
+            ["chain_id"],
+            registry=self.registry,
+        )
+        self._reachable = Gauge(
+            "beamer_chain_reachable",
+            "1 when the last question to the chain was answered. 0: check its rpc-url.",
+            ["chain_id"],
+            registry=self.registry,
+        )
+
+    def observe(self, batch: Batch) -> None:
+        """Count a batch."""
+        view = batch.view
+        chain_id = str(view.chain_id)
+        self._head.labels(chain_id).set(view.head.number)
+        self._events_until.labels(chain_id).set(view.events_until)
+        self._reachable.labels(chain_id).set(view.is_reachable)
+        for event in batch.events:
+            self._events.labels(chain_id, type(event).__name__).inc()
+            action = self._own_action(event)
+            if action is not None:
+                self._own.labels(chain_id, action).inc()
+
+    def _own_action(self, event: object) -> str | None:
+        match event:
+            case RequestFilled(filler=self._account):
+                return "fill"
+            case ClaimMade(claimer=self._account, challenger_stake_total=0):
+                return "claim"
+            case DepositWithdrawn(receiver=self._account):
+                return "withdraw"
+            case _:
+                return None

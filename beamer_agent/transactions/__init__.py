@@ -1,0 +1,1 @@
+"""From actions to mined transactions: wallet, fees, preparation, sender."""

@@ -1,0 +1,43 @@
+"""The transactions of one account that a node may have and no block has yet, by nonce."""
+
+from collections.abc import Iterator
+
+from beamer_agent.transactions.model import SentTransaction
+from beamer_agent.types import Address, TokenAmount, TransactionHash
+
+
+class Flight:
+    """In-flight transactions in order of their nonces. Owned by the sender's thread."""
+
+    def __init__(self) -> None:
+        self._transactions: list[SentTransaction] = []
+
+    def add(self, transaction: SentTransaction) -> None:
+        """Put a transaction behind all others; its nonce is the highest."""
+        self._transactions.append(transaction)
+
+    def remove(self, transaction: SentTransaction) -> None:
+        """Take a transaction out."""
+        self._transactions.remove(transaction)
+
+    def next_nonce(self) -> int | None:
+        """The nonce behind the last transaction; None when there is none."""
+        return self._transactions[-1].nonce + 1 if self._transactions else None
+
+    def allowance(self, token: Address) -> TokenAmount | None:
+        """A token's allowance once all this is mined; None when nothing here touches it."""
+        for transaction in reversed(self._transactions):
+            after = transaction.planned.allowance_after
+            if after is not None and after.token == token:
+                return after.amount
+        return None
+
+    def hashes(self) -> list[tuple[SentTransaction, TransactionHash]]:
+        """Every version of every transaction."""
+        return [(t, version) for t in self._transactions for version in t.hashes]
+
+    def __iter__(self) -> Iterator[SentTransaction]:
+        return iter(tuple(self._transactions))
+
+    def __len__(self) -> int:
+        return len(self._transactions)

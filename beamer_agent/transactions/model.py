@@ -1,0 +1,71 @@
+r"""The stages of an action on its way to a block.
+
+Action --prepare--> PlannedTransaction(s) --sign--> SentTransaction --receipt--> settled
+\\--> Refusal (nothing was sent)
+"""
+
+from dataclasses import dataclass, field
+from typing import Final
+
+from beamer_agent.actions.model import Action
+from beamer_agent.contracts.call import ContractCall
+from beamer_agent.transactions.fees import Fees
+from beamer_agent.types import Address, BlockNumber, TokenAmount, TransactionHash, Wei
+
+NOTHING: Final = Wei(0)
+
+
+@dataclass(frozen=True, slots=True)
+class ExpectedAllowance:
+    """What a token's allowance will be once a transaction is mined."""
+
+    token: Address
+    amount: TokenAmount
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedTransaction:
+    """What is to be sent, without nonce and price."""
+
+    label: str
+    """For the log: `approve`, `fill`, `claim`, `withdraw`."""
+    call: ContractCall
+    value: Wei = NOTHING
+    allowance_after: ExpectedAllowance | None = None
+    default_gas: int | None = None
+    """Gas limit when it cannot be simulated before an earlier transaction is mined."""
+
+
+@dataclass(slots=True)
+class SentTransaction:
+    """A transaction that a node may have, at its nonce; replacements share the nonce.
+
+    Owned by the sender's thread.
+    """
+
+    action: Action
+    planned: PlannedTransaction
+    is_last_of_action: bool
+    nonce: int
+    gas: int
+    fees: Fees
+    raw: bytes
+    hashes: list[TransactionHash]
+    """Of every version sent so far; any of them may be mined."""
+    sent_at_block: BlockNumber
+    sent_at: float
+    """Monotonic seconds."""
+    is_delivered: bool = False
+    """Whether a node confirmed to have it."""
+    cancelling: list[TransactionHash] = field(default_factory=list)
+    """Those of the versions that do nothing but use up the nonce."""
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why an action was not, or not successfully, carried out, and when to try again."""
+
+    reason: str
+    retry_at: float
+    """Monotonic seconds."""
+    attempts: int

@@ -1,0 +1,160 @@
+"""From an action to the transactions that carry it out, after a last look at the chain.
+
+What is looked at here guards against a second payment for one obligation: a fill that somebody
+made meanwhile, a claim of an earlier life of this process that is mined but not folded yet.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from eth_utils.abi import event_abi_to_log_topic, filter_abi_by_type
+
+from beamer_agent.actions.model import Action, ClaimFill, FillRequest, WithdrawClaim
+from beamer_agent.contracts.interface import ERC20_ABI, Contract
+from beamer_agent.errors import CallRevertedError, RpcError
+from beamer_agent.events.decoder import EventDecoder
+from beamer_agent.events.model import ClaimMade
+from beamer_agent.rpc.client import ChainClient
+from beamer_agent.transactions.model import ExpectedAllowance, PlannedTransaction
+from beamer_agent.types import Address, BlockNumber, TokenAmount
+
+NO_FILL = bytes(32)
+APPROVE_GAS = 120_000
+"""Above what known tokens use for `approve`; only where it cannot be simulated."""
+
+AllowanceInFlight = Callable[[Address], TokenAmount | None]
+"""A token's allowance after everything that is on its way; None when nothing of it is."""
+
+
+class NotNeededError(Exception):
+    """The action must not be carried out: the chain says that it is done, or cannot be."""
+
+
+@dataclass(frozen=True, slots=True)
+class Preparation:
+    """Prepares the actions of one account on one chain. Asks the chain, changes nothing."""
+
+    client: ChainClient
+    account: Address
+    request_manager: Contract
+    fill_manager: Contract
+    decoder: EventDecoder
+
+    def prepare(self, action: Action, in_flight: AllowanceInFlight) -> list[PlannedTransaction]:
+        """The transactions in the order they must be mined.
+
+        Raises:
+            NotNeededError: the obligation is met already, or can no longer be met.
+            RpcError: the chain does not answer.
+        """
+        match action:
+            case FillRequest():
+                return self._prepare_fill(action, in_flight)
+            case ClaimFill():
+                return self._prepare_claim(action)
+            case WithdrawClaim():
+                call = self.request_manager.call("withdraw", action.claim_id)
+                return [PlannedTransaction("withdraw", call)]
+
+    def _prepare_fill(
+        self, action: FillRequest, in_flight: AllowanceInFlight
+    ) -> list[PlannedTransaction]:
+        token = Contract(action.target_token, ERC20_ABI)
+        spender = self.fill_manager.address
+        fill_id, allowed = _all_answered(
+            self.client.read_many(
+                [
+                    self.fill_manager.call("fills", action.request_id),
+                    token.call("allowance", self.account, spender),
+                ]
+            )
+        )
+        if fill_id != NO_FILL:
+            raise NotNeededError("the request is filled")
+        expected = in_flight(action.target_token)
+        allowance = allowed if expected is None else expected
+        approvals = []
+        if allowance < action.amount:
+            approvals = self._approvals(token, allowance, action.approval)
+            allowance = action.approval
+        left = TokenAmount(allowance - action.amount)
+        return [*approvals, self._fill(action, ExpectedAllowance(token.address, left))]
+
+    def _fill(self, action: FillRequest, after: ExpectedAllowance) -> PlannedTransaction:
+        call = self.fill_manager.call(
+            "fillRequest",
+            action.source_chain_id,
+            action.target_token,
+            action.receiver,
+            action.amount,
+            action.nonce,
+        )
+        return PlannedTransaction("fill", call, allowance_after=after)
+
+    def _approvals(
+        self, token: Contract, allowance: int, amount: TokenAmount
+    ) -> list[PlannedTransaction]:
+        approve = self._approve(token, amount)
+        if allowance == 0 or self._is_accepted(approve):
+            return [approve]
+        # Some tokens (USDT) refuse to change one non-zero allowance into another.
+        return [self._approve(token, TokenAmount(0)), approve]
+
+    def _approve(self, token: Contract, amount: TokenAmount) -> PlannedTransaction:
+        return PlannedTransaction(
+            "approve",
+            token.call("approve", self.fill_manager.address, amount),
+            allowance_after=ExpectedAllowance(token.address, amount),
+            default_gas=APPROVE_GAS,
+        )
+
+    def _is_accepted(self, planned: PlannedTransaction) -> bool:
+        try:
+            self.client.estimate_gas(call_fields(planned, self.account))
+        except CallRevertedError:
+            return False
+        return True
+
+    def _prepare_claim(self, action: ClaimFill) -> list[PlannedTransaction]:
+        if self._is_claimed(action):
+            raise NotNeededError("the fill is claimed")
+        call = self.request_manager.call("claimRequest", action.request_id, action.fill_id)
+        return [PlannedTransaction("claim", call, value=action.stake)]
+
+    def _is_claimed(self, action: ClaimFill) -> bool:
+        """Whether a claim of ours stands in blocks that the action's planner did not know."""
+        head = self.client.head()
+        first = BlockNumber(action.known_until + 1)
+        if first > head.number:
+            return False
+        topics = [_claim_made_topic(self.request_manager), "0x" + action.request_id.hex()]
+        logs = self.client.logs([self.request_manager.address], first, head.number, topics)
+        return any(
+            isinstance(event, ClaimMade)
+            and (event.claimer, event.fill_id) == (self.account, action.fill_id)
+            for event in self.decoder.decode(logs)
+        )
+
+
+def call_fields(planned: PlannedTransaction, account: Address) -> dict[str, str]:
+    """The JSON-RPC form of a transaction, for simulation."""
+    return {
+        "from": account,
+        "to": planned.call.address,
+        "data": "0x" + planned.call.data.hex(),
+        "value": hex(planned.value),
+    }
+
+
+def _claim_made_topic(request_manager: Contract) -> str:
+    events = filter_abi_by_type("event", request_manager.abi)
+    entry = next(event for event in events if event["name"] == "ClaimMade")
+    return "0x" + event_abi_to_log_topic(entry).hex()
+
+
+def _all_answered(results: list[Any]) -> list[Any]:
+    for result in results:
+        if isinstance(result, RpcError):
+            raise result
+    return results

@@ -1,0 +1,113 @@
+"""ActionQueue: where state threads leave actions and the sender's thread picks them up."""
+
+import threading
+
+from beamer_agent.actions.model import Action
+from beamer_agent.clock import Clock
+from beamer_agent.transactions.model import Refusal
+from beamer_agent.types import BlockNumber
+
+FIRST_RETRY_SECONDS = 2.0
+LONGEST_RETRY_SECONDS = 60.0
+
+
+class ActionQueue:
+    """Which actions wait, are on their way, are done, or were refused; each key counts once.
+
+        submit -> waiting -> in flight -> done
+                     |           |
+                     +-----------+--> refused --(pause)--> submit again
+
+    Thread-safe; the lock protects all the dictionaries and is never held across I/O.
+    """
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._waiting: dict[str, Action] = {}
+        self._in_flight: set[str] = set()
+        self._done: dict[str, BlockNumber] = {}
+        self._refusals: dict[str, Refusal] = {}
+        self._cancelled: set[str] = set()
+
+    def submit(self, action: Action) -> bool:
+        """Queue an action; False when its key is being worked on, done, or paused."""
+        with self._lock:
+            if not self._accepts(action.key):
+                return False
+            self._waiting[action.key] = action
+            return True
+
+    def accepts(self, key: str) -> bool:
+        """Whether `submit` would take an action with this key now."""
+        with self._lock:
+            return self._accepts(key)
+
+    def cancel(self, key: str) -> None:
+        """Drop an action that waits; one in flight is to be undone if it is still possible."""
+        with self._lock:
+            if self._waiting.pop(key, None) is None and key in self._in_flight:
+                self._cancelled.add(key)
+
+    def is_working_on(self, key: str) -> bool:
+        """Whether the action waits, is in flight, or is done and perhaps not folded yet."""
+        with self._lock:
+            return self._is_known(key)
+
+    def waiting(self) -> list[Action]:
+        """The waiting actions, most urgent first, oldest first among equals."""
+        with self._lock:
+            return sorted(self._waiting.values(), key=lambda action: action.urgency)
+
+    def mark_in_flight(self, key: str) -> None:
+        """A transaction of the action may be with a node."""
+        with self._lock:
+            self._waiting.pop(key, None)
+            self._in_flight.add(key)
+
+    def mark_waiting(self, action: Action) -> None:
+        """No transaction of it is with a node after all."""
+        with self._lock:
+            self._in_flight.discard(action.key)
+            self._waiting[action.key] = action
+
+    def mark_done(self, key: str, block_number: BlockNumber) -> None:
+        """The action was carried out in this block."""
+        with self._lock:
+            self._remove(key)
+            self._done[key] = block_number
+
+    def refuse(self, key: str, reason: str) -> bool:
+        """Give the action up for a growing pause; True when the reason is a new one."""
+        with self._lock:
+            before = self._refusals.get(key)
+            attempts = before.attempts + 1 if before else 1
+            pause = min(FIRST_RETRY_SECONDS * 2 ** min(attempts - 1, 10), LONGEST_RETRY_SECONDS)
+            self._remove(key)
+            self._refusals[key] = Refusal(reason, self._clock.monotonic() + pause, attempts)
+            return before is None or before.reason != reason
+
+    def is_cancelled(self, key: str) -> bool:
+        """Whether an action in flight is to be undone."""
+        with self._lock:
+            return key in self._cancelled
+
+    def forget(self, done_before: BlockNumber, idle_seconds: float) -> None:
+        """Drop what was done before a block, and refusals whose pause is long over."""
+        with self._lock:
+            self._done = {k: b for k, b in self._done.items() if b >= done_before}
+            oldest = self._clock.monotonic() - idle_seconds
+            self._refusals = {k: r for k, r in self._refusals.items() if r.retry_at > oldest}
+
+    def _accepts(self, key: str) -> bool:
+        refusal = self._refusals.get(key)
+        is_paused = refusal is not None and self._clock.monotonic() < refusal.retry_at
+        return not is_paused and not self._is_known(key)
+
+    def _is_known(self, key: str) -> bool:
+        return key in self._waiting or key in self._in_flight or key in self._done
+
+    def _remove(self, key: str) -> None:
+        self._waiting.pop(key, None)
+        self._in_flight.discard(key)
+        self._cancelled.discard(key)

@@ -1,0 +1,251 @@
+"""TransactionSender: the only owner of an account's nonces on one chain.
+
+    submit(action)            step(), in the sender's thread, on every head and every submit
+        |                         1. what is in flight: receipts, resending (FlightWatch)
+        v                         2. balances (Wallet)
+    ActionQueue  ------------->   3. waiting actions: last look, simulate, sign, send
+
+Nothing is waited for: a transaction is looked after again when the next head arrives.
+"""
+
+import threading
+from dataclasses import dataclass
+from typing import Final
+
+from structlog.typing import FilteringBoundLogger
+
+from beamer_agent.actions.model import Action
+from beamer_agent.clock import Clock
+from beamer_agent.errors import CallRevertedError, RpcResponseError
+from beamer_agent.events.view import Batch
+from beamer_agent.rpc.client import LATEST, PENDING, ChainClient
+from beamer_agent.rpc.model import Block
+from beamer_agent.transactions.fees import Fees, suggest_fees
+from beamer_agent.transactions.flight import Flight
+from beamer_agent.transactions.model import PlannedTransaction, SentTransaction
+from beamer_agent.transactions.preparation import NotNeededError, Preparation, call_fields
+from beamer_agent.transactions.queue import ActionQueue
+from beamer_agent.transactions.rejections import Rejection, rejection_of
+from beamer_agent.transactions.signer import Signer
+from beamer_agent.transactions.wallet import Wallet
+from beamer_agent.transactions.watch import FlightWatch
+from beamer_agent.types import BlockNumber
+
+BALANCE_SECONDS: Final = 30.0
+"""Balances change by others' transfers too; this often we look."""
+REMEMBER_BLOCKS: Final = 256
+"""How long a done action is remembered beyond confirmation, until its event is folded."""
+REMEMBER_SECONDS: Final = 3_600.0
+"""How long a refusal is remembered after its pause, so that its reason is not logged anew."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Turn:
+    """What holds for all actions that are started in one step."""
+
+    head: Block
+    fees: Fees
+
+
+class TransactionSender:
+    """Sends the actions of one account on one chain; many in flight, each obligation once.
+
+    Args:
+        confirmation_blocks: depth at which this chain's events are folded.
+        wake: set whenever the sender's thread has something to do.
+    """
+
+    def __init__(
+        self,
+        client: ChainClient,
+        signer: Signer,
+        preparation: Preparation,
+        wallet: Wallet,
+        *,
+        confirmation_blocks: int,
+        wake: threading.Event,
+        clock: Clock,
+        logger: FilteringBoundLogger,
+    ) -> None:
+        self._client = client
+        self._signer = signer
+        self._preparation = preparation
+        self._wallet = wallet
+        self._remember_blocks = confirmation_blocks + REMEMBER_BLOCKS
+        self._wake = wake
+        self._clock = clock
+        self._logger = logger.bind(chain_id=signer.chain_id)
+        self._queue = ActionQueue(clock)
+        self._flight = Flight()
+        self._watch = FlightWatch(client, signer, self._flight, self._queue, clock, self._logger)
+        self._head: Block | None = None
+        self._balances_due_at = 0.0
+        self._is_held_up = False
+
+    def submit(self, action: Action) -> bool:
+        """Have an action carried out, once; False when its key is known or paused. Never waits."""
+        is_new = self._queue.submit(action)
+        if is_new:
+            self._wake.set()
+        return is_new
+
+    def cancel(self, key: str) -> None:
+        """Drop an action, or undo it while it is not mined. Never waits."""
+        self._queue.cancel(key)
+        self._wake.set()
+
+    def is_working_on(self, key: str) -> bool:
+        """Whether the action waits, is in flight, or is done and perhaps not folded yet."""
+        return self._queue.is_working_on(key)
+
+    def accepts(self, key: str) -> bool:
+        """Whether `submit` would take the action now."""
+        return self._queue.accepts(key)
+
+    def notice(self, batch: Batch) -> None:
+        """Take the newest head from the chain's monitor. Never waits."""
+        self._head = batch.view.head
+        self._wake.set()
+
+    def step(self) -> None:
+        """One turn; see the drawing above.
+
+        Raises:
+            RpcError: the chain does not answer; the next turn goes on where this one stopped.
+        """
+        head = self._head
+        if head is None:
+            return
+        has_settled = len(self._flight) > 0 and self._watch.look(head)
+        self._refresh_balances(head, is_due=has_settled)
+        self._start_waiting(head)
+        self._queue.forget(BlockNumber(head.number - self._remember_blocks), REMEMBER_SECONDS)
+
+    def _refresh_balances(self, head: Block, *, is_due: bool) -> None:
+        now = self._clock.monotonic()
+        if is_due or now >= self._balances_due_at:
+            self._balances_due_at = 0.0  # until it has worked
+            self._wallet.refresh(head.number)
+            self._balances_due_at = now + BALANCE_SECONDS
+
+    def _start_waiting(self, head: Block) -> None:
+        waiting = self._queue.waiting()
+        if not waiting or self._is_behind_others():
+            return
+        turn = _Turn(head, suggest_fees(self._client, head))
+        for action in waiting:
+            if not self._start(action, turn):
+                return
+
+    def _is_behind_others(self) -> bool:
+        """Whether transactions that are not ours of this life wait in the pool.
+
+        They may be those of an earlier life, carrying out the very actions that wait here: nothing
+        is added behind them until they are mined or gone.
+        """
+        if len(self._flight) > 0:
+            return False
+        mined, pending = self._client.transaction_counts(self._signer.address)
+        is_held_up = pending > mined
+        if is_held_up and not self._is_held_up:
+            self._logger.warning(
+                "Waiting for transactions of an earlier life", transactions=pending - mined
+            )
+        self._is_held_up = is_held_up
+        self._next_nonce = mined
+        return is_held_up
+
+    def _start(self, action: Action, turn: _Turn) -> bool:
+        """Send an action's transactions; False when no other may be sent in this turn."""
+        try:
+            planned = self._preparation.prepare(action, self._flight.allowance)
+            for place, transaction in enumerate(planned):
+                is_last = place == len(planned) - 1
+                gas = self._simulate(transaction, action)
+                if gas is None:
+                    return True
+                if not self._send(action, transaction, gas, turn, is_last=is_last):
+                    return False
+        except NotNeededError as reason:
+            self._refuse(action, str(reason))
+        except CallRevertedError as error:
+            self._refuse(action, error.reason)
+        except RpcResponseError as error:
+            # The endpoint's own no, "insufficient funds" for one; the other actions go on.
+            self._refuse(action, error.message)
+        return True
+
+    def _simulate(self, planned: PlannedTransaction, action: Action) -> int | None:
+        """The gas limit; None when that is not known before an earlier transaction is mined.
+
+        Raises:
+            CallRevertedError: it would revert, whatever is in flight.
+        """
+        after = planned.allowance_after
+        is_behind = after is not None and self._flight.allowance(after.token) is not None
+        fields = call_fields(planned, self._signer.address)
+        try:
+            gas = self._client.estimate_gas(fields, PENDING if is_behind else LATEST)
+        except CallRevertedError:
+            if not is_behind:
+                raise
+            return planned.default_gas
+        return gas * 5 // 4
+
+    def _send(
+        self,
+        action: Action,
+        planned: PlannedTransaction,
+        gas: int,
+        turn: _Turn,
+        *,
+        is_last: bool,
+    ) -> bool:
+        nonce = self._flight.next_nonce() or self._next_nonce
+        signed = self._signer.sign(planned, nonce, gas, turn.fees)
+        sent = SentTransaction(
+            action=action,
+            planned=planned,
+            is_last_of_action=is_last,
+            nonce=nonce,
+            gas=gas,
+            fees=turn.fees,
+            raw=signed.raw,
+            hashes=[signed.hash],
+            sent_at_block=turn.head.number,
+            sent_at=self._clock.monotonic(),
+        )
+        # Known before it is sent: when no answer comes, a node may have it all the same.
+        self._flight.add(sent)
+        if is_last:
+            self._queue.mark_in_flight(action.key)
+        self._logger.info(
+            "Sent transaction",
+            action=action.key,
+            transaction=planned.label,
+            nonce=nonce,
+            tx_hash=signed.hash,
+        )
+        return self._deliver(sent)
+
+    def _deliver(self, sent: SentTransaction) -> bool:
+        try:
+            self._client.send_raw_transaction(sent.raw)
+        except RpcResponseError as error:
+            if rejection_of(error) is not Rejection.ALREADY_KNOWN:
+                self._take_back(sent, error)
+                return False
+        sent.is_delivered = True
+        return True
+
+    def _take_back(self, sent: SentTransaction, error: RpcResponseError) -> None:
+        self._flight.remove(sent)
+        if rejection_of(error) in (Rejection.NONCE_TOO_LOW, Rejection.FEE_TOO_LOW):
+            # Our view of the chain was a block old; the next turn has a newer one.
+            self._queue.mark_waiting(sent.action)
+        else:
+            self._refuse(sent.action, error.message)
+
+    def _refuse(self, action: Action, reason: str) -> None:
+        if self._queue.refuse(action.key, reason):
+            self._logger.warning("Put action off", action=action.key, error=reason)
