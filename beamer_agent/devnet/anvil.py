@@ -1,9 +1,9 @@
 """One anvil process: a chain of its own on this machine."""
 
-import contextlib
 import socket
 import subprocess
 import tempfile
+from contextlib import ExitStack, closing
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -55,15 +55,18 @@ class Anvil:
         """
         attempts = 1 if self._port else START_ATTEMPTS
         for attempt in range(1, attempts + 1):
-            try:
-                self._start(self._port or free_port())
-                return self
-            except FatalError:
-                # Somebody may have taken the free port between our asking and anvil's binding.
-                self.stop()
-                if attempt == attempts:
-                    raise
-        raise AssertionError("unreachable: the last attempt returns or raises")
+            with ExitStack() as stack:
+                stack.callback(self.stop)
+                try:
+                    self._start(self._port or free_port())
+                except FatalError:
+                    # Somebody may have taken the free port before anvil could bind it.
+                    if attempt == attempts:
+                        raise
+                else:
+                    stack.pop_all()
+                    break
+        return self
 
     def __exit__(
         self,
@@ -96,7 +99,7 @@ class Anvil:
         with tempfile.TemporaryFile() as complaints:
             self._child = child = start_child(self._command(port), stderr=complaints)
             client = ChainClient(HttpTransport(self.url), lambda _: "")
-            with contextlib.closing(client):
+            with closing(client):
                 wait_until(
                     lambda: child.poll() is not None or self._answers(client),
                     f"anvil to answer at {self.url}",

@@ -25,6 +25,9 @@ from beamer_agent.worker import Worker
 RELAY_PERIOD = 0.5
 """Seconds between two turns of the relayer's thread."""
 
+STOP_SECONDS = 2.0
+"""How long the relayer's thread may take to end; after that the chains end under it."""
+
 
 class LocalWorld:
     """A context manager: chains, contracts, funds and an agent's files inside, nothing after.
@@ -115,7 +118,7 @@ class LocalWorld:
             yield
         finally:
             worker.stop()
-            worker.join(timeout=10.0)
+            worker.join(STOP_SECONDS)
 
     def increase_time(self, seconds: Seconds) -> None:
         """Let all chains' clocks jump forward."""
