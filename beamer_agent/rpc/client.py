@@ -113,7 +113,8 @@ class ChainClient:
         Raises:
             CallRevertedError: the contract refused.
         """
-        return self._decoded(call, self.call(*call.request(block)))
+        method, params = call.request(block)
+        return self._decoded(call, self.call(method, *params))
 
     def read_many(self, calls: Iterable[ContractCall], block: str = LATEST) -> list[Any]:
         """The values of many view functions at once; an RpcError where one failed."""

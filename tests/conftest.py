@@ -1,0 +1,32 @@
+"""Rules for all tests: each says what it needs, and unit and property tests reach no network."""
+
+import socket
+from typing import Any
+
+import pytest
+
+pytest_plugins = ["tests.chain_fixtures"]
+
+KINDS = ("unit", "property", "integration", "e2e")
+OFFLINE = ("unit", "property")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Refuse tests without a kind; order them so that the cheap ones fail first."""
+    unmarked = [item.nodeid for item in items if not any(map(item.get_closest_marker, KINDS))]
+    if unmarked:
+        raise pytest.UsageError(f"tests without one of the markers {KINDS}: {unmarked}")
+    items.sort(key=lambda item: [item.get_closest_marker(kind) is None for kind in KINDS])
+
+
+@pytest.fixture(autouse=True)
+def _no_network(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Make every connection of a unit or property test fail."""
+    if not any(map(request.node.get_closest_marker, OFFLINE)):
+        return
+
+    def refuse(*_args: Any, **_kwargs: Any) -> None:
+        raise AssertionError("unit and property tests may not use the network")
+
+    monkeypatch.setattr(socket.socket, "connect", refuse)
+    monkeypatch.setattr(socket.socket, "connect_ex", refuse)
