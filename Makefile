@@ -8,7 +8,7 @@ ARGS ?=
 PYTHON_READY := .venv/.ready
 NODE_READY := contracts/node_modules/.ready
 
-.PHONY: help setup demo test check lint types unit contracts contracts-check coverage lock format clean
+.PHONY: help setup demo test check lint types unit contracts contracts-check coverage docs lock format clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -52,6 +52,9 @@ coverage: setup ## all Python tests, with branch coverage
 
 contracts-check: $(NODE_READY) ## contracts: build, compare with the packaged ones, test, gas
 	cd contracts && npm run --silent check
+
+docs: $(PYTHON_READY) ## the state diagrams, from the code
+	$(BIN)/python docs/diagrams.py
 
 format: $(PYTHON_READY) ## let ruff arrange the code
 	$(BIN)/ruff check --fix --quiet .
