@@ -141,7 +141,9 @@ class DemoScreen:
         for name in ("fills", "claims", "withdrawals"):
             table.add_row(name, f"{getattr(summary, name)} of {summary.transfers}")
         median = summary.median_blocks_to_fill
-        table.add_row("blocks from request to fill, median", f"{median:g}" if median else "-")
+        table.add_row(
+            "blocks from request to fill, median", "-" if median is None else f"{median:g}"
+        )
         for symbol, amount in summary.gained.tokens.items():
             table.add_row(f"{symbol} gained by the agent", self._amount(symbol, amount, "+"))
         table.add_row(

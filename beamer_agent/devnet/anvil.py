@@ -18,6 +18,7 @@ from beamer_agent.types import ChainId
 HOST = "127.0.0.1"
 START_ATTEMPTS = 3
 START_SECONDS = 15.0
+ANSWER_SECONDS = 1.0
 
 
 class Anvil:
@@ -98,7 +99,9 @@ class Anvil:
         self.url = f"http://{HOST}:{port}"
         with tempfile.TemporaryFile() as complaints:
             self._child = child = start_child(self._command(port), stderr=complaints)
-            client = ChainClient(HttpTransport(self.url), lambda _: "")
+            # The port may be somebody's who never answers.
+            transport = HttpTransport(self.url, read_seconds=ANSWER_SECONDS)
+            client = ChainClient(transport, lambda _: "")
             with closing(client):
                 wait_until(
                     lambda: child.poll() is not None or self._answers(client),

@@ -12,7 +12,7 @@ from beamer_agent.devnet.world import LocalWorld
 from beamer_agent.errors import FatalError
 from beamer_agent.types import TokenAmount
 
-TURN_SECONDS = 0.1
+TURN_SECONDS = 0.05
 SENDING_BLOCKS = 8
 """All requests are sent within so many blocks."""
 

@@ -9,7 +9,6 @@ from beamer_agent.devnet.logs import Log, LogReader
 from beamer_agent.types import (
     Address,
     BlockNumber,
-    ChainId,
     RequestId,
     TokenAmount,
     TransactionHash,
@@ -48,7 +47,7 @@ class Transfer:
     """Monotonic seconds."""
     request_id: RequestId | None = None
     target_height: BlockNumber | None = None
-    """The target chain's newest block when the request was first seen."""
+    """The target chain's newest block just before the request was seen on its source chain."""
     stages: dict[str, Stage] = field(default_factory=dict)
     refunded: bool = False
     """The deposit went back to the user: the transfer failed."""
@@ -87,6 +86,8 @@ class TransferTracker:
         self._on_stage = on_stage
         self._readers = {l2.chain.chain_id: _reader(l2) for l2 in contracts.l2s}
         self._chains = [l2.chain for l2 in contracts.l2s]
+        # At the last update. A request that is new now was made after it.
+        self._heights = {chain.chain_id: chain.height() for chain in self._chains}
         # Events whose request is not known yet: its chain may have been read a moment earlier.
         self._waiting: list[Log] = []
 
@@ -100,14 +101,15 @@ class TransferTracker:
         for chain_id, reader in self._readers.items():
             self._waiting += reader.read(heights[chain_id])
         for log in [log for log in self._waiting if log.name == "RequestCreated"]:
-            self._create(log, heights)
+            self._create(log)
         self._waiting = [log for log in self._waiting if not self._apply(log)]
+        self._heights = heights
 
-    def _create(self, log: Log, heights: dict[ChainId, BlockNumber]) -> None:
+    def _create(self, log: Log) -> None:
         for transfer in self.transfers:
             if transfer.transaction_hash == log.transaction_hash:
                 transfer.request_id = RequestId(log["requestId"])
-                transfer.target_height = heights[transfer.target.chain.chain_id]
+                transfer.target_height = self._heights[transfer.target.chain.chain_id]
                 self._reach(transfer, "created", log)
 
     def _apply(self, log: Log) -> bool:
