@@ -1,0 +1,201 @@
+"""Stand-ins at the seams of `architecture.md`: clock, endpoint, logger."""
+
+import json
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from logging import NOTSET
+from typing import Any
+
+import structlog
+from structlog.testing import LogCapture
+from structlog.typing import FilteringBoundLogger
+
+from beamer_agent.errors import RpcError
+from beamer_agent.events.model import Event
+from beamer_agent.rpc.client import ChainClient
+from beamer_agent.rpc.model import Block
+from beamer_agent.types import Timestamp
+from tests.factories import NOW, make_block
+from tests.raw_logs import make_log
+
+
+class FakeClock:
+    """A `Clock` that moves only when told to."""
+
+    def __init__(self, now: int = NOW) -> None:
+        self._now = float(now)
+        self._monotonic = 0.0
+
+    def now(self) -> Timestamp:
+        """Wall-clock time."""
+        return Timestamp(int(self._now))
+
+    def monotonic(self) -> float:
+        """Seconds advanced so far."""
+        return self._monotonic
+
+    def advance(self, seconds: float) -> None:
+        """Let time pass."""
+        self._now += seconds
+        self._monotonic += seconds
+
+
+class RecordingLogger:
+    """Keeps log lines instead of writing them; hand `logger` to the code under test."""
+
+    def __init__(self) -> None:
+        self._capture = LogCapture()
+        self.logger: FilteringBoundLogger = structlog.wrap_logger(
+            None,
+            processors=[self._capture],
+            wrapper_class=structlog.make_filtering_bound_logger(NOTSET),
+        )
+
+    @property
+    def lines(self) -> list[dict[str, Any]]:
+        """Every line so far: `event` is its sentence, `log_level` its level, beside its ids."""
+        return [dict(entry) for entry in self._capture.entries]
+
+    def sentences(self) -> list[str]:
+        """The sentence of every line so far."""
+        return [line["event"] for line in self.lines]
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorObject:
+    """A JSON-RPC error object to answer with."""
+
+    message: str
+    code: int = -32000
+    data: object = None
+
+
+Answer = Callable[..., Any]
+"""Takes the parameters of a call; returns a result or an `ErrorObject`, or raises an RpcError."""
+
+
+class ScriptedTransport:
+    """An endpoint in memory: a `Transport` that answers JSON-RPC, single calls and batches.
+
+    Methods without a script are answered with an error object, as nodes do. A raised RpcError
+    fails the whole HTTP request.
+    """
+
+    def __init__(self, **results: Any) -> None:
+        self.calls: list[tuple[str, list[Any]]] = []
+        """Every call so far, with its parameters."""
+        self.posts = 0
+        self.is_closed = False
+        self._answers: dict[str, Answer] = {}
+        for method, result in results.items():
+            self.always(method, result)
+
+    def on(self, method: str, answer: Answer) -> None:
+        """Answer a method with what a function returns."""
+        self._answers[method] = answer
+
+    def always(self, method: str, result: Any) -> None:
+        """Answer a method with one result, whatever the parameters; an RpcError is raised."""
+        self.on(method, lambda *_: _given(result))
+
+    def in_turn(self, method: str, results: Iterable[Any]) -> None:
+        """Answer a method with one result after the other; an RpcError is raised."""
+        remaining = iter(tuple(results))
+        self.on(method, lambda *_: _given(next(remaining)))
+
+    def post(self, body: bytes) -> bytes:
+        """Answer one HTTP request."""
+        self.posts += 1
+        asked = json.loads(body)
+        is_batch = isinstance(asked, list)
+        response = [self._respond(entry) for entry in (asked if is_batch else [asked])]
+        return json.dumps(response if is_batch else response[0]).encode()
+
+    def close(self) -> None:
+        """Remember that it was closed."""
+        self.is_closed = True
+
+    def methods(self) -> list[str]:
+        """The methods called so far."""
+        return [method for method, _ in self.calls]
+
+    def _respond(self, asked: dict[str, Any]) -> dict[str, Any]:
+        method, params = asked["method"], asked["params"]
+        self.calls.append((method, params))
+        known = self._answers.get(method)
+        missing = ErrorObject(f"the method {method} does not exist", -32601)
+        answer = known(*params) if known else missing
+        head = {"jsonrpc": "2.0", "id": asked["id"]}
+        if not isinstance(answer, ErrorObject):
+            return head | {"result": answer}
+        error = {"code": answer.code, "message": answer.message, "data": answer.data}
+        return head | {"error": {key: value for key, value in error.items() if value is not None}}
+
+
+class FixedTransport:
+    """An endpoint that answers with prepared bodies, one after the other."""
+
+    def __init__(self, *bodies: bytes) -> None:
+        self._bodies = list(bodies)
+
+    def post(self, _body: bytes) -> bytes:
+        """The next body."""
+        return self._bodies.pop(0)
+
+    def close(self) -> None:
+        """Nothing to close."""
+
+
+class FakeChain(ScriptedTransport):
+    """A chain in memory that answers for its head, its blocks and its logs.
+
+    Args:
+        head: height of the newest block; set it to move the chain, also backwards.
+        events: what its contracts have emitted; append to it.
+    """
+
+    def __init__(self, head: int = 100, events: Sequence[Event] = ()) -> None:
+        super().__init__()
+        self.head = head
+        self.events = list(events)
+        self.on("eth_getBlockByNumber", self._block)
+        self.on("eth_getLogs", self._logs)
+
+    def ranges(self) -> list[tuple[int, int]]:
+        """The block ranges of which logs were asked."""
+        filters = [params[0] for method, params in self.calls if method == "eth_getLogs"]
+        return [(int(f["fromBlock"], 16), int(f["toBlock"], 16)) for f in filters]
+
+    def _block(self, tag: str, _full: bool) -> Any:
+        number = self.head if tag == "latest" else int(tag, 16)
+        return block_json(make_block(number)) if 0 <= number <= self.head else None
+
+    def _logs(self, filter_: dict[str, Any]) -> Any:
+        first, last = int(filter_["fromBlock"], 16), int(filter_["toBlock"], 16)
+        if not 0 <= first <= last:
+            return ErrorObject("invalid block range params", -32602)
+        return [make_log(event) for event in self.events if first <= event.block_number <= last]
+
+
+def block_json(block: Block) -> dict[str, Any]:
+    """The `eth_getBlockByNumber` result that stands for a block."""
+    raw = {
+        "number": hex(block.number),
+        "hash": "0x" + block.hash.hex(),
+        "parentHash": "0x" + block.parent_hash.hex(),
+        "timestamp": hex(block.timestamp),
+    }
+    return raw if block.base_fee is None else raw | {"baseFeePerGas": hex(block.base_fee)}
+
+
+def make_client(
+    transport: Any, describe_revert: Callable[[bytes], str] | None = None
+) -> ChainClient:
+    """A client of a stand-in; reverts have no reason unless a function finds one."""
+    return ChainClient(transport, describe_revert or (lambda _: ""))
+
+
+def _given(result: Any) -> Any:
+    if isinstance(result, RpcError):
+        raise result
+    return result
