@@ -80,7 +80,8 @@ def dotted(location: Location) -> str:
 
 def nearest(word: str, known: Collection[str]) -> str:
     """A hint at the known word that was probably meant, or an empty text."""
-    matches = difflib.get_close_matches(word.replace("_", "-").lower(), known, n=1)
+    word = word.replace("_", "-").lower()
+    matches = difflib.get_close_matches(word, known, n=1) or [k for k in known if word in k]
     return f'; did you mean "{matches[0]}"?' if matches else ""
 
 

@@ -1,0 +1,23 @@
+"""What unit tests share."""
+
+import logging
+from collections.abc import Iterator
+
+import pytest
+import structlog
+
+from beamer_agent.logging import QUIET_LOGGERS
+
+
+@pytest.fixture
+def restored_logging() -> Iterator[None]:
+    """The process's logging is afterwards what it was before."""
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    levels = {name: logging.getLogger(name).level for name in QUIET_LOGGERS}
+    yield
+    root.handlers[:] = handlers
+    root.setLevel(level)
+    for name, former in levels.items():
+        logging.getLogger(name).setLevel(former)
+    structlog.reset_defaults()
