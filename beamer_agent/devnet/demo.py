@@ -25,10 +25,17 @@ class Demo:
         agent: started.
         count: how many transfers; directions and tokens take turns.
         on_stage: told about every stage that a transfer reaches.
+        seconds: how long it may take; None leaves an agent in order twice the time it needs.
     """
 
     def __init__(
-        self, world: LocalWorld, agent: AgentProcess, count: int, on_stage: OnStage
+        self,
+        world: LocalWorld,
+        agent: AgentProcess,
+        count: int,
+        on_stage: OnStage,
+        *,
+        seconds: float | None = None,
     ) -> None:
         self._world = world
         self._agent = agent
@@ -37,8 +44,9 @@ class Demo:
             world.contracts, world.participant("agent").address, on_stage
         )
         self._planned = _plan(world, count)
-        self._block_time = world.settings.block_time or 0.0
-        self._interval = SENDING_BLOCKS * self._block_time / count
+        block_time = world.settings.block_time or 0.0
+        self._interval = SENDING_BLOCKS * block_time / count
+        self._seconds = 30.0 * (1.0 + block_time) + count / 10 if seconds is None else seconds
 
     @property
     def transfers(self) -> list[Transfer]:
@@ -56,13 +64,13 @@ class Demo:
         Raises:
             FatalError: the agent or a chain ended, a request was refunded, or it took too long.
         """
-        deadline = time.monotonic() + 30.0 + 30.0 * self._block_time
+        deadline = time.monotonic() + self._seconds
         pause = threading.Event()
         self._allow_all()
         next_at = time.monotonic()
         while not self.is_complete:
             self._check(deadline)
-            if self._planned and time.monotonic() >= next_at:
+            while self._planned and time.monotonic() >= next_at:
                 next_at += self._interval
                 self._send(*self._planned.pop(0))
             self._tracker.update()
@@ -81,9 +89,11 @@ class Demo:
             if transfer.refunded:
                 raise FatalError(f"Transfer {number} was not served, the user was refunded.")
         if time.monotonic() > deadline:
-            count = sum(not transfer.is_withdrawn for transfer in self.transfers)
-            count += len(self._planned)
-            raise FatalError(f"{count} transfers were not withdrawn in time.")
+            done = sum(transfer.is_withdrawn for transfer in self.transfers)
+            total = len(self.transfers) + len(self._planned)
+            raise FatalError(
+                f"After {self._seconds:.0f} s only {done} of {total} transfers were withdrawn."
+            )
 
     def _send(
         self, source: L2Contracts, target: L2Contracts, symbol: str, amount: TokenAmount

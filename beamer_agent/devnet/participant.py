@@ -73,6 +73,16 @@ class Participant:
     ) -> Request:
         """Ask for a transfer to oneself; returns the request as its event tells it."""
         transaction_hash = self.send_request(source, target, symbol, amount, validity_period)
+        return self.wait_for_request(source, target, symbol, transaction_hash)
+
+    def wait_for_request(
+        self,
+        source: L2Contracts,
+        target: L2Contracts,
+        symbol: str,
+        transaction_hash: TransactionHash,
+    ) -> Request:
+        """The request of `send_request`, when it is mined."""
         log = self._log(source, source.request_manager, transaction_hash, "RequestCreated")
         return Request(
             request_id=RequestId(log["requestId"]),

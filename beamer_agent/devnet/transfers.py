@@ -102,6 +102,8 @@ class TransferTracker:
             self._waiting += reader.read(heights[chain_id])
         for log in [log for log in self._waiting if log.name == "RequestCreated"]:
             self._create(log)
+        # Two chains, read one after the other: of one transfer, a fill came before its claim.
+        self._waiting.sort(key=_rank)
         self._waiting = [log for log in self._waiting if not self._apply(log)]
         self._heights = heights
 
@@ -134,6 +136,10 @@ class TransferTracker:
             if transfer.request_id == request_id:
                 return transfer
         return None
+
+
+def _rank(log: Log) -> int:
+    return STAGES.index(_STAGE_OF.get(log.name, "created"))
 
 
 def _reader(l2: L2Contracts) -> LogReader:

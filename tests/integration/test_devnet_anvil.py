@@ -19,6 +19,8 @@ from beamer_agent.types import ChainId, Seconds
 
 pytestmark = pytest.mark.integration
 
+linux_only = pytest.mark.skipif(sys.platform != "linux", reason="needs Linux's PR_SET_PDEATHSIG")
+
 
 def test_chain_has_its_id_and_mines_on_demand(anvil: LocalChain) -> None:
     """Without a block time there is a block when there is a reason for one."""
@@ -83,6 +85,7 @@ def test_child_that_ignores_sigterm_is_killed() -> None:
     assert stop_child(child, seconds=0.1) == -9
 
 
+@linux_only
 def test_child_ends_with_its_parent() -> None:
     """Even when the parent is killed: the child's end of a pipe closes."""
     code = (

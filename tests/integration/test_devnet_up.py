@@ -20,6 +20,8 @@ from beamer_agent.errors import RpcConnectionError
 
 pytestmark = pytest.mark.integration
 
+linux_only = pytest.mark.skipif(sys.platform != "linux", reason="needs Linux's prctl or /proc")
+
 
 def command(folder: Path) -> list[str]:
     """The command line."""
@@ -70,6 +72,7 @@ def test_signal_ends_chains_and_removes_files(tmp_path: Path, number: signal.Sig
     assert not folder.exists()
 
 
+@linux_only
 def test_killed_parent_leaves_no_chain(tmp_path: Path) -> None:
     """SIGKILL cannot be caught, and still no anvil survives; a new devnet takes the folder."""
     with running(tmp_path) as process:
@@ -94,6 +97,7 @@ def is_newer(path: Path, than: int) -> bool:
     return path.exists() and path.stat().st_mtime_ns > than
 
 
+@linux_only
 def test_chain_that_ends_ends_the_devnet(tmp_path: Path) -> None:
     """A devnet with a dead chain says which one, and does not pretend to run."""
     with running(tmp_path) as process:
