@@ -387,7 +387,7 @@ contract RequestManager is FeeSettings, Routes, LpAllowList, RestrictedCalls, Re
         } else {
             require(msg.sender == state.claimer, NotYourTurn(msg.sender));
             _requireBid(challengerStakeTotal - claimerStake + claimStake);
-            claim.claimerStakeAdded = (claimerStake + msg.value - claimStake).toUint96();
+            claim.claimerStakeAdded = (claimerStake + msg.value).toUint96() - claimStake;
         }
         claim.state.challenged = true;
         claim.state.termination = Math.max(state.termination, block.timestamp + extension).toUint64();
