@@ -6,6 +6,7 @@ plan:  Planner, with the newest view of both chains
 """
 
 from collections.abc import Callable
+from typing import Final
 
 from structlog.typing import FilteringBoundLogger
 
@@ -16,6 +17,9 @@ from beamer_agent.inbox import Inbox
 from beamer_agent.planner import Planner
 from beamer_agent.state.fold import Direction, Fold, Outcome
 from beamer_agent.types import ChainId, ClaimId
+
+TURN_SECONDS: Final = 0.5
+"""The longest time between two turns: funds, clock and refusals change without any batch."""
 
 ViewMaker = Callable[[ChainView, ChainView], DirectionView]
 """Adds funds, policy and clock to the views of source and target."""
@@ -45,15 +49,23 @@ class EventProcessor:
         self._make_view = make_view
         self._logger = logger
         self._views: dict[ChainId, ChainView] = {}
+        self._has_begun = False
 
-    def step(self) -> None:
-        """Apply everything that has arrived, then decide anew on everything open."""
+    def step(self) -> float:
+        """Apply everything that has arrived, then decide anew on everything open.
+
+        Returns:
+            the seconds until the next turn, for chains that make no blocks by themselves.
+        """
         while (batch := self._inbox.take()) is not None:
             self._apply_batch(batch)
         source = self._views.get(self._direction.source)
         target = self._views.get(self._direction.target)
-        if source is not None and target is not None:
+        # While the source chain's history is read for the first time, nothing can be decided.
+        self._has_begun = self._has_begun or (source is not None and source.is_synced)
+        if self._has_begun and source is not None and target is not None:
             self._planner.turn(self._make_view(source, target))
+        return TURN_SECONDS
 
     def _apply_batch(self, batch: Batch) -> None:
         self._views[batch.view.chain_id] = batch.view

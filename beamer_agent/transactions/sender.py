@@ -9,14 +9,23 @@ Nothing is waited for: a transaction is looked after again when the next head ar
 """
 
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final
+from enum import Enum, auto
+from functools import partial
+from typing import Final, TypeVar
 
 from structlog.typing import FilteringBoundLogger
 
 from beamer_agent.actions.model import Action
 from beamer_agent.clock import Clock
-from beamer_agent.errors import CallRevertedError, RpcResponseError
+from beamer_agent.errors import (
+    CallRevertedError,
+    RpcHttpError,
+    RpcPayloadError,
+    RpcResponseError,
+    RpcTimeoutError,
+)
 from beamer_agent.events.view import Batch
 from beamer_agent.rpc.client import LATEST, PENDING, ChainClient
 from beamer_agent.rpc.model import Block
@@ -31,12 +40,26 @@ from beamer_agent.transactions.wallet import Wallet
 from beamer_agent.transactions.watch import FlightWatch
 from beamer_agent.types import BlockNumber
 
+TURN_SECONDS: Final = 1.0
+"""The longest time between two turns, for chains that make no blocks by themselves."""
 BALANCE_SECONDS: Final = 30.0
 """Balances change by others' transfers too; this often we look."""
 REMEMBER_BLOCKS: Final = 256
 """How long a done action is remembered beyond confirmation, until its event is folded."""
 REMEMBER_SECONDS: Final = 3_600.0
 """How long a refusal is remembered after its pause, so that its reason is not logged anew."""
+
+T = TypeVar("T")
+
+
+class _Delivery(Enum):
+    """What became of a transaction that was handed to the endpoint."""
+
+    TAKEN = auto()
+    REFUSED = auto()
+    """This one; others may be taken."""
+    BLOCKED = auto()
+    """Any other would be refused now as well."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +76,7 @@ class TransactionSender:
     Args:
         confirmation_blocks: depth at which this chain's events are folded.
         wake: set whenever the sender's thread has something to do.
+        on_change: called after new balances are known; must not wait.
     """
 
     def __init__(
@@ -64,6 +88,7 @@ class TransactionSender:
         *,
         confirmation_blocks: int,
         wake: threading.Event,
+        on_change: Callable[[], None] = lambda: None,
         clock: Clock,
         logger: FilteringBoundLogger,
     ) -> None:
@@ -73,6 +98,7 @@ class TransactionSender:
         self._wallet = wallet
         self._remember_blocks = confirmation_blocks + REMEMBER_BLOCKS
         self._wake = wake
+        self._on_change = on_change
         self._clock = clock
         self._logger = logger.bind(chain_id=signer.chain_id)
         self._queue = ActionQueue(clock)
@@ -91,12 +117,16 @@ class TransactionSender:
 
     def cancel(self, key: str) -> None:
         """Drop an action, or undo it while it is not mined. Never waits."""
-        self._queue.cancel(key)
-        self._wake.set()
+        if self._queue.cancel(key):
+            self._wake.set()
 
     def is_working_on(self, key: str) -> bool:
         """Whether the action waits, is in flight, or is done and perhaps not folded yet."""
         return self._queue.is_working_on(key)
+
+    def done_at(self, key: str) -> BlockNumber | None:
+        """The block in which the action was carried out; None when it was not, or long ago."""
+        return self._queue.done_at(key)
 
     def accepts(self, key: str) -> bool:
         """Whether `submit` would take the action now."""
@@ -107,26 +137,30 @@ class TransactionSender:
         self._head = batch.view.head
         self._wake.set()
 
-    def step(self) -> None:
-        """One turn; see the drawing above.
+    def step(self) -> float:
+        """One turn; see the drawing above. The seconds until the next one.
 
         Raises:
             RpcError: the chain does not answer; the next turn goes on where this one stopped.
         """
         head = self._head
         if head is None:
-            return
-        has_settled = len(self._flight) > 0 and self._watch.look(head)
-        self._refresh_balances(head, is_due=has_settled)
+            return TURN_SECONDS
+        settled_until = self._watch.look(head) if len(self._flight) > 0 else None
+        self._refresh_balances(head, settled_until)
         self._start_waiting(head)
         self._queue.forget(BlockNumber(head.number - self._remember_blocks), REMEMBER_SECONDS)
+        return TURN_SECONDS
 
-    def _refresh_balances(self, head: Block, *, is_due: bool) -> None:
+    def _refresh_balances(self, head: Block, settled_until: BlockNumber | None) -> None:
         now = self._clock.monotonic()
-        if is_due or now >= self._balances_due_at:
+        if settled_until is not None:
             self._balances_due_at = 0.0  # until it has worked
-            self._wallet.refresh(head.number)
+        if now >= self._balances_due_at:
+            # Receipts may already tell of a block that the monitor has not seen.
+            self._wallet.refresh(max(head.number, settled_until or head.number))
             self._balances_due_at = now + BALANCE_SECONDS
+            self._on_change()
 
     def _start_waiting(self, head: Block) -> None:
         waiting = self._queue.waiting()
@@ -157,36 +191,52 @@ class TransactionSender:
 
     def _start(self, action: Action, turn: _Turn) -> bool:
         """Send an action's transactions; False when no other may be sent in this turn."""
-        try:
-            planned = self._preparation.prepare(action, self._flight.allowance)
-            for place, transaction in enumerate(planned):
-                is_last = place == len(planned) - 1
-                gas = self._simulate(transaction, action)
-                if gas is None:
-                    return True
-                if not self._send(action, transaction, gas, turn, is_last=is_last):
-                    return False
-        except NotNeededError as reason:
-            self._refuse(action, str(reason))
-        except CallRevertedError as error:
-            self._refuse(action, error.reason)
-        except RpcResponseError as error:
-            # The endpoint's own no, "insufficient funds" for one; the other actions go on.
-            self._refuse(action, error.message)
+        prepare = partial(self._preparation.prepare, action, self._flight.allowance)
+        planned = self._answer(action, prepare) or []
+        for place, transaction in enumerate(planned):
+            gas = self._answer(action, partial(self._simulate, transaction))
+            if gas is None:
+                return True
+            is_last = place == len(planned) - 1
+            delivery = self._send(action, transaction, gas, turn, is_last=is_last)
+            if delivery is not _Delivery.TAKEN:
+                return delivery is _Delivery.REFUSED
         return True
 
-    def _simulate(self, planned: PlannedTransaction, action: Action) -> int | None:
+    def _answer(self, action: Action, ask: Callable[[], T]) -> T | None:
+        """What the chain says to a question about an action; None: the action is put off.
+
+        Raises:
+            RpcError: the endpoint is in trouble; if for this action only, others go first next.
+        """
+        try:
+            return ask()
+        except NotNeededError as reason:
+            if self._queue.refuse(action.key, str(reason)):
+                self._logger.info("Dropped action", action=action.key, reason=str(reason))
+        except CallRevertedError as error:
+            self._refuse(action, error.reason)
+        except (RpcTimeoutError, RpcHttpError) as error:
+            self._refuse(action, str(error))
+            raise
+        except (RpcResponseError, RpcPayloadError) as error:
+            # A no to this action, "insufficient funds" for one; the others go on.
+            self._refuse(action, str(error))
+        return None
+
+    def _simulate(self, planned: PlannedTransaction) -> int | None:
         """The gas limit; None when that is not known before an earlier transaction is mined.
 
         Raises:
             CallRevertedError: it would revert, whatever is in flight.
+            RpcError: no usable answer.
         """
         after = planned.allowance_after
         is_behind = after is not None and self._flight.allowance(after.token) is not None
         fields = call_fields(planned, self._signer.address)
         try:
             gas = self._client.estimate_gas(fields, PENDING if is_behind else LATEST)
-        except CallRevertedError:
+        except RpcResponseError:
             if not is_behind:
                 raise
             return planned.default_gas
@@ -200,7 +250,9 @@ class TransactionSender:
         turn: _Turn,
         *,
         is_last: bool,
-    ) -> bool:
+    ) -> _Delivery:
+        if is_last and not self._queue.mark_in_flight(action.key):
+            return _Delivery.REFUSED
         nonce = self._flight.next_nonce() or self._next_nonce
         signed = self._signer.sign(planned, nonce, gas, turn.fees)
         sent = SentTransaction(
@@ -217,8 +269,6 @@ class TransactionSender:
         )
         # Known before it is sent: when no answer comes, a node may have it all the same.
         self._flight.add(sent)
-        if is_last:
-            self._queue.mark_in_flight(action.key)
         self._logger.info(
             "Sent transaction",
             action=action.key,
@@ -228,23 +278,24 @@ class TransactionSender:
         )
         return self._deliver(sent)
 
-    def _deliver(self, sent: SentTransaction) -> bool:
+    def _deliver(self, sent: SentTransaction) -> _Delivery:
         try:
             self._client.send_raw_transaction(sent.raw)
         except RpcResponseError as error:
             if rejection_of(error) is not Rejection.ALREADY_KNOWN:
-                self._take_back(sent, error)
-                return False
+                return self._take_back(sent, error)
         sent.is_delivered = True
-        return True
+        return _Delivery.TAKEN
 
-    def _take_back(self, sent: SentTransaction, error: RpcResponseError) -> None:
+    def _take_back(self, sent: SentTransaction, error: RpcResponseError) -> _Delivery:
         self._flight.remove(sent)
-        if rejection_of(error) in (Rejection.NONCE_TOO_LOW, Rejection.FEE_TOO_LOW):
+        rejection = rejection_of(error)
+        if rejection in (Rejection.NONCE_TOO_LOW, Rejection.FEE_TOO_LOW):
             # Our view of the chain was a block old; the next turn has a newer one.
             self._queue.mark_waiting(sent.action)
-        else:
-            self._refuse(sent.action, error.message)
+            return _Delivery.BLOCKED
+        self._refuse(sent.action, str(error))
+        return _Delivery.BLOCKED if rejection is Rejection.UNDERPRICED else _Delivery.REFUSED
 
     def _refuse(self, action: Action, reason: str) -> None:
         if self._queue.refuse(action.key, reason):
