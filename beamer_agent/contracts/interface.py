@@ -29,6 +29,7 @@ from beamer_agent.types import Address
 AGENT_CONTRACTS = ("RequestManager", "FillManager", "Resolver")
 """The contracts that an agent talks to or listens to."""
 
+_LONGEST_REASON = 300
 _PANIC_SELECTOR = bytes.fromhex("4e487b71")  # Panic(uint256), Solidity's failed assertions
 _STRING_SELECTOR = bytes.fromhex("08c379a0")  # Error(string), Solidity's require
 
@@ -114,7 +115,11 @@ def _load(folder: Path | None, name: str) -> ABI:
 
 
 class RevertReasons:
-    """Turns the data of a revert into words. For the log; nothing is decided on it."""
+    """Turns the data of a revert into words. For the log; nothing is decided on it.
+
+    Any contract, a hostile token's too, chooses these bytes: nothing in them may raise, and the
+    words are short and printable.
+    """
 
     def __init__(self, abis: Iterable[ABI]) -> None:
         self._errors: dict[bytes, ABIElement] = {}
@@ -124,6 +129,12 @@ class RevertReasons:
 
     def describe(self, data: bytes) -> str:
         """The error's name and arguments, the string of a `require`, or an empty text."""
+        words = self._words(data)
+        if len(words) > _LONGEST_REASON:
+            words = words[:_LONGEST_REASON] + "..."
+        return "".join(c if c.isprintable() else "?" for c in words)
+
+    def _words(self, data: bytes) -> str:
         selector, arguments = data[:4], data[4:]
         if selector == _STRING_SELECTOR:
             return self._describe("", ["string"], arguments)
@@ -139,8 +150,8 @@ class RevertReasons:
     def _describe(name: str, types: Sequence[str], arguments: bytes) -> str:
         try:
             values = decode(list(types), arguments)
-        except DecodingError:
-            return name
+        except (DecodingError, UnicodeDecodeError, OverflowError):
+            return name or "0x" + arguments.hex()
         if not name:
             return str(values[0])
         words = ("0x" + v.hex() if isinstance(v, bytes) else str(v) for v in values)
