@@ -64,8 +64,12 @@ class ChainClient:
         ]
         responses = self._exchange(body)
         if not isinstance(responses, list):
-            raise RpcPayloadError("a batch was answered with a single response")
-        by_id = {entry.get("id"): entry for entry in responses if isinstance(entry, dict)}
+            raise self._batch_refusal(responses)
+        by_id = {
+            entry["id"]: entry
+            for entry in responses
+            if isinstance(entry, dict) and isinstance(entry.get("id"), int)
+        }
         return [self._result_or_error(by_id.get(i), i) for i in ids]
 
     def chain_id(self) -> ChainId:
@@ -177,8 +181,14 @@ class ChainClient:
         payload = self._transport.post(json.dumps(body).encode())
         try:
             return json.loads(payload)
-        except ValueError:
+        except (ValueError, RecursionError):  # the latter: brackets nested without end
             raise RpcPayloadError("the body is not JSON") from None
+
+    def _batch_refusal(self, response: Any) -> RpcError:
+        # An endpoint that takes no batch, or none so long, answers with one error for all of it.
+        if isinstance(response, dict) and response.get("error") is not None:
+            return self._response_error(response["error"])
+        return RpcPayloadError("a batch was answered with a single response")
 
     def _result_or_error(self, response: Any, request_id: int) -> Any:
         try:
