@@ -180,14 +180,16 @@ contract WithdrawalPathsTest is Terms {
 
     function test_NobodyIsPaidTwiceAndStrangersGetNothing() public {
         uint96 claimId = _protocolExample(WRONG_FILL);
-        _terminate(claimId);
+        uint96 again = _protocolExample(WRONG_FILL);
+        _terminate(again);
         _pays(claimId, user, 0);
-        _pays(claimId, bob, 26);
-        _pays(claimId, bob, 0);
+        _paysOnce(claimId, bob, 26);
         _pays(claimId, max, 0);
-        _pays(claimId, alice, 22);
-        _pays(claimId, alice, 0);
+        _paysOnce(claimId, alice, 22);
         _pays(claimId, bob, 0);
+        _paysOnce(again, alice, 22);
+        _paysOnce(again, bob, 26);
+        _pays(again, alice, 0);
     }
 
     function test_StakeOnAClaimThatHasBegunToPayIsRefused() public {
@@ -248,6 +250,11 @@ contract WithdrawalPathsTest is Terms {
     /// @dev Someone else asks in the participant's name; the handler holds the payment against the ledger as well.
     function _pays(uint96 claimId, address participant, uint256 amount) private {
         require(world.withdraw(claimId, user, participant) == amount, "another amount");
+    }
+
+    function _paysOnce(uint96 claimId, address participant, uint256 amount) private {
+        _pays(claimId, participant, amount);
+        _pays(claimId, participant, 0);
     }
 
     function _paysOwner(uint96 claimId, uint256 amount) private {
