@@ -9,11 +9,11 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from beamer_agent.chain import make_client
 from beamer_agent.cli.help import GroupedCommand
 from beamer_agent.cli.options import agent_options
 from beamer_agent.cli.startup import EXIT_FATAL, Parts, load_parts, sentences_for_errors
 from beamer_agent.contracts.deployments import find_deployment
-from beamer_agent.contracts.interface import RevertReasons
 from beamer_agent.errors import ConfigurationError, RpcError
 from beamer_agent.logging import Redactor, secrets_of
 from beamer_agent.preflight import (
@@ -24,7 +24,6 @@ from beamer_agent.preflight import (
     check_tokens,
 )
 from beamer_agent.rpc.client import ChainClient
-from beamer_agent.rpc.transport import HttpTransport
 from beamer_agent.tokens import TokenPairs
 from beamer_agent.types import ChainId
 
@@ -32,7 +31,7 @@ Connect = Callable[[str], ChainClient]
 """Makes the client of an RPC URL."""
 
 _STYLES: Final = {"ok": "green", "warning": "yellow", "fault": "bold red"}
-_WIDTH_WITHOUT_TERMINAL: Final = 140
+_WIDTH_WITHOUT_TERMINAL: Final = 400  # a table is only as wide as it must be
 
 
 @click.command(cls=GroupedCommand)
@@ -45,7 +44,7 @@ def check(ctx: click.Context, /, **_options: object) -> None:
     """
     with sentences_for_errors():
         parts = load_parts(ctx)
-        findings = list(inspect(parts, _connector(parts)))
+        findings = list(inspect(parts, lambda url: make_client(url, parts.interfaces)))
     redactor = Redactor(secrets_of(parts.config))
     _print_table(findings, redactor)
     if any(finding.level == "fault" for finding in findings):
@@ -111,13 +110,6 @@ def _inspect_base_chain(parts: Parts, connect: Connect) -> Iterator[Finding]:
         yield Finding(BASE_CHAIN, "RPC", "warning", detail, "check base-chain.rpc-url")
     finally:
         client.close()
-
-
-def _connector(parts: Parts) -> Connect:
-    interfaces = parts.interfaces
-    abis = (interfaces.request_manager, interfaces.fill_manager, interfaces.resolver)
-    reasons = RevertReasons(abis)
-    return lambda url: ChainClient(HttpTransport(url), reasons.describe)
 
 
 def _print_table(findings: Sequence[Finding], redactor: Redactor) -> None:

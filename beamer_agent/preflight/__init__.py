@@ -5,7 +5,7 @@ no finding: its RpcError goes to the caller, who tries again or says so.
 """
 
 from beamer_agent.preflight.chain import check_chain
-from beamer_agent.preflight.finding import Finding, raise_faults
+from beamer_agent.preflight.finding import Finding
 from beamer_agent.preflight.others import BASE_CHAIN, check_base_chain, check_tokens
 
 __all__ = [
@@ -14,5 +14,4 @@ __all__ = [
     "check_base_chain",
     "check_chain",
     "check_tokens",
-    "raise_faults",
 ]

@@ -1,10 +1,7 @@
 """What a look at a chain found: a value for a table, a sentence for an operator."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
-
-from beamer_agent.errors import ConfigurationError
 
 Level = Literal["ok", "warning", "fault"]
 """How bad a finding is: fine, worth knowing, or in the way."""
@@ -28,17 +25,6 @@ class Finding:
         """The finding as one line for an operator."""
         remedy = f"; {self.remedy}" if self.remedy else ""
         return f"{self.chain}: {self.subject}: {self.detail}{remedy}"
-
-
-def raise_faults(findings: Iterable[Finding]) -> None:
-    """Stop a start if it must not happen.
-
-    Raises:
-        ConfigurationError: with a sentence for every fault among the findings.
-    """
-    faults = [finding.sentence() for finding in findings if finding.level == "fault"]
-    if faults:
-        raise ConfigurationError(faults)
 
 
 @dataclass(frozen=True, slots=True)
