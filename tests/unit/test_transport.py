@@ -1,0 +1,181 @@
+"""HttpTransport without a network: how foreign errors are mapped, and what is never shown.
+
+Against real sockets: `tests/integration/test_client_against_anvil.py`.
+"""
+
+import base64
+import inspect
+from collections.abc import Iterator
+from typing import Any, Self
+
+import pytest
+import urllib3
+import urllib3.exceptions as foreign
+
+from beamer_agent.errors import RpcConnectionError, RpcError, RpcHttpError, RpcTimeoutError
+from beamer_agent.rpc.transport import HttpTransport
+
+pytestmark = pytest.mark.unit
+
+SECRET = "0123456789abcdef"
+URL = f"http://operator:p%40ss%C3%A4{SECRET}@node.example/v2/{SECRET}?key={SECRET}"
+
+
+class FakePool:
+    """In place of urllib3's pool: remembers requests, answers with a response or an error."""
+
+    def __init__(self, *answers: Any) -> None:
+        self.settings: dict[str, Any] = {}
+        self.requests: list[tuple[str, str, bytes]] = []
+        self.is_closed = False
+        self._answers = list(answers)
+
+    def connect(self, _url: str, **settings: Any) -> Self:
+        """In place of `connection_from_url`."""
+        self.settings = settings
+        return self
+
+    def request(self, method: str, path: str, *, body: bytes, **_: Any) -> Any:
+        """The next answer."""
+        self.requests.append((method, path, body))
+        answer = self._answers.pop(0)
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    def close(self) -> None:
+        """Remember that it was closed."""
+        self.is_closed = True
+
+
+class FakeResponse:
+    """A response whose pieces are read one after the other; an exception breaks it off."""
+
+    def __init__(self, *pieces: bytes | Exception, status: int = 200) -> None:
+        self.status = status
+        self.is_closed = False
+        self.is_released = False
+        self._pieces: Iterator[bytes | Exception] = iter(pieces)
+
+    def read1(self, _amount: int) -> bytes:
+        """The next piece; empty at the end."""
+        piece = next(self._pieces, b"")
+        if isinstance(piece, Exception):
+            raise piece
+        return piece
+
+    def close(self) -> None:
+        """Remember that it was closed."""
+        self.is_closed = True
+
+    def release_conn(self) -> None:
+        """Remember that its connection went back to the pool."""
+        self.is_released = True
+
+
+def connected(
+    monkeypatch: pytest.MonkeyPatch, *answers: Any, **settings: float
+) -> tuple[HttpTransport, FakePool]:
+    """A transport on a pool with these answers."""
+    pool = FakePool(*answers)
+    monkeypatch.setattr("urllib3.connection_from_url", pool.connect)
+    return HttpTransport(URL, **settings), pool  # type: ignore[arg-type]  # seconds only
+
+
+def test_a_body_goes_out_once_and_comes_back_whole(monkeypatch: pytest.MonkeyPatch) -> None:
+    """To the path and query of the URL, in as many pieces as it takes."""
+    response = FakeResponse(b"an", b"swer")
+    transport, pool = connected(monkeypatch, response)
+    assert transport.post(b"question") == b"answer"
+    assert pool.requests == [("POST", f"/v2/{SECRET}?key={SECRET}", b"question")]
+    assert response.is_released
+
+
+def test_nothing_is_repeated_or_followed_by_the_library(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A transaction must not be sent twice behind our back."""
+    transport, pool = connected(monkeypatch, FakeResponse(status=307))
+    assert pool.settings["retries"] is False
+    with pytest.raises(RpcHttpError) as caught:
+        transport.post(b"")
+    assert caught.value.status == 307
+    assert len(pool.requests) == 1
+
+
+def test_credentials_become_a_header(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Percent-encoded characters are decoded before."""
+    _, pool = connected(monkeypatch)
+    credentials = base64.b64encode(f"operator:p@ssä{SECRET}".encode()).decode()
+    assert pool.settings["headers"]["Authorization"] == f"Basic {credentials}"
+
+
+@pytest.mark.parametrize("status", [201, 301, 400, 401, 413, 429, 500, 502, 503])
+def test_any_other_status_is_an_http_error(monkeypatch: pytest.MonkeyPatch, status: int) -> None:
+    """With the status, on which the size of ranges depends."""
+    transport, _ = connected(monkeypatch, FakeResponse(b"<html>", status=status))
+    with pytest.raises(RpcHttpError) as caught:
+        transport.post(b"")
+    assert caught.value.status == status
+
+
+def foreign_errors() -> list[Exception]:
+    """One of every kind that urllib3 may raise, with a text that must not be shown."""
+    made = []
+    for kind in vars(foreign).values():
+        if inspect.isclass(kind) and issubclass(kind, foreign.HTTPError):
+            error = kind.__new__(kind)
+            error.args = (f"/v2/{SECRET}",)
+            made.append(error)
+    return [
+        *made,
+        ConnectionResetError(104, "Connection reset by peer"),
+        TimeoutError("timed out"),
+    ]
+
+
+@pytest.mark.parametrize("error", foreign_errors(), ids=lambda e: type(e).__name__)
+@pytest.mark.parametrize("is_late", [False, True])
+def test_every_foreign_error_is_mapped_and_shows_no_url(
+    monkeypatch: pytest.MonkeyPatch, error: Exception, is_late: bool
+) -> None:
+    """At the connection or in the middle of a body."""
+    answer = FakeResponse(b"half", error) if is_late else error
+    transport, _ = connected(monkeypatch, answer)
+    with pytest.raises(RpcError) as caught:
+        transport.post(b"")
+    assert SECRET not in str(caught.value)
+    assert caught.value.__suppress_context__
+
+
+def test_time_outs_are_told_from_refusals(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What NewConnectionError inherits does not make a refused connection a time-out."""
+    pool = urllib3.HTTPConnectionPool("node.example")
+    refused = foreign.NewConnectionError(pool, "no")  # type: ignore[arg-type]  # any object will do
+    refused.__cause__ = ConnectionRefusedError(111, "Connection refused")
+    transport, _ = connected(
+        monkeypatch,
+        foreign.ReadTimeoutError(pool, "/", "slow"),
+        foreign.ConnectTimeoutError("slow"),
+        refused,
+    )
+    for _ in range(2):
+        with pytest.raises(RpcTimeoutError, match="no answer in time"):
+            transport.post(b"")
+    with pytest.raises(RpcConnectionError, match=r"^Connection refused$"):
+        transport.post(b"")
+
+
+def test_an_answer_that_never_ends_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each piece comes in time, the whole does not; the place in the pool is free again."""
+    response = FakeResponse(*[b"."] * 1_000)
+    transport, _ = connected(monkeypatch, response, body_seconds=0.0)
+    with pytest.raises(RpcTimeoutError, match="did not end in time"):
+        transport.post(b"")
+    assert response.is_closed
+    assert response.is_released
+
+
+def test_closing_closes_the_pool(monkeypatch: pytest.MonkeyPatch) -> None:
+    """So that no socket is left open."""
+    transport, pool = connected(monkeypatch)
+    transport.close()
+    assert pool.is_closed
