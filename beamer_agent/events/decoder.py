@@ -53,14 +53,20 @@ class EventDecoder:
         Raises:
             UndecodableLogError: a log names one of our events but does not have its shape.
         """
-        decoders, chain_id = self._decoders, self._chain_id
+        chain_id = self._chain_id
         events = []
         for log in logs:
-            topics = log["topics"]
-            decoder = decoders.get(topics[0]) if topics else None
+            decoder = self._decoder_of(log)
             if decoder is not None:
                 events.append(decoder(chain_id, log))
         return events
+
+    def _decoder_of(self, log: RawLog) -> Callable[[ChainId, RawLog], Event] | None:
+        try:
+            topics = log["topics"]
+            return self._decoders.get(topics[0]) if topics else None
+        except (KeyError, TypeError, AttributeError):
+            raise UndecodableLogError("an entry of the answer is no log") from None
 
 
 def _make_decoder(event_type: type[Event], abi: ABIEvent) -> Callable[[ChainId, RawLog], Event]:
