@@ -94,6 +94,10 @@ class ScriptedTransport:
         """Answer a method with what a function returns."""
         self._answers[method] = answer
 
+    def answer(self, method: str) -> Answer:
+        """What a method is answered with now, to build upon it."""
+        return self._answers[method]
+
     def always(self, method: str, result: Any) -> None:
         """Answer a method with one result, whatever the parameters; an RpcError is raised."""
         self.on(method, lambda *_: _given(result))

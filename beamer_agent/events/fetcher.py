@@ -5,14 +5,14 @@ from collections.abc import Sequence
 from structlog.typing import FilteringBoundLogger
 
 from beamer_agent.clock import Clock
-from beamer_agent.errors import RpcHttpError, RpcResponseError, RpcTimeoutError
+from beamer_agent.errors import RpcError, RpcHttpError
 from beamer_agent.events.decoder import EventDecoder
 from beamer_agent.events.model import Event
 from beamer_agent.events.ranges import BlockRange, RangeSize
 from beamer_agent.rpc.client import ChainClient
 from beamer_agent.types import Address, BlockNumber
 
-PAYLOAD_TOO_LARGE = 413
+TOO_MANY_REQUESTS = 429
 
 
 class EventFetcher:
@@ -64,7 +64,7 @@ class EventFetcher:
         started = self._clock.monotonic()
         try:
             logs = self._client.logs(self._addresses, asked.first, asked.last)
-        except (RpcTimeoutError, RpcHttpError, RpcResponseError) as error:
+        except RpcError as error:
             self._shrink(asked, error)
             raise
         events = self._decoder.decode(logs)
@@ -72,12 +72,13 @@ class EventFetcher:
         self._next_block = BlockNumber(asked.last + 1)
         return tuple(sorted(events, key=lambda event: (event.block_number, event.log_index)))
 
-    def _shrink(self, asked: BlockRange, error: Exception) -> None:
-        if isinstance(error, RpcHttpError) and error.status != PAYLOAD_TOO_LARGE:
-            return  # 429 or 5xx: the endpoint's trouble, not the range's
-        if asked.first == asked.last:
+    def _shrink(self, asked: BlockRange, error: RpcError) -> None:
+        # Too much to answer has many faces: a refusal, 413, a gateway's 5xx, a time-out, a body
+        # cut short, a closed connection. A range shrunk without need soon grows again.
+        is_about_rate = isinstance(error, RpcHttpError) and error.status == TOO_MANY_REQUESTS
+        if is_about_rate or asked.first == asked.last:
             return
-        self._size = self._size.after_refusal()
+        self._size = self._size.after_refusal(asked)
         self._logger.info(
             "Shrank the block range",
             blocks=self._size.blocks,

@@ -42,12 +42,16 @@ class RangeSize:
     def after_success(self, asked: BlockRange, seconds: float) -> "RangeSize":
         """Adjusted to how long a range took; a short last range says nothing."""
         if seconds > SLOW_SECONDS:
-            return self.after_refusal()
-        is_full = asked.last - asked.first + 1 >= self.blocks
+            return self.after_refusal(asked)
+        is_full = _length(asked) >= self.blocks
         if is_full and seconds < FAST_SECONDS:
             return replace(self, blocks=min(self.blocks * 2, LARGEST_BLOCKS))
         return self
 
-    def after_refusal(self) -> "RangeSize":
-        """Half of it, at least one block."""
-        return replace(self, blocks=max(self.blocks // 2, 1))
+    def after_refusal(self, asked: BlockRange) -> "RangeSize":
+        """Half of what was asked for, which near the head is far less than the size."""
+        return replace(self, blocks=max(_length(asked) // 2, 1))
+
+
+def _length(asked: BlockRange) -> int:
+    return asked.last - asked.first + 1

@@ -1,0 +1,201 @@
+"""EventFetcher: range after range, nothing read twice, nothing left out."""
+
+import pytest
+
+from beamer_agent.contracts.interface import packaged_contract
+from beamer_agent.errors import (
+    RpcConnectionError,
+    RpcError,
+    RpcHttpError,
+    RpcPayloadError,
+    RpcResponseError,
+    RpcTimeoutError,
+    UndecodableLogError,
+)
+from beamer_agent.events.decoder import EventDecoder
+from beamer_agent.events.fetcher import EventFetcher
+from beamer_agent.events.ranges import INITIAL_BLOCKS, SLOW_SECONDS
+from beamer_agent.types import BlockNumber
+from tests.doubles import FakeChain, FakeClock, RecordingLogger, make_client
+from tests.factories import (
+    FILL_MANAGER,
+    REQUEST_MANAGER,
+    SOURCE,
+    make_claim_made,
+    make_claim_stake_withdrawn,
+    make_deposit_withdrawn,
+    make_request_created,
+)
+from tests.raw_logs import make_log
+
+pytestmark = pytest.mark.unit
+
+FIRST = BlockNumber(5)
+FAR = BlockNumber(1_000_000)
+
+
+class Reader:
+    """A fetcher, and what it stands on."""
+
+    def __init__(self, chain: FakeChain, first: BlockNumber = FIRST) -> None:
+        self.chain = chain
+        self.clock = FakeClock()
+        self.log = RecordingLogger()
+        abi = packaged_contract("RequestManager")["abi"]
+        self.fetcher = EventFetcher(
+            make_client(chain),
+            EventDecoder(SOURCE, [abi]),
+            [REQUEST_MANAGER, FILL_MANAGER],
+            first,
+            self.clock,
+            self.log.logger,
+        )
+
+    def refused(self, error: RpcError) -> int:
+        """Fetch once with this error; the number of blocks that were asked for."""
+        answer = self.chain.answer("eth_getLogs")
+        self.chain.always("eth_getLogs", error)
+        with pytest.raises(type(error)):
+            self.fetcher.fetch(FAR)
+        self.chain.on("eth_getLogs", answer)
+        return self.last_size()
+
+    def last_size(self) -> int:
+        """The number of blocks last asked for."""
+        first, last = self.chain.ranges()[-1]
+        return last - first + 1
+
+
+@pytest.fixture
+def reader() -> Reader:
+    """Of a chain with the story of one request."""
+    return Reader(FakeChain(events=[make_request_created(), make_claim_made()]))
+
+
+def test_events_come_in_chain_order(reader: Reader) -> None:
+    """By block and log index, whatever order the endpoint answers in."""
+    withdrawn, deposit = make_claim_stake_withdrawn(), make_deposit_withdrawn()
+    reader.chain.events = [deposit, make_claim_made(), withdrawn, make_request_created()]
+    expected = (make_request_created(), make_claim_made(), withdrawn, deposit)
+    assert reader.fetcher.fetch(BlockNumber(100)) == expected
+
+
+def test_the_first_range_starts_where_the_contracts_do(reader: Reader) -> None:
+    """And asks for the contracts that are listened to."""
+    reader.fetcher.fetch(BlockNumber(100))
+    assert reader.chain.ranges() == [(FIRST, 100)]
+    filter_ = reader.chain.calls[-1][1][0]
+    assert filter_["address"] == [REQUEST_MANAGER, FILL_MANAGER]
+    assert reader.fetcher.next_block == 101
+
+
+def test_ranges_follow_each_other_without_gap_or_overlap(reader: Reader) -> None:
+    """And without a call when there is nothing to read."""
+    newest = BlockNumber(FIRST + INITIAL_BLOCKS + 10)
+    assert reader.fetcher.fetch(newest) is not None
+    assert reader.fetcher.fetch(newest) == ()
+    assert reader.fetcher.fetch(newest) is None
+    assert reader.fetcher.fetch(BlockNumber(newest - 3)) is None
+    assert reader.fetcher.fetch(BlockNumber(newest + 1)) == ()
+    end = FIRST + INITIAL_BLOCKS - 1
+    assert reader.chain.ranges() == [(FIRST, end), (end + 1, newest), (newest + 1, newest + 1)]
+
+
+@pytest.mark.parametrize("newest", [-10, -1, 0, FIRST - 1])
+def test_nothing_is_asked_before_the_first_block(reader: Reader, newest: int) -> None:
+    """A chain that has just begun, or an endpoint far behind."""
+    assert reader.fetcher.fetch(BlockNumber(newest)) is None
+    assert reader.chain.ranges() == []
+    assert reader.fetcher.next_block == FIRST
+
+
+def test_ranges_grow_while_answers_come_fast(reader: Reader) -> None:
+    """So that a long history takes few calls."""
+    sizes = []
+    for _ in range(3):
+        reader.fetcher.fetch(FAR)
+        sizes.append(reader.last_size())
+    assert sizes == [INITIAL_BLOCKS, 2 * INITIAL_BLOCKS, 4 * INITIAL_BLOCKS]
+
+
+def test_a_slow_answer_makes_the_next_range_smaller(reader: Reader) -> None:
+    """Before the endpoint times out."""
+    logs = reader.chain.answer("eth_getLogs")
+
+    def slow(*params: object) -> object:
+        reader.clock.advance(SLOW_SECONDS + 1)
+        return logs(*params)
+
+    reader.chain.on("eth_getLogs", slow)
+    reader.fetcher.fetch(FAR)
+    reader.fetcher.fetch(FAR)
+    assert reader.last_size() == INITIAL_BLOCKS // 2
+
+
+TOO_LARGE = [
+    RpcTimeoutError("no answer in time"),
+    RpcHttpError(413),
+    RpcHttpError(500),
+    RpcHttpError(502),
+    RpcHttpError(504),
+    RpcResponseError(-32005, "query returned more than 10000 results"),
+    RpcResponseError(-32602, "block range too large"),
+    RpcPayloadError("the body is not JSON"),
+    RpcConnectionError("IncompleteRead"),
+]
+
+
+@pytest.mark.parametrize("error", TOO_LARGE, ids=str)
+def test_an_error_that_size_may_have_caused_halves_the_range(
+    reader: Reader, error: RpcError
+) -> None:
+    """It asks again from the same block on, and says so; what it then reads is complete."""
+    assert reader.refused(error) == INITIAL_BLOCKS
+    assert reader.log.sentences() == ["Shrank the block range"]
+    assert reader.log.lines[0]["blocks"] == INITIAL_BLOCKS // 2
+    assert reader.fetcher.fetch(FAR) == (make_request_created(), make_claim_made())
+    assert reader.chain.ranges()[-1] == (FIRST, FIRST + INITIAL_BLOCKS // 2 - 1)
+
+
+def test_too_many_requests_leave_the_range(reader: Reader) -> None:
+    """More, smaller ranges would make that worse."""
+    assert reader.refused(RpcHttpError(429)) == INITIAL_BLOCKS
+    assert reader.refused(RpcHttpError(429)) == INITIAL_BLOCKS
+    assert reader.log.lines == []
+
+
+def test_a_range_that_always_fails_shrinks_to_one_block_and_stays(reader: Reader) -> None:
+    """Then only waiting helps: it is raised each time, and nothing is skipped."""
+    sizes = [reader.refused(RpcTimeoutError("slow")) for _ in range(12)]
+    assert sizes == [1000, 500, 250, 125, 62, 31, 15, 7, 3, 1, 1, 1]
+    assert len(reader.log.lines) == 9
+    assert reader.fetcher.next_block == FIRST
+    assert reader.fetcher.fetch(FAR) == ()
+    assert reader.chain.ranges()[-1] == (FIRST, FIRST)
+
+
+def test_a_short_last_range_does_not_shrink_below_one_block(reader: Reader) -> None:
+    """One block asked for cannot be less, whatever the size for the next ones is."""
+    reader.chain.always("eth_getLogs", RpcTimeoutError("slow"))
+    with pytest.raises(RpcTimeoutError):
+        reader.fetcher.fetch(FIRST)
+    assert reader.log.lines == []
+
+
+def test_a_short_range_that_fails_is_asked_for_in_smaller_parts(reader: Reader) -> None:
+    """Near the head the size is far above what is asked for; that must not delay it."""
+    reader.chain.always("eth_getLogs", RpcTimeoutError("slow"))
+    for _ in range(2):
+        with pytest.raises(RpcTimeoutError):
+            reader.fetcher.fetch(BlockNumber(FIRST + 9))
+    assert [last - first + 1 for first, last in reader.chain.ranges()] == [10, 5]
+
+
+def test_a_log_that_cannot_be_decoded_is_not_skipped(reader: Reader) -> None:
+    """Nothing of its range counts as read."""
+    good = make_log(make_request_created())
+    reader.chain.always("eth_getLogs", [good, good | {"data": "0x"}])
+    for _ in range(2):
+        with pytest.raises(UndecodableLogError):
+            reader.fetcher.fetch(FAR)
+    assert reader.fetcher.next_block == FIRST

@@ -1,0 +1,67 @@
+"""RangeSize: how many blocks are asked for at once. For all numbers: `tests/property`."""
+
+import pytest
+
+from beamer_agent.events.ranges import (
+    FAST_SECONDS,
+    INITIAL_BLOCKS,
+    LARGEST_BLOCKS,
+    SLOW_SECONDS,
+    BlockRange,
+    RangeSize,
+)
+from beamer_agent.types import BlockNumber
+
+pytestmark = pytest.mark.unit
+
+
+def blocks(first: int, last: int) -> BlockRange:
+    """A range."""
+    return BlockRange(BlockNumber(first), BlockNumber(last))
+
+
+FULL = blocks(1, INITIAL_BLOCKS)
+
+
+@pytest.mark.parametrize(
+    ("first", "newest", "expected"),
+    [
+        (0, 5, blocks(0, 5)),
+        (5, 5, blocks(5, 5)),
+        (6, 5, None),
+        (0, -1, None),
+        (0, 9, blocks(0, 9)),
+        (0, 10, blocks(0, 9)),
+    ],
+)
+def test_a_range_ends_at_its_size_or_at_the_newest_block(
+    first: int, newest: int, expected: BlockRange | None
+) -> None:
+    """Both ends are included; nothing is left when the first lies beyond the newest."""
+    assert RangeSize(10).range_from(BlockNumber(first), BlockNumber(newest)) == expected
+
+
+def test_a_full_range_that_came_fast_doubles_the_size() -> None:
+    """Up to a bound."""
+    assert RangeSize().after_success(FULL, FAST_SECONDS - 0.01).blocks == 2 * INITIAL_BLOCKS
+    largest = RangeSize(LARGEST_BLOCKS)
+    assert largest.after_success(blocks(1, LARGEST_BLOCKS), 0.0) == largest
+
+
+def test_a_full_range_that_took_its_time_leaves_the_size() -> None:
+    """Between fast and slow."""
+    for seconds in (FAST_SECONDS, SLOW_SECONDS):
+        assert RangeSize().after_success(FULL, seconds) == RangeSize()
+
+
+def test_a_short_last_range_says_nothing_of_the_size() -> None:
+    """The head is near, every range is short and fast."""
+    assert RangeSize().after_success(blocks(1, INITIAL_BLOCKS - 1), 0.0) == RangeSize()
+
+
+@pytest.mark.parametrize(("length", "after"), [(1_000, 500), (10, 5), (3, 1), (2, 1), (1, 1)])
+def test_slowness_and_refusal_halve_what_was_asked_for(length: int, after: int) -> None:
+    """Which near the head is less than the size; never to none."""
+    asked = blocks(1, length)
+    assert RangeSize().after_success(asked, SLOW_SECONDS + 0.01) == RangeSize(after)
+    assert RangeSize().after_refusal(asked) == RangeSize(after)
