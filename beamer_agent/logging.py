@@ -30,7 +30,12 @@ _URL: Final = re.compile(r"\b(https?|wss?)://(?:[^\s/?#'\"<>]*@)?([^\s/?#'\"<>@]
 _REQUEST_LINE: Final = re.compile(r"\b(GET|POST|HEAD|OPTIONS) /\S+")
 _URLLIB3_PATH: Final = re.compile(r"\b(url: |connection broken by .*: )/\S+")
 
-_CHARACTERS_AFTER_HOST: Final = ("", "/")
+_NO_PATH: Final = ("", "/")
+
+# What endpoints and contracts say may hold commands for a terminal.
+_CONTROLS: Final = {
+    code: "?" for code in (*range(32), *range(127, 160)) if chr(code) not in "\n\t"
+}
 
 
 def configure_logging(
@@ -78,7 +83,7 @@ def secrets_of(config: Config) -> frozenset[str]:
 
 
 class Redactor:
-    """A processor that cuts credentials out of every text of a line.
+    """A processor that cuts credentials and control characters out of every text of a line.
 
     Of a URL only scheme and host are left: keys stand in paths as often as in queries. The parts
     that were known beforehand are cut wherever they stand.
@@ -94,7 +99,8 @@ class Redactor:
         return {key: self._cut(value) for key, value in event_dict.items()}
 
     def text(self, text: str) -> str:
-        """A text without credentials."""
+        """A text without credentials and control characters."""
+        text = text.translate(_CONTROLS)
         if self._words is not None:
             text = self._words.sub(HIDDEN, text)
         if "/" not in text:
@@ -177,7 +183,7 @@ def _shortened(match: re.Match[str]) -> str:
     # What follows a URL in a sentence is not part of it.
     path = rest.rstrip(".,;:)]}")
     after = rest[len(path) :]
-    return f"{scheme}://{host}{path if path in _CHARACTERS_AFTER_HOST else '/' + HIDDEN}{after}"
+    return f"{scheme}://{host}{path if path in _NO_PATH else '/' + HIDDEN}{after}"
 
 
 def _credentials(url: str) -> set[str]:

@@ -130,6 +130,11 @@ def test_credentials_are_cut_wherever_they_stand() -> None:
     assert line["deep"] == [{"https://a.b/***": {"x": ["https://a.b/***", "***"]}}]
 
 
+def test_a_line_cannot_command_a_terminal() -> None:
+    """Endpoints and contracts choose some of the texts."""
+    assert Redactor().text("a\x1b[2Jb\x9bc\rd\te\nf") == "a?[2Jb?c?d\te\nf"
+
+
 def test_lines_of_libraries_are_cleaned_too() -> None:
     """They do not know what is secret."""
     text = foreign("urllib3.connectionpool", "to %s at %s", f"http://a/{KEY}", "the password")
