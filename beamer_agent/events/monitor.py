@@ -57,18 +57,24 @@ class EventMonitor:
             self._publish_unreachable()
             raise
 
-    def _follow(self, head: Block) -> float:
-        # An endpoint behind a load balancer may answer with an older head; it brings nothing new.
-        if self._view and head.number < self._view.head.number:
-            head = self._view.head
-        confirmed = BlockNumber(head.number - self._confirmation_blocks)
-        events = self._fetcher.fetch(confirmed)
-        self._publish(head, confirmed, events or ())
-        return self._poll_period if self._fetcher.next_block > confirmed else 0.0
+    def _follow(self, answered: Block) -> float:
+        # An endpoint behind a load balancer may answer with an older head. The newer one stands,
+        # but logs are asked up to the older one: an endpoint that has not seen a block would
+        # answer with what it has, and the rest would never be read.
+        is_older = self._view is not None and answered.number < self._view.head.number
+        head = self._view.head if self._view and is_older else answered
+        readable = self._confirmed(answered)
+        events = self._fetcher.fetch(readable)
+        self._publish(head, events or ())
+        return self._poll_period if self._fetcher.next_block > readable else 0.0
 
-    def _publish(self, head: Block, confirmed: BlockNumber, events: tuple[Event, ...]) -> None:
+    def _confirmed(self, head: Block) -> BlockNumber:
+        """The newest block that is deep enough; below zero on a chain that has just begun."""
+        return BlockNumber(head.number - self._confirmation_blocks)
+
+    def _publish(self, head: Block, events: tuple[Event, ...]) -> None:
         events_until = BlockNumber(self._fetcher.next_block - 1)
-        is_synced = events_until >= confirmed
+        is_synced = events_until >= self._confirmed(head)
         view = ChainView(self._chain_id, head, events_until, is_synced, is_reachable=True)
         if view == self._view:
             return
