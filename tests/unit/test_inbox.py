@@ -1,0 +1,52 @@
+"""Inbox: batches in the order of their arrival, from many threads to one."""
+
+import threading
+
+import pytest
+
+from beamer_agent.events.view import Batch
+from beamer_agent.inbox import Inbox
+from tests.factories import SOURCE, TARGET, make_batch, make_block
+
+pytestmark = pytest.mark.unit
+
+
+def test_batches_are_taken_in_the_order_of_their_arrival() -> None:
+    """Each once."""
+    inbox = Inbox(threading.Event())
+    first, second = make_batch(chain_id=SOURCE), make_batch(chain_id=TARGET)
+    inbox.deliver(first)
+    inbox.deliver(second)
+    assert [inbox.take(), inbox.take(), inbox.take()] == [first, second, None]
+
+
+def test_every_delivery_wakes_the_reader() -> None:
+    """Also a batch without events: it brings a newer view."""
+    wake = threading.Event()
+    inbox = Inbox(wake)
+    for _ in range(2):
+        wake.clear()
+        inbox.deliver(make_batch())
+        assert wake.is_set()
+
+
+def test_nothing_is_lost_between_threads() -> None:
+    """And each thread's batches stay in order."""
+    inbox = Inbox(threading.Event())
+    batches = {
+        chain_id: [make_batch(chain_id=chain_id, head=make_block(n)) for n in range(500)]
+        for chain_id in (SOURCE, TARGET)
+    }
+
+    def deliver(own: list[Batch]) -> None:
+        for batch in own:
+            inbox.deliver(batch)
+
+    threads = [threading.Thread(target=deliver, args=(own,)) for own in batches.values()]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    taken = list(iter(inbox.take, None))
+    for chain_id, own in batches.items():
+        assert [b for b in taken if b.view.chain_id == chain_id] == own

@@ -1,0 +1,214 @@
+"""Worker: steps in a thread, with waits that end at once when they must."""
+
+import threading
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from beamer_agent.errors import FatalError, InvariantError, RpcTimeoutError
+from beamer_agent.worker import Worker
+from tests.doubles import RecordingLogger
+
+pytestmark = pytest.mark.unit
+
+SOON = 10.0
+"""Seconds after which a test gives up on a thread."""
+FOR_EVER = 3_600.0
+
+
+class Bench:
+    """A worker whose steps come from a list; the last one is repeated."""
+
+    def __init__(self, *steps: Callable[[], float | None], longest_retry: float = 0.0) -> None:
+        self.wake = threading.Event()
+        self.stepped = threading.Semaphore(0)
+        self.fatal: list[FatalError] = []
+        self.ended = threading.Event()
+        self.log = RecordingLogger()
+        self.threads: list[str] = []
+        self._steps = list(steps)
+        self.worker = Worker(
+            "EventMonitor[l2a]",
+            self._step,
+            wake=self.wake,
+            on_fatal=self._on_fatal,
+            logger=self.log.logger,
+            longest_retry=longest_retry,
+        )
+
+    def wait_for_steps(self, count: int) -> None:
+        """Wait until so many more steps have begun."""
+        for _ in range(count):
+            assert self.stepped.acquire(timeout=SOON)
+
+    def finish(self) -> bool:
+        """Stop and wait; whether the thread has ended."""
+        self.worker.stop()
+        return self.worker.join(SOON)
+
+    def _step(self) -> float | None:
+        self.threads.append(threading.current_thread().name)
+        step = self._steps.pop(0) if len(self._steps) > 1 else self._steps[0]
+        self.stepped.release()
+        return step()
+
+    def _on_fatal(self, error: FatalError) -> None:
+        self.fatal.append(error)
+        self.ended.set()
+
+
+MakeBench = Callable[..., Bench]
+
+
+@pytest.fixture
+def bench() -> Iterator[MakeBench]:
+    """Makes workers that end with the test."""
+    made = []
+
+    def make(*steps: Callable[[], float | None], longest_retry: float = 0.0) -> Bench:
+        made.append(Bench(*steps, longest_retry=longest_retry))
+        return made[-1]
+
+    yield make
+    assert all(b.finish() for b in made)
+
+
+def raising(error: BaseException) -> Callable[[], float | None]:
+    """A step that raises."""
+
+    def step() -> float | None:
+        raise error
+
+    return step
+
+
+def test_steps_are_repeated_after_the_pause_they_ask_for(bench: MakeBench) -> None:
+    """In a thread of the worker's name."""
+    b = bench(lambda: 0.0)
+    b.worker.start()
+    b.wait_for_steps(3)
+    assert set(b.threads) == {"EventMonitor[l2a]"}
+    assert b.worker.name == "EventMonitor[l2a]"
+
+
+@pytest.mark.parametrize("pause", [FOR_EVER, None])
+def test_a_wake_cuts_the_pause_short(bench: MakeBench, pause: float | None) -> None:
+    """Each wake is one more step, whenever it comes."""
+    b = bench(lambda: pause)
+    b.worker.start()
+    for _ in range(3):
+        b.wait_for_steps(1)
+        b.wake.set()
+    b.wait_for_steps(1)
+
+
+def test_a_wake_during_a_step_is_not_lost(bench: MakeBench) -> None:
+    """What arrives while a step runs is looked at by the next."""
+
+    def woken() -> None:
+        b.wake.set()
+
+    b = bench(woken, lambda: FOR_EVER)
+    b.worker.start()
+    b.wait_for_steps(2)
+
+
+@pytest.mark.parametrize("pause", [FOR_EVER, None])
+def test_stopping_ends_a_pause_at_once(bench: MakeBench, pause: float | None) -> None:
+    """Without one more step."""
+    b = bench(lambda: pause)
+    b.worker.start()
+    b.wait_for_steps(1)
+    assert b.finish()
+    assert len(b.threads) == 1
+    assert b.fatal == []
+
+
+def test_stopping_ends_the_pause_after_an_error_at_once(bench: MakeBench) -> None:
+    """However long it has become."""
+    b = bench(raising(RpcTimeoutError("slow")), longest_retry=FOR_EVER)
+    b.worker.start()
+    b.wait_for_steps(1)
+    assert b.finish()
+
+
+def test_joining_does_not_wait_for_a_step_that_hangs(bench: MakeBench) -> None:
+    """It says that the thread lives; a daemon does not keep the process alive."""
+    release = threading.Event()
+    b = bench(lambda: release.wait(SOON) and FOR_EVER)
+    b.worker.start()
+    b.wait_for_steps(1)
+    b.worker.stop()
+    assert b.worker.join(0.0) is False
+    thread = next(t for t in threading.enumerate() if t.name == b.worker.name)
+    assert thread.daemon
+    release.set()
+    assert b.worker.join(SOON) is True
+
+
+def test_a_worker_that_was_never_started_has_ended(bench: MakeBench) -> None:
+    """So that a start that failed half-way can be undone."""
+    assert bench(lambda: None).finish()
+
+
+def test_a_recoverable_error_is_logged_and_the_step_tried_again(bench: MakeBench) -> None:
+    """The worker goes on."""
+    b = bench(raising(RpcTimeoutError("no answer in time")), lambda: FOR_EVER)
+    b.worker.start()
+    b.wait_for_steps(2)
+    (line,) = b.log.lines
+    assert line["event"] == "Step failed, will try again"
+    assert (line["worker"], line["error"]) == ("EventMonitor[l2a]", "no answer in time")
+    assert b.fatal == []
+
+
+def test_an_error_without_words_is_logged_by_its_name(bench: MakeBench) -> None:
+    """Never an empty text."""
+    b = bench(raising(RpcTimeoutError()), lambda: FOR_EVER)
+    b.worker.start()
+    b.wait_for_steps(2)
+    assert b.log.lines[0]["error"] == "RpcTimeoutError"
+
+
+def test_pauses_between_errors_grow_up_to_a_bound_and_start_anew(
+    bench: MakeBench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A success in between starts them anew."""
+    fail = raising(RpcTimeoutError("slow"))
+    b = bench(*[fail] * 5, lambda: 0.0, fail, lambda: FOR_EVER, longest_retry=3.0)
+    monkeypatch.setattr(b.worker._stop, "wait", lambda _seconds: False)
+    b.worker.start()
+    b.wait_for_steps(8)
+    assert [line["retry_seconds"] for line in b.log.lines] == [0.5, 1.0, 2.0, 3.0, 3.0, 0.5]
+
+
+def test_a_wake_does_not_shorten_the_pause_after_an_error(bench: MakeBench) -> None:
+    """Batches of other chains must not make us hammer an endpoint that is down."""
+    b = bench(raising(RpcTimeoutError("slow")), longest_retry=FOR_EVER)
+    b.wake.set()
+    b.worker.start()
+    b.wait_for_steps(1)
+    b.wake.set()
+    assert not b.stepped.acquire(timeout=0.05)
+
+
+def test_a_fatal_error_ends_the_worker_and_is_handed_over(bench: MakeBench) -> None:
+    """As it is, in the worker's thread."""
+    error = FatalError("the sentence")
+    b = bench(raising(error))
+    b.worker.start()
+    assert b.ended.wait(SOON)
+    assert b.fatal == [error]
+    assert b.worker.join(SOON)
+
+
+def test_a_defect_ends_the_worker_in_order(bench: MakeBench) -> None:
+    """As a broken invariant; its own text, which nobody has checked for secrets, is not in it."""
+    b = bench(raising(KeyError("secret")))
+    b.worker.start()
+    assert b.ended.wait(SOON)
+    (error,) = b.fatal
+    assert isinstance(error, InvariantError)
+    assert str(error) == "EventMonitor[l2a] failed: KeyError"
+    assert b.log.sentences() == ["Worker failed"]
+    assert b.worker.join(SOON)
