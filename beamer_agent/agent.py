@@ -7,7 +7,7 @@ EventProcessor[direction]
 """
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import permutations
 from queue import SimpleQueue
@@ -16,7 +16,6 @@ from typing import Final
 from eth_account.signers.local import LocalAccount
 from structlog.typing import FilteringBoundLogger
 
-from beamer_agent.actions.view import DirectionView, FillPolicy
 from beamer_agent.chain import (
     Chain,
     Connection,
@@ -30,16 +29,13 @@ from beamer_agent.config import Config
 from beamer_agent.connector import Attempt, ChainConnector, Connected, Unreachable, Unusable
 from beamer_agent.contracts.deployments import Deployments
 from beamer_agent.contracts.interface import ContractInterfaces
+from beamer_agent.direction import build_processor
 from beamer_agent.errors import ConfigurationError, FatalError, RpcError
-from beamer_agent.events.view import ChainView
 from beamer_agent.inbox import Inbox
-from beamer_agent.planner import ChainAccount, Planner
 from beamer_agent.preflight import check_base_chain, check_tokens
-from beamer_agent.processor import EventProcessor
 from beamer_agent.rpc.client import ChainClient
 from beamer_agent.service.http import HttpServer
 from beamer_agent.service.metrics import AgentMetrics
-from beamer_agent.state.fold import Direction, Fold
 from beamer_agent.tokens import TokenPairs
 from beamer_agent.worker import Step, Worker
 
@@ -204,8 +200,15 @@ class Agent:
 
     def _start_chain(self, connection: Connection) -> Chain:
         name = connection.name
-        inboxes = [box.inbox.deliver for names, box in self._mailboxes.items() if name in names]
-        chain = build_chain(connection, self._around, [self._metrics.observe, *inboxes])
+        boxes = [box for names, box in self._mailboxes.items() if name in names]
+        inboxes = [box.inbox.deliver for box in boxes]
+
+        def wake_directions() -> None:
+            for box in boxes:
+                box.wake.set()
+
+        subscribers = [self._metrics.observe, *inboxes]
+        chain = build_chain(connection, self._around, subscribers, wake_directions)
         self._logger.info("Connected", chain=name, chain_id=connection.chain_id)
         self._start(f"EventMonitor[{name}]", chain.monitor.step)
         self._start(f"TransactionSender[{name}]", chain.sender.step, wake=chain.sender_wake)
@@ -217,50 +220,12 @@ class Agent:
         for names, mailbox in self._mailboxes.items():
             source, target = names
             if name in names and source in chains and target in chains:
-                processor = self._processor(chains[source], chains[target], mailbox.inbox)
+                processor = build_processor(
+                    chains[source], chains[target], mailbox.inbox, self._around
+                )
                 self._start(
                     f"EventProcessor[{source}->{target}]", processor.step, wake=mailbox.wake
                 )
-
-    def _processor(self, source: Chain, target: Chain, inbox: Inbox) -> EventProcessor:
-        direction = Direction(source.connection.chain_id, target.connection.chain_id)
-        logger = self._logger.bind(
-            source_chain_id=direction.source, target_chain_id=direction.target
-        )
-        fold = Fold(direction, self._account.address)
-        planner = Planner(
-            direction,
-            fold,
-            ChainAccount(source.sender, source.wallet),
-            ChainAccount(target.sender, target.wallet),
-            source.connection.terms,
-            logger,
-        )
-        return EventProcessor(
-            direction, fold, inbox, planner, self._view_maker(source, target), logger
-        )
-
-    def _view_maker(
-        self, source: Chain, target: Chain
-    ) -> Callable[[ChainView, ChainView], DirectionView]:
-        settings = self._config.chains[source.connection.name]
-        policy = FillPolicy(
-            self._around.pairs, self._config.unsafe_fill_time, settings.min_source_balance
-        )
-
-        def make_view(source_view: ChainView, target_view: ChainView) -> DirectionView:
-            return DirectionView(
-                account=self._account.address,
-                source=source_view,
-                target=target_view,
-                source_funds=source.wallet.funds(),
-                target_funds=target.wallet.funds(),
-                policy=policy,
-                terms=source.connection.terms,
-                now=self._clock.now(),
-            )
-
-        return make_view
 
     def _http_server(self) -> HttpServer | None:
         port = self._config.metrics.prometheus_port

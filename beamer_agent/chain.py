@@ -1,7 +1,7 @@
 """One configured chain: from its name to everything that works on it."""
 
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from eth_account.signers.local import LocalAccount
@@ -107,9 +107,16 @@ def log_warnings(findings: Iterable[Finding], logger: FilteringBoundLogger) -> N
 
 
 def build_chain(
-    connection: Connection, around: Surroundings, subscribers: Sequence[Subscriber]
+    connection: Connection,
+    around: Surroundings,
+    subscribers: Sequence[Subscriber],
+    on_change: Callable[[], None],
 ) -> Chain:
-    """Monitor, sender and wallet of a connected chain."""
+    """Monitor, sender and wallet of a connected chain.
+
+    `subscribers` take its batches, besides the sender; `on_change` is called when the wallet has
+    new balances.
+    """
     client, chain_id = connection.client, connection.chain_id
     settings = around.config.chains[connection.name]
     decoder = EventDecoder(
@@ -124,6 +131,7 @@ def build_chain(
         wallet,
         confirmation_blocks=settings.confirmation_blocks,
         wake=wake,
+        on_change=on_change,
         clock=around.clock,
         logger=around.logger,
     )

@@ -1,13 +1,17 @@
 r"""Planner: one turn of deciding for a direction, on everything that is open.
 
     open requests --rules--> Action --promise funds--> TransactionSender.submit
-                        \--> Skip ----> ignored, or again next turn; its reason is logged once
+                        \--> Skip ----> ignored, or again next turn
+
+What an operator could change or has lost is logged, once; that others were faster, or that
+something is still to come, is not.
 
 Nothing depends on the turn before: what is promised, submitted or ignored is decided from the
 fold, the views and the sender's word on its keys.
 """
 
 from dataclasses import dataclass
+from typing import Final
 
 from structlog.typing import FilteringBoundLogger
 
@@ -17,15 +21,28 @@ from beamer_agent.actions.model import (
     FillRequest,
     Reason,
     Skip,
+    claim_key,
     fill_key,
 )
-from beamer_agent.actions.rules import plan_claim_end, plan_request
-from beamer_agent.actions.view import ClaimTerms, DirectionView
+from beamer_agent.actions.rules import plan_claim_end, plan_request, plan_stop
+from beamer_agent.actions.view import ClaimTerms, DirectionView, Funds
 from beamer_agent.state.fold import Direction, Fold
 from beamer_agent.state.request import Request, RequestMachine
 from beamer_agent.transactions.sender import TransactionSender
 from beamer_agent.transactions.wallet import Promise, Wallet
-from beamer_agent.types import RequestId
+from beamer_agent.types import BlockNumber, RequestId
+
+UNFILLED: Final = (
+    Reason.UNKNOWN_TOKEN_PAIR,
+    Reason.ALLOWANCE_LIMIT,
+    Reason.WRONG_REQUEST_ID,
+    Reason.UNSAFE_FILL_TIME,
+    Reason.INSUFFICIENT_TOKENS,
+    Reason.INSUFFICIENT_NATIVE,
+)
+"""Logged: nobody has filled the request, and we do not."""
+LOSSES: Final = (Reason.CLAIM_DEADLINE_PASSED, Reason.CLAIM_LOST, Reason.DEPOSIT_LOST)
+"""Logged as warnings: something of ours is lost."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +77,8 @@ class Planner:
         self._terms = terms
         self._logger = logger
         self._open: dict[RequestId, None] = {}
-        self._reasons: dict[str, Reason] = {}
-        """The reason last logged, by request or claim."""
+        self._reasons: dict[RequestId, set[Reason]] = {}
+        """What was logged of each open request."""
 
     def reopen(self, request_id: RequestId) -> None:
         """Look at a request again: something has happened to it."""
@@ -96,18 +113,24 @@ class Planner:
             return False
         fill = (request.fill.filler, request.fill.fill_id)
         claims = self._fold.claims.of_request(request.id)
-        return all((claim.claimer, claim.fill_id) != fill for claim in claims)
+        if any((claim.claimer, claim.fill_id) == fill for claim in claims):
+            return False
+        paid_at = self._source.sender.done_at(claim_key(request.id, request.fill.fill_id))
+        return not _is_deducted(paid_at, view.source_funds)
 
     def _is_amount_spoken_for(self, request: Request, view: DirectionView) -> bool:
         """Whether the wallet's balance still counts tokens that our fill takes, or has taken."""
-        if request.fill is None:
-            return self._target.sender.is_working_on(fill_key(request.id))
-        funds = view.target_funds
-        is_unseen = funds is None or funds.block_number < request.fill.block_number
-        return request.fill.filler == view.account and is_unseen
+        if request.fill is not None:
+            is_deducted = _is_deducted(request.fill.block_number, view.target_funds)
+            return request.fill.filler == view.account and not is_deducted
+        key = fill_key(request.id)
+        is_deducted = _is_deducted(self._target.sender.done_at(key), view.target_funds)
+        return self._target.sender.is_working_on(key) and not is_deducted
 
     def _decide_request(self, request: Request, view: DirectionView) -> bool:
         """Act on a request; True when it will never need anything again."""
+        if request.fill is None and self._is_being_filled(request, view):
+            return False
         if request.state == RequestMachine.ignored.value:
             return True
         decision = plan_request(request, self._fold.claims, view)
@@ -120,23 +143,31 @@ class Planner:
             self._claim(request, decision)
         return False
 
+    def _is_being_filled(self, request: Request, view: DirectionView) -> bool:
+        """Whether a fill of ours is on its way, after stopping one that comes too late."""
+        key = fill_key(request.id)
+        if not self._target.sender.is_working_on(key):
+            return False
+        if plan_stop(request, view) is not None:
+            self._target.sender.cancel(key)
+        return self._target.sender.is_working_on(key)
+
     def _skip_request(self, request: Request, skip: Skip) -> None:
-        if request.fill is None and request.withdrawal is None and skip.is_final:
-            # Whatever of a fill is on its way comes too late.
-            self._target.sender.cancel(fill_key(request.id))
+        is_unfilled = request.fill is None and request.withdrawal is None
+        if is_unfilled and skip.is_final:
             self._advance(request, "ignore")
-        self._explain(request, str(request.created.nonce), skip.reason)
+        self._explain(request, skip.reason)
 
     def _fill(self, request: Request, action: FillRequest) -> None:
         if not self._target.sender.accepts(action.key):
             return
         stake = Promise(None, self._terms.stake)
         if not self._source.wallet.promise(f"{self._name} stakes", _stake_key(request), stake):
-            self._explain(request, str(request.created.nonce), Reason.INSUFFICIENT_NATIVE)
+            self._explain(request, Reason.INSUFFICIENT_NATIVE)
         elif not self._target.wallet.promise(
             f"{self._name} fills", action.key, _amount_of(request)
         ):
-            self._explain(request, str(request.created.nonce), Reason.INSUFFICIENT_TOKENS)
+            self._explain(request, Reason.INSUFFICIENT_TOKENS)
         elif self._target.sender.submit(action) and request.state == RequestMachine.pending.value:
             self._advance(request, "try_to_fill")
 
@@ -152,7 +183,9 @@ class Planner:
             plan_claim_end(claim, request, claims, view) for claim in claims.of_request(request.id)
         ]
         for decision in decisions:
-            if not isinstance(decision, Skip):
+            if isinstance(decision, Skip):
+                self._explain(request, decision.reason)
+            else:
                 self._source.sender.submit(decision)
         return all(_is_settled(decision) for decision in decisions)
 
@@ -167,15 +200,24 @@ class Planner:
             decision=event,
         )
 
-    def _explain(self, request: Request, subject: str, reason: Reason) -> None:
-        if self._reasons.get(subject) is reason:
+    def _explain(self, request: Request, reason: Reason) -> None:
+        known = self._reasons.setdefault(request.id, set())
+        if reason in known:
             return
-        self._reasons[subject] = reason
-        self._logger.info("Not acting on request", request_id=request.id, reason=reason.value)
+        known.add(reason)
+        if reason in LOSSES:
+            self._logger.warning("Lost a deposit", request_id=request.id, reason=reason.value)
+        elif reason in UNFILLED:
+            self._logger.info("Not acting on request", request_id=request.id, reason=reason.value)
 
     def _close(self, request: Request) -> None:
         self._open.pop(request.id, None)
-        self._reasons.pop(str(request.created.nonce), None)
+        self._reasons.pop(request.id, None)
+
+
+def _is_deducted(paid_at: BlockNumber | None, funds: Funds | None) -> bool:
+    """Whether the balances are those after a payment in a block."""
+    return paid_at is not None and funds is not None and funds.block_number >= paid_at
 
 
 def _stake_key(request: Request) -> str:

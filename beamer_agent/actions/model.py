@@ -63,7 +63,7 @@ class ClaimFill:
     @property
     def key(self) -> str:
         """`claim:<request id>:<fill id>`: one claim per fill, after a reorg another one."""
-        return f"claim:0x{self.request_id.hex()}:0x{self.fill_id.hex()}"
+        return claim_key(self.request_id, self.fill_id)
 
     @property
     def urgency(self) -> Urgency:
@@ -97,6 +97,11 @@ def fill_key(request_id: RequestId) -> str:
     return f"fill:0x{request_id.hex()}"
 
 
+def claim_key(request_id: RequestId, fill_id: FillId) -> str:
+    """The key of the one claim that a fill can have."""
+    return f"claim:0x{request_id.hex()}:0x{fill_id.hex()}"
+
+
 class Reason(StrEnum):
     """Why nothing is done, in the words of the log."""
 
@@ -113,6 +118,8 @@ class Reason(StrEnum):
     INSUFFICIENT_TOKENS = "the target token balance is too low"
     INSUFFICIENT_NATIVE = "the source chain's native balance is too low for the claim stake"
     # A fill or claim:
+    FILL_UNSEEN = "the request was filled, but the fill has not been seen yet"
+    DEPOSIT_LOST = "the deposit of a request that we filled went to another"
     FILLED_BY_OTHER = "another agent filled the request"
     CLAIM_EXISTS = "the fill is claimed already"
     CLAIM_DEADLINE_PASSED = "the claim deadline has passed"

@@ -20,7 +20,7 @@ from beamer_agent.actions.model import (
 from beamer_agent.actions.view import DirectionView
 from beamer_agent.events.model import RequestCreated
 from beamer_agent.state.claim import Claim, ClaimMachine
-from beamer_agent.state.request import Request
+from beamer_agent.state.request import Request, RequestMachine
 from beamer_agent.state.trackers import ClaimTracker
 from beamer_agent.state.validity import Validity, claim_validity
 from beamer_agent.types import RequestId
@@ -39,10 +39,14 @@ def compute_request_id(created: RequestCreated) -> RequestId:
     return RequestId(keccak(packed))
 
 
+_FILLED_UNSEEN = (RequestMachine.claimed.value, RequestMachine.l1_resolved.value)
+"""Where only a filled request gets to; its source chain may be read before its target chain."""
+
+
 def plan_request(request: Request, claims: ClaimTracker, view: DirectionView) -> Decision:
     """What to do about a request now: fill it, claim it, or nothing."""
     if request.withdrawal is not None:
-        return Skip(Reason.DEPOSIT_GONE, is_final=True)
+        return Skip(_reason_of_withdrawal(request, view), is_final=True)
     if request.fill is None:
         return plan_fill(request, view)
     return plan_claim(request, claims, view)
@@ -51,7 +55,11 @@ def plan_request(request: Request, claims: ClaimTracker, view: DirectionView) ->
 def plan_fill(request: Request, view: DirectionView) -> Decision:
     """Fill a request that nobody has filled yet (`protocol.md` section 7.1)."""
     created = request.created
-    refusal = _never_fill(created, view) or _not_fillable_now(created, view)
+    refusal = (
+        _not_known_now(request, view)
+        or _never_fill(created, view)
+        or _not_affordable(created, view)
+    )
     if refusal is not None:
         return refusal
     allowance = view.policy.pairs.allowance(created.target_chain_id, created.target_token_address)
@@ -64,6 +72,13 @@ def plan_fill(request: Request, view: DirectionView) -> Decision:
         nonce=created.nonce,
         approval=allowance.approval(created.amount),
     )
+
+
+def plan_stop(request: Request, view: DirectionView) -> Skip | None:
+    """Why a fill of ours must not be mined any more, though it is on its way; None: it may."""
+    if request.withdrawal is not None:
+        return Skip(Reason.DEPOSIT_GONE, is_final=True)
+    return _unsafe(request.created, view)
 
 
 def plan_claim(request: Request, claims: ClaimTracker, view: DirectionView) -> Decision:
@@ -90,6 +105,8 @@ def plan_claim_end(
         return Skip(Reason.NOT_OUR_CLAIM)
     if claim.state == ClaimMachine.withdrawn.value:
         return Skip(Reason.CLAIM_SETTLED, is_final=True)
+    if not view.source.is_synced:
+        return Skip(Reason.NOT_SYNCED)
     match claim_validity(claim, request, claims, view.source.head.timestamp):
         case Validity.OPEN:
             return Skip(Reason.NOT_TERMINATED)
@@ -99,26 +116,42 @@ def plan_claim_end(
             return WithdrawClaim(request.id, claim.id)
 
 
-def _never_fill(created: RequestCreated, view: DirectionView) -> Skip | None:
-    policy, token = view.policy, created.target_token_address
-    if view.latest_time >= created.valid_until - policy.unsafe_fill_time:
-        return Skip(Reason.UNSAFE_FILL_TIME, is_final=True)
-    if not policy.pairs.is_pair(
-        created.chain_id, created.source_token_address, created.target_chain_id, token
-    ):
-        return Skip(Reason.UNKNOWN_TOKEN_PAIR, is_final=True)
-    if not policy.pairs.allowance(created.target_chain_id, token).permits(created.amount):
-        return Skip(Reason.ALLOWANCE_LIMIT, is_final=True)
-    if created.request_id != compute_request_id(created):
-        return Skip(Reason.WRONG_REQUEST_ID, is_final=True)
-    return None
+def _reason_of_withdrawal(request: Request, view: DirectionView) -> Reason:
+    is_ours = request.fill is not None and request.fill.filler == view.account
+    is_paid = request.withdrawal is not None and request.withdrawal.receiver == view.account
+    return Reason.DEPOSIT_LOST if is_ours and not is_paid else Reason.DEPOSIT_GONE
 
 
-def _not_fillable_now(created: RequestCreated, view: DirectionView) -> Skip | None:
+def _not_known_now(request: Request, view: DirectionView) -> Skip | None:
     if not (view.source.is_reachable and view.target.is_reachable):
         return Skip(Reason.CHAIN_UNREACHABLE)
     if not (view.source.is_synced and view.target.is_synced):
         return Skip(Reason.NOT_SYNCED)
+    if request.state in _FILLED_UNSEEN:
+        return Skip(Reason.FILL_UNSEEN)
+    return None
+
+
+def _unsafe(created: RequestCreated, view: DirectionView) -> Skip | None:
+    if view.latest_time >= created.valid_until - view.policy.unsafe_fill_time:
+        return Skip(Reason.UNSAFE_FILL_TIME, is_final=True)
+    return None
+
+
+def _never_fill(created: RequestCreated, view: DirectionView) -> Skip | None:
+    pairs, token = view.policy.pairs, created.target_token_address
+    if not pairs.is_pair(
+        created.chain_id, created.source_token_address, created.target_chain_id, token
+    ):
+        return Skip(Reason.UNKNOWN_TOKEN_PAIR, is_final=True)
+    if not pairs.allowance(created.target_chain_id, token).permits(created.amount):
+        return Skip(Reason.ALLOWANCE_LIMIT, is_final=True)
+    if created.request_id != compute_request_id(created):
+        return Skip(Reason.WRONG_REQUEST_ID, is_final=True)
+    return _unsafe(created, view)
+
+
+def _not_affordable(created: RequestCreated, view: DirectionView) -> Skip | None:
     source, target = view.source_funds, view.target_funds
     if source is None or target is None:
         return Skip(Reason.FUNDS_UNKNOWN)

@@ -12,6 +12,8 @@ from prometheus_client import CollectorRegistry, make_wsgi_app
 from beamer_agent.errors import ConfigurationError
 
 HOST: Final = "127.0.0.1"
+STOP_POLL_SECONDS: Final = 0.1
+"""How long `stop` may have to wait for the thread (invariant I6)."""
 
 
 class _Server(ThreadingMixIn, WSGIServer):
@@ -42,7 +44,10 @@ class HttpServer:
             sentence = f"metrics.prometheus-port: port {port} cannot be used: {error.strerror}"
             raise ConfigurationError([sentence]) from None
         self._thread = threading.Thread(
-            target=self._server.serve_forever, name="HttpServer", daemon=True
+            target=self._server.serve_forever,
+            args=(STOP_POLL_SECONDS,),
+            name="HttpServer",
+            daemon=True,
         )
 
     @property
