@@ -5,6 +5,7 @@ Action --prepare--> PlannedTransaction(s) --sign--> SentTransaction --receipt-->
 """
 
 from dataclasses import dataclass, field
+from enum import Enum, auto
 from typing import Final
 
 from beamer_agent.actions.model import Action
@@ -59,6 +60,8 @@ class SentTransaction:
     """Whether a node confirmed to have it."""
     cancelling: list[TransactionHash] = field(default_factory=list)
     """Those of the versions that do nothing but use up the nonce."""
+    is_nonce_taken: bool = False
+    """Whether its nonce was mined without a receipt of ours, at the last look."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,3 +72,13 @@ class Refusal:
     retry_at: float
     """Monotonic seconds."""
     attempts: int
+
+
+class Delivery(Enum):
+    """What became of a transaction that was handed to the endpoint."""
+
+    TAKEN = auto()
+    REFUSED = auto()
+    """This one; others may be taken."""
+    BLOCKED = auto()
+    """Any other would be refused now as well."""

@@ -12,7 +12,7 @@ from eth_utils.abi import event_abi_to_log_topic, filter_abi_by_type
 
 from beamer_agent.actions.model import Action, ClaimFill, FillRequest, WithdrawClaim
 from beamer_agent.contracts.interface import ERC20_ABI, Contract
-from beamer_agent.errors import CallRevertedError, RpcError
+from beamer_agent.errors import RpcError, RpcResponseError
 from beamer_agent.events.decoder import EventDecoder
 from beamer_agent.events.model import ClaimMade
 from beamer_agent.rpc.client import ChainClient
@@ -76,7 +76,8 @@ class Preparation:
         allowance = allowed if expected is None else expected
         approvals = []
         if allowance < action.amount:
-            approvals = self._approvals(token, allowance, action.approval)
+            is_settled = expected is None
+            approvals = self._approvals(token, allowance, action.approval, is_settled=is_settled)
             allowance = action.approval
         left = TokenAmount(allowance - action.amount)
         return [*approvals, self._fill(action, ExpectedAllowance(token.address, left))]
@@ -93,12 +94,13 @@ class Preparation:
         return PlannedTransaction("fill", call, allowance_after=after)
 
     def _approvals(
-        self, token: Contract, allowance: int, amount: TokenAmount
+        self, token: Contract, allowance: int, amount: TokenAmount, *, is_settled: bool
     ) -> list[PlannedTransaction]:
         approve = self._approve(token, amount)
-        if allowance == 0 or self._is_accepted(approve):
+        if allowance == 0 or (is_settled and self._is_accepted(approve)):
             return [approve]
-        # Some tokens (USDT) refuse to change one non-zero allowance into another.
+        # Some tokens (USDT) refuse to change one non-zero allowance into another. While the
+        # present one is only on its way, they cannot be asked.
         return [self._approve(token, TokenAmount(0)), approve]
 
     def _approve(self, token: Contract, amount: TokenAmount) -> PlannedTransaction:
@@ -112,7 +114,7 @@ class Preparation:
     def _is_accepted(self, planned: PlannedTransaction) -> bool:
         try:
             self.client.estimate_gas(call_fields(planned, self.account))
-        except CallRevertedError:
+        except RpcResponseError:  # not only reverts: old tokens fail with an invalid opcode
             return False
         return True
 

@@ -43,33 +43,48 @@ class ActionQueue:
         with self._lock:
             return self._accepts(key)
 
-    def cancel(self, key: str) -> None:
-        """Drop an action that waits; one in flight is to be undone if it is still possible."""
+    def cancel(self, key: str) -> bool:
+        """Drop an action that waits; one in flight is to be undone if it is still possible.
+
+        True when there is something new to be undone.
+        """
         with self._lock:
-            if self._waiting.pop(key, None) is None and key in self._in_flight:
+            self._waiting.pop(key, None)
+            is_new = key in self._in_flight and key not in self._cancelled
+            if is_new:
                 self._cancelled.add(key)
+            return is_new
 
     def is_working_on(self, key: str) -> bool:
         """Whether the action waits, is in flight, or is done and perhaps not folded yet."""
         with self._lock:
             return self._is_known(key)
 
+    def done_at(self, key: str) -> BlockNumber | None:
+        """The block in which the action was carried out; None when it was not, or long ago."""
+        with self._lock:
+            return self._done.get(key)
+
     def waiting(self) -> list[Action]:
         """The waiting actions, most urgent first, oldest first among equals."""
         with self._lock:
             return sorted(self._waiting.values(), key=lambda action: action.urgency)
 
-    def mark_in_flight(self, key: str) -> None:
-        """A transaction of the action may be with a node."""
+    def mark_in_flight(self, key: str) -> bool:
+        """Before a node may have it; False when it was cancelled meanwhile and must not go."""
         with self._lock:
-            self._waiting.pop(key, None)
+            if self._waiting.pop(key, None) is None:
+                return False
             self._in_flight.add(key)
+            return True
 
     def mark_waiting(self, action: Action) -> None:
-        """No transaction of it is with a node after all."""
+        """No transaction of it is with a node after all; one that was cancelled is dropped."""
         with self._lock:
-            self._in_flight.discard(action.key)
-            self._waiting[action.key] = action
+            is_cancelled = action.key in self._cancelled
+            self._remove(action.key)
+            if not is_cancelled:
+                self._waiting[action.key] = action
 
     def mark_done(self, key: str, block_number: BlockNumber) -> None:
         """The action was carried out in this block."""

@@ -11,7 +11,6 @@ Nothing is waited for: a transaction is looked after again when the next head ar
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
-from enum import Enum, auto
 from functools import partial
 from typing import Final, TypeVar
 
@@ -31,7 +30,7 @@ from beamer_agent.rpc.client import LATEST, PENDING, ChainClient
 from beamer_agent.rpc.model import Block
 from beamer_agent.transactions.fees import Fees, suggest_fees
 from beamer_agent.transactions.flight import Flight
-from beamer_agent.transactions.model import PlannedTransaction, SentTransaction
+from beamer_agent.transactions.model import Delivery, PlannedTransaction, SentTransaction
 from beamer_agent.transactions.preparation import NotNeededError, Preparation, call_fields
 from beamer_agent.transactions.queue import ActionQueue
 from beamer_agent.transactions.rejections import Rejection, rejection_of
@@ -50,16 +49,6 @@ REMEMBER_SECONDS: Final = 3_600.0
 """How long a refusal is remembered after its pause, so that its reason is not logged anew."""
 
 T = TypeVar("T")
-
-
-class _Delivery(Enum):
-    """What became of a transaction that was handed to the endpoint."""
-
-    TAKEN = auto()
-    REFUSED = auto()
-    """This one; others may be taken."""
-    BLOCKED = auto()
-    """Any other would be refused now as well."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,8 +188,8 @@ class TransactionSender:
                 return True
             is_last = place == len(planned) - 1
             delivery = self._send(action, transaction, gas, turn, is_last=is_last)
-            if delivery is not _Delivery.TAKEN:
-                return delivery is _Delivery.REFUSED
+            if delivery is not Delivery.TAKEN:
+                return delivery is Delivery.REFUSED
         return True
 
     def _answer(self, action: Action, ask: Callable[[], T]) -> T | None:
@@ -213,7 +202,7 @@ class TransactionSender:
             return ask()
         except NotNeededError as reason:
             if self._queue.refuse(action.key, str(reason)):
-                self._logger.info("Dropped action", action=action.key, reason=str(reason))
+                self._logger.info("Put action off", action=action.key, error=str(reason))
         except CallRevertedError as error:
             self._refuse(action, error.reason)
         except (RpcTimeoutError, RpcHttpError) as error:
@@ -250,9 +239,9 @@ class TransactionSender:
         turn: _Turn,
         *,
         is_last: bool,
-    ) -> _Delivery:
+    ) -> Delivery:
         if is_last and not self._queue.mark_in_flight(action.key):
-            return _Delivery.REFUSED
+            return Delivery.REFUSED
         nonce = self._flight.next_nonce() or self._next_nonce
         signed = self._signer.sign(planned, nonce, gas, turn.fees)
         sent = SentTransaction(
@@ -278,24 +267,24 @@ class TransactionSender:
         )
         return self._deliver(sent)
 
-    def _deliver(self, sent: SentTransaction) -> _Delivery:
+    def _deliver(self, sent: SentTransaction) -> Delivery:
         try:
             self._client.send_raw_transaction(sent.raw)
         except RpcResponseError as error:
             if rejection_of(error) is not Rejection.ALREADY_KNOWN:
                 return self._take_back(sent, error)
         sent.is_delivered = True
-        return _Delivery.TAKEN
+        return Delivery.TAKEN
 
-    def _take_back(self, sent: SentTransaction, error: RpcResponseError) -> _Delivery:
+    def _take_back(self, sent: SentTransaction, error: RpcResponseError) -> Delivery:
         self._flight.remove(sent)
         rejection = rejection_of(error)
         if rejection in (Rejection.NONCE_TOO_LOW, Rejection.FEE_TOO_LOW):
             # Our view of the chain was a block old; the next turn has a newer one.
             self._queue.mark_waiting(sent.action)
-            return _Delivery.BLOCKED
+            return Delivery.BLOCKED
         self._refuse(sent.action, str(error))
-        return _Delivery.BLOCKED if rejection is Rejection.UNDERPRICED else _Delivery.REFUSED
+        return Delivery.BLOCKED if rejection is Rejection.UNDERPRICED else Delivery.REFUSED
 
     def _refuse(self, action: Action, reason: str) -> None:
         if self._queue.refuse(action.key, reason):

@@ -15,6 +15,7 @@ from beamer_agent.transactions.model import SentTransaction
 from beamer_agent.transactions.queue import ActionQueue
 from beamer_agent.transactions.rejections import Rejection, rejection_of
 from beamer_agent.transactions.signer import Signer
+from beamer_agent.types import BlockNumber
 
 RESEND_BLOCKS: Final = 4
 RESEND_SECONDS: Final = 4.0
@@ -34,21 +35,21 @@ class FlightWatch:
     clock: Clock
     logger: FilteringBoundLogger
 
-    def look(self, head: Block) -> bool:
-        """Settle what is mined, push what is not; True when something was mined.
+    def look(self, head: Block) -> BlockNumber | None:
+        """Settle what is mined, push what is not; the newest block in which something was mined.
 
         Raises:
             RpcError: the chain does not answer.
         """
-        has_settled = self._settle_mined()
+        settled_until = self._settle_mined()
         self._deliver_again()
         self._undo_cancelled(head)
         overdue = [sent for sent in self.flight if self._is_overdue(sent, head)]
         if overdue:
             self._push(overdue, head)
-        return has_settled
+        return settled_until
 
-    def _settle_mined(self) -> bool:
+    def _settle_mined(self) -> BlockNumber | None:
         versions = self.flight.hashes()
         receipts = self.client.receipts([version for _, version in versions])
         mined = [
@@ -59,7 +60,7 @@ class FlightWatch:
         for sent, receipt in mined:
             self.flight.remove(sent)
             self._settle(sent, receipt)
-        return bool(mined)
+        return max((receipt.block_number for _, receipt in mined), default=None)
 
     def _settle(self, sent: SentTransaction, receipt: Receipt) -> None:
         logger = self.logger.bind(
@@ -70,14 +71,21 @@ class FlightWatch:
         )
         if receipt.transaction_hash in sent.cancelling:
             logger.info("Cancelled transaction")
-            self.queue.refuse(sent.action.key, "cancelled")
+            self._give_up(sent, "cancelled")
         elif not receipt.succeeded:
             logger.warning("Transaction reverted", gas_used=receipt.gas_used)
-            self.queue.refuse(sent.action.key, "reverted")
+            self._give_up(sent, "reverted")
         else:
             logger.info("Mined transaction", gas_used=receipt.gas_used)
             if sent.is_last_of_action:
                 self.queue.mark_done(sent.action.key, receipt.block_number)
+
+    def _give_up(self, sent: SentTransaction, reason: str) -> None:
+        # The last transaction's fate decides; until it is known, nothing may be sent anew.
+        key = sent.action.key
+        is_undecided = any(o.action.key == key and o.is_last_of_action for o in self.flight)
+        if not is_undecided:
+            self.queue.refuse(key, reason)
 
     def _deliver_again(self) -> None:
         """Repeat what no node has confirmed to have: the same bytes, so the same transaction."""
@@ -97,26 +105,48 @@ class FlightWatch:
 
     def _push(self, overdue: list[SentTransaction], head: Block) -> None:
         mined, _ = self.client.transaction_counts(self.signer.address)
+        self._close_gap(mined, head)
         for sent in overdue:
+            is_too_cheap = sent.fees.maximum < (head.base_fee or 0)
             if sent.nonce < mined:
-                self._lose(sent)
-            elif sent.nonce == mined:
+                self._lose(sent, head)
+            elif sent.nonce == mined or is_too_cheap:
                 self._replace(sent, head, is_cancelling=bool(sent.cancelling))
             else:
                 # It only waits for the one before it, or was dropped with it.
                 self._touch(sent, head)
                 self._send_version(sent)
 
-    def _lose(self, sent: SentTransaction) -> None:
+    def _close_gap(self, mined: int, head: Block) -> None:
+        """After a reorg, a nonce may be free that was mined before: nothing behind it can be."""
+        if mined >= next(iter(self.flight)).nonce:
+            return
+        signed = self.signer.sign_nothing(mined, 0, suggest_fees(self.client, head))
+        self.logger.warning("Closing a gap", nonce=mined, tx_hash=signed.hash)
+        try:
+            self.client.send_raw_transaction(signed.raw)
+        except RpcResponseError as error:
+            self.logger.warning("Node refused a transaction", nonce=mined, error=str(error))
+
+    def _lose(self, sent: SentTransaction, head: Block) -> None:
         """No version of ours took the nonce: the action needs a new one."""
+        if not sent.is_nonce_taken:
+            # The receipt may only be late: a claim sent anew for that would be a second one.
+            sent.is_nonce_taken = True
+            self._touch(sent, head)
+            return
         self.flight.remove(sent)
-        self.queue.refuse(sent.action.key, LOST_NONCE)
+        self._give_up(sent, LOST_NONCE)
         self.logger.warning(
             "Lost the nonce to another transaction", action=sent.action.key, nonce=sent.nonce
         )
 
     def _replace(self, sent: SentTransaction, head: Block, *, is_cancelling: bool) -> None:
+        self._touch(sent, head)
         fees = replacement_fees(sent.fees, suggest_fees(self.client, head))
+        if fees is None:
+            self._send_version(sent)
+            return
         if is_cancelling:
             signed = self.signer.sign_nothing(sent.nonce, sent.gas, fees)
             sent.cancelling.append(signed.hash)
@@ -125,7 +155,6 @@ class FlightWatch:
         sent.fees, sent.raw = fees, signed.raw
         sent.hashes.append(signed.hash)
         sent.is_delivered = False
-        self._touch(sent, head)
         self.logger.warning(
             "Sent transaction again",
             action=sent.action.key,
