@@ -10,6 +10,7 @@ class Inbox:
     """Batches in the order of their arrival. Thread-safe; nobody ever waits in it.
 
     It exists before the direction can act, so that a chain that connects late has missed nothing.
+    However long that takes, it keeps all events, but of views without events only the newest.
 
     Args:
         wake: set on every delivery.
@@ -17,14 +18,22 @@ class Inbox:
 
     def __init__(self, wake: threading.Event) -> None:
         self._wake = wake
-        # deque.append and popleft are atomic; no lock is needed.
+        self._lock = threading.Lock()  # protects _batches
         self._batches: deque[Batch] = deque()
 
     def deliver(self, batch: Batch) -> None:
         """Leave a batch."""
-        self._batches.append(batch)
+        with self._lock:
+            if self._batches and _is_outdated(self._batches[-1], batch):
+                self._batches.pop()
+            self._batches.append(batch)
         self._wake.set()
 
     def take(self) -> Batch | None:
         """The oldest batch; None when there is none."""
-        return self._batches.popleft() if self._batches else None
+        with self._lock:
+            return self._batches.popleft() if self._batches else None
+
+
+def _is_outdated(last: Batch, new: Batch) -> bool:
+    return not last.events and last.view.chain_id == new.view.chain_id
