@@ -1,0 +1,389 @@
+"""A chain in memory that takes transactions: pool, blocks, and as much of the contracts as needed.
+
+    eth_sendRawTransaction -> pool --mine()--> block: contract state, receipts, logs
+
+One account, type 2 transactions, one token. What a real endpoint may do wrong is asked for by its
+tests: answers that get lost, transactions that are dropped or held, foreign ones, reorgs.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from copy import deepcopy
+from dataclasses import dataclass, field
+from typing import Any
+
+from eth_abi.abi import decode, encode
+from eth_account import Account
+from eth_account.signers.local import LocalAccount
+from eth_account.typed_transactions import TypedTransaction
+from eth_utils.abi import filter_abi_by_type, function_abi_to_4byte_selector, get_abi_input_types
+from eth_utils.crypto import keccak
+from hexbytes import HexBytes
+
+from beamer_agent.actions.model import ClaimFill, FillRequest, WithdrawClaim
+from beamer_agent.contracts.interface import ERC20_ABI, packaged_contract
+from beamer_agent.errors import RpcError
+from beamer_agent.events.model import ClaimMade
+from beamer_agent.types import Address, BlockNumber, ChainId, ClaimId, RequestId, TokenAmount, Wei
+from tests.doubles import ErrorObject, ScriptedTransport, block_json
+from tests.factories import (
+    AMOUNT,
+    FILL_MANAGER,
+    RECEIVER,
+    REQUEST_MANAGER,
+    SOURCE,
+    STAKE,
+    TARGET,
+    TARGET_TOKEN,
+    make_block,
+    make_claim_made,
+    make_fill_id,
+    make_request_created,
+)
+from tests.raw_logs import make_log
+
+ACCOUNT: LocalAccount = Account.from_key("0x" + "11" * 32)
+CHAIN_ID = ChainId(TARGET)
+TIP = 10**9
+BASE_FEE = 10**9
+NO_REVERT = ""
+
+
+def _functions(abi: Any) -> dict[bytes, tuple[str, list[str]]]:
+    return {
+        function_abi_to_4byte_selector(entry): (entry["name"], list(get_abi_input_types(entry)))
+        for entry in filter_abi_by_type("function", abi)
+    }
+
+
+FUNCTIONS: dict[Address, dict[bytes, tuple[str, list[str]]]] = {
+    REQUEST_MANAGER: _functions(packaged_contract("RequestManager")["abi"]),
+    FILL_MANAGER: _functions(packaged_contract("FillManager")["abi"]),
+    TARGET_TOKEN: _functions(ERC20_ABI),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class PoolTransaction:
+    """A transaction as the pool sees it."""
+
+    hash: bytes
+    nonce: int
+    priority: int
+    maximum: int
+    gas: int
+    to: str
+    value: int
+    data: bytes
+
+
+@dataclass(slots=True)
+class ChainState:
+    """What transactions change. A call that breaks a rule reverts with its name."""
+
+    native: int = 10**21
+    tokens: int = 1_000 * AMOUNT
+    allowance: int = 0
+    fills: dict[bytes, bytes] = field(default_factory=dict)
+    fills_made: int = 0
+    claims: list[tuple[bytes, bytes]] = field(default_factory=list)
+    withdrawn: list[int] = field(default_factory=list)
+    is_zero_first: bool = False
+    """Whether the token refuses to change one non-zero allowance into another."""
+    bad_nonces: set[int] = field(default_factory=set)
+    """Requests that the contract refuses to be filled."""
+    unpayable_claims: set[int] = field(default_factory=set)
+
+    def execute(self, transaction: PoolTransaction) -> str:
+        """Apply a call; the reason of its revert, or nothing."""
+        functions = {address.lower(): known for address, known in FUNCTIONS.items()}
+        known = functions.get(transaction.to.lower())
+        if known is None:
+            return NO_REVERT
+        name, types = known[transaction.data[:4]]
+        arguments = decode(types, transaction.data[4:])
+        reason: str = getattr(self, f"_{name}")(*arguments)
+        if reason == NO_REVERT:
+            self.native -= transaction.value
+        return reason
+
+    def _approve(self, _spender: str, amount: int) -> str:
+        if self.is_zero_first and amount and self.allowance:
+            return "zero first"
+        self.allowance = amount
+        return NO_REVERT
+
+    def _fillRequest(  # noqa: N802 - the contract's name
+        self, source: int, _token: str, _receiver: str, amount: int, nonce: int
+    ) -> str:
+        request_id = request_id_of(nonce, amount)
+        if source != SOURCE or nonce in self.bad_nonces:
+            return "bad request"
+        if request_id in self.fills:
+            return "already filled"
+        if self.allowance < amount or self.tokens < amount:
+            return "allowance or balance"
+        self.allowance -= amount
+        self.tokens -= amount
+        self.fills[request_id] = make_fill_id(nonce)
+        self.fills_made += 1
+        return NO_REVERT
+
+    def _claimRequest(self, request_id: bytes, fill_id: bytes) -> str:  # noqa: N802
+        self.claims.append((request_id, fill_id))  # a second one is not refused
+        return NO_REVERT
+
+    def _withdraw(self, claim_id: int) -> str:
+        if claim_id in self.withdrawn or claim_id in self.unpayable_claims:
+            return "nothing to withdraw"
+        self.withdrawn.append(claim_id)
+        return NO_REVERT
+
+
+class PoolChain(ScriptedTransport):
+    """See above. `mine()` makes a block; `state` is that of the newest one."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.number = 100
+        self.base_fee = BASE_FEE
+        self.tip = TIP
+        self.state = ChainState()
+        self.pool: dict[int, PoolTransaction] = {}
+        self.mined_nonces = 0
+        self.receipts: dict[bytes, dict[str, Any]] = {}
+        self.claims_made: list[ClaimMade] = []
+        self.executed: list[PoolTransaction] = []
+        """Every transaction of the account that is in a block."""
+        self.sent: list[PoolTransaction] = []
+        """Every transaction that was handed over, taken or not."""
+        self.held: set[int] = set()
+        """Nonces that are not mined for now."""
+        self.has_pending_state = True
+        """Many L2s answer questions about the pending state with the latest one."""
+        self.has_late_receipts = False
+        self._trouble: list[tuple[RpcError, tuple[str, ...], bool]] = []
+        self._script()
+
+    # --- what happens to it
+
+    def mine(self, blocks: int = 1) -> None:
+        """Make blocks out of whatever can be mined."""
+        for _ in range(blocks):
+            self.number += 1
+            while self._is_minable(self.pool.get(self.mined_nonces)):
+                self._include(self.pool.pop(self.mined_nonces))
+
+    def drop(self, nonce: int) -> None:
+        """Lose a transaction, as pools do."""
+        self.pool.pop(nonce, None)
+
+    def send_foreign(self, *, is_mined: bool = True) -> None:
+        """Somebody with the same key uses the first free nonce, or takes one of ours."""
+        nonce = self.mined_nonces if is_mined else self._pending_count()
+        self.pool[nonce] = PoolTransaction(
+            keccak(b"foreign%d%d" % (nonce, self.number)),
+            nonce,
+            10**12,
+            10**13,
+            21_000,
+            RECEIVER,
+            0,
+            b"",
+        )
+        if is_mined:
+            self.mine()
+
+    def fill_by_other(self, action: FillRequest) -> None:
+        """Another agent is faster."""
+        self.state.fills[action.request_id] = make_fill_id(10**6)
+
+    @contextmanager
+    def trouble(self, error: RpcError, *methods: str, is_late: bool = False) -> Iterator[None]:
+        """Fail requests with these methods inside; late: after they have been carried out."""
+        trouble = (error, methods, is_late)
+        self._trouble.append(trouble)
+        try:
+            yield
+        finally:
+            self._trouble.remove(trouble)
+
+    # --- JSON-RPC
+
+    def _respond(self, asked: dict[str, Any]) -> dict[str, Any]:
+        self._raise_trouble(asked["method"], is_late=False)
+        answer = super()._respond(asked)
+        self._raise_trouble(asked["method"], is_late=True)
+        return answer
+
+    def _raise_trouble(self, method: str, *, is_late: bool) -> None:
+        for error, methods, late in self._trouble:
+            if method in methods and late is is_late:
+                raise error
+
+    def _script(self) -> None:
+        self.on("eth_getBlockByNumber", lambda *_: block_json(self.head()))
+        self.on("eth_getTransactionCount", self._count)
+        self.on("eth_getBalance", lambda *_: hex(self.state.native))
+        self.on("eth_maxPriorityFeePerGas", lambda *_: hex(self.tip))
+        self.on("eth_call", self._eth_call)
+        self.on("eth_estimateGas", self._estimate)
+        self.on("eth_sendRawTransaction", self._take)
+        self.on("eth_getTransactionReceipt", self._receipt)
+        self.on("eth_getLogs", self._logs)
+
+    def head(self) -> Any:
+        """The newest block."""
+        return make_block(self.number, base_fee=Wei(self.base_fee))
+
+    def _pending_count(self) -> int:
+        nonce = self.mined_nonces
+        while nonce in self.pool:
+            nonce += 1
+        return nonce
+
+    def _count(self, _account: str, tag: str) -> str:
+        return hex(self.mined_nonces if tag == "latest" else self._pending_count())
+
+    def _state_at(self, tag: str) -> ChainState:
+        state = deepcopy(self.state)
+        if tag == "pending" and self.has_pending_state:
+            for nonce in range(self.mined_nonces, self._pending_count()):
+                state.execute(self.pool[nonce])
+        return state
+
+    def _eth_call(self, call: dict[str, str], _tag: str) -> Any:
+        name, arguments = _called(call["to"], bytes.fromhex(call["data"][2:]))
+        answers = {
+            "fills": lambda: self.state.fills.get(arguments[0], bytes(32)),
+            "allowance": lambda: encode(["uint256"], [self.state.allowance]),
+            "balanceOf": lambda: encode(["uint256"], [self.state.tokens]),
+        }
+        return "0x" + answers[name]().hex()
+
+    def _estimate(self, call: dict[str, str], tag: str) -> Any:
+        data = bytes.fromhex(call["data"][2:])
+        value = int(call["value"], 16)
+        state = self._state_at(tag)
+        if value > state.native:
+            return ErrorObject("Insufficient funds for gas * price + value", -32003)
+        reason = state.execute(PoolTransaction(b"", 0, 0, 0, 0, call["to"], value, data))
+        return ErrorObject(f"execution reverted: {reason}", 3) if reason else hex(100_000)
+
+    def _take(self, raw_hex: str) -> Any:
+        transaction = _decoded(bytes.fromhex(raw_hex[2:]))
+        self.sent.append(transaction)
+        known = self.pool.get(transaction.nonce)
+        if transaction.hash in self.receipts or (known and known.hash == transaction.hash):
+            return ErrorObject("already known")
+        if transaction.nonce < self.mined_nonces:
+            return ErrorObject("nonce too low")
+        if transaction.maximum < self.base_fee:
+            return ErrorObject("max fee per gas less than block base fee")
+        if known and not _is_bump(known, transaction):
+            return ErrorObject("replacement transaction underpriced")
+        if transaction.value + transaction.gas * transaction.maximum > self.state.native:
+            return ErrorObject("insufficient funds for gas * price + value")
+        self.pool[transaction.nonce] = transaction
+        return "0x" + transaction.hash.hex()
+
+    def _is_minable(self, transaction: PoolTransaction | None) -> bool:
+        return (
+            transaction is not None
+            and transaction.nonce not in self.held
+            and transaction.maximum >= self.base_fee
+        )
+
+    def _include(self, transaction: PoolTransaction) -> None:
+        state = deepcopy(self.state)
+        reason = state.execute(transaction)
+        if not reason:
+            if len(state.claims) > len(self.state.claims):
+                self._claim_made(*state.claims[-1])
+            self.state = state
+        self.mined_nonces += 1
+        self.executed.append(transaction)
+        self.receipts[transaction.hash] = {
+            "transactionHash": "0x" + transaction.hash.hex(),
+            "blockNumber": hex(self.number),
+            "status": "0x0" if reason else "0x1",
+            "gasUsed": hex(50_000),
+        }
+
+    def _claim_made(self, request_id: bytes, fill_id: bytes) -> None:
+        event = make_claim_made(
+            chain_id=CHAIN_ID,
+            block_number=BlockNumber(self.number),
+            log_index=len(self.claims_made),
+            claim_id=ClaimId(len(self.claims_made) + 1),
+            request_id=request_id,
+            fill_id=fill_id,
+            claimer=ACCOUNT.address,
+        )
+        self.claims_made.append(event)
+
+    def _receipt(self, transaction_hash: str) -> Any:
+        if self.has_late_receipts:
+            return None
+        return self.receipts.get(bytes.fromhex(transaction_hash[2:]))
+
+    def _logs(self, filter_: dict[str, Any]) -> Any:
+        first, last = int(filter_["fromBlock"], 16), int(filter_["toBlock"], 16)
+        return [
+            make_log(event)
+            for event in self.claims_made
+            if first <= event.block_number <= last
+            and "0x" + event.request_id.hex() == filter_["topics"][1]
+        ]
+
+
+def request_id_of(nonce: int, amount: int = AMOUNT) -> RequestId:
+    """The id of the request with a nonce, as `make_fill` speaks of it."""
+    return make_request_created(nonce=nonce, amount=amount).request_id
+
+
+def make_fill(nonce: int = 1, *, amount: int = AMOUNT, approval: int | None = None) -> FillRequest:
+    """The fill of the request with a nonce; exact allowance unless given."""
+    return FillRequest(
+        request_id=request_id_of(nonce, amount),
+        source_chain_id=SOURCE,
+        target_token=TARGET_TOKEN,
+        receiver=RECEIVER,
+        amount=TokenAmount(amount),
+        nonce=nonce,
+        approval=TokenAmount(amount if approval is None else approval),
+    )
+
+
+def make_claim_fill(nonce: int = 1, *, known_until: int = 100) -> ClaimFill:
+    """The claim of that fill."""
+    return ClaimFill(request_id_of(nonce), make_fill_id(nonce), STAKE, BlockNumber(known_until))
+
+
+def make_withdraw(claim_id: int = 1) -> WithdrawClaim:
+    """The withdrawal of a claim."""
+    return WithdrawClaim(request_id_of(1), ClaimId(claim_id))
+
+
+def _called(to: str, data: bytes) -> tuple[str, tuple[Any, ...]]:
+    functions = {address.lower(): known for address, known in FUNCTIONS.items()}
+    name, types = functions[to.lower()][data[:4]]
+    return name, decode(types, data[4:])
+
+
+def _decoded(raw: bytes) -> PoolTransaction:
+    fields = TypedTransaction.from_bytes(HexBytes(raw)).as_dict()
+    return PoolTransaction(
+        hash=keccak(raw),
+        nonce=int(fields["nonce"]),
+        priority=int(fields["maxPriorityFeePerGas"]),
+        maximum=int(fields["maxFeePerGas"]),
+        gas=int(fields["gas"]),
+        to="0x" + bytes(fields["to"]).hex(),
+        value=int(fields["value"]),
+        data=bytes(fields["data"]),
+    )
+
+
+def _is_bump(known: PoolTransaction, new: PoolTransaction) -> bool:
+    return 10 * new.maximum >= 11 * known.maximum and 10 * new.priority >= 11 * known.priority

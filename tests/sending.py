@@ -1,0 +1,90 @@
+"""A TransactionSender on a chain in memory, turned by hand."""
+
+import threading
+from contextlib import suppress
+from typing import Any
+
+from beamer_agent.contracts.interface import Contract, packaged_contract
+from beamer_agent.errors import RpcError
+from beamer_agent.events.decoder import EventDecoder
+from beamer_agent.events.view import Batch
+from beamer_agent.transactions.preparation import Preparation
+from beamer_agent.transactions.sender import TransactionSender
+from beamer_agent.transactions.signer import Signer
+from beamer_agent.transactions.wallet import Wallet
+from beamer_agent.types import Seconds
+from tests.doubles import FakeClock, RecordingLogger, make_client
+from tests.factories import FILL_MANAGER, REQUEST_MANAGER, TARGET_TOKEN, make_chain_view
+from tests.fake_chain import ACCOUNT, CHAIN_ID, PoolChain
+
+BLOCK_SECONDS = Seconds(2)
+REQUEST_MANAGER_ABI = packaged_contract("RequestManager")["abi"]
+FILL_MANAGER_ABI = packaged_contract("FillManager")["abi"]
+
+
+def make_preparation(client: Any) -> Preparation:
+    """What a sender of the account prepares with."""
+    return Preparation(
+        client=client,
+        account=ACCOUNT.address,
+        request_manager=Contract(REQUEST_MANAGER, REQUEST_MANAGER_ABI),
+        fill_manager=Contract(FILL_MANAGER, FILL_MANAGER_ABI),
+        decoder=EventDecoder(CHAIN_ID, [REQUEST_MANAGER_ABI, FILL_MANAGER_ABI]),
+    )
+
+
+class Sending:
+    """One life of a sender; another one on the same chain is the next life of the process."""
+
+    def __init__(self, chain: PoolChain, *, confirmation_blocks: int = 0) -> None:
+        self.chain = chain
+        self.clock = FakeClock()
+        self.log = RecordingLogger()
+        self.wake = threading.Event()
+        self.changes = 0
+        client = make_client(chain)
+        self.wallet = Wallet(client, ACCOUNT.address, [TARGET_TOKEN])
+        self.sender = TransactionSender(
+            client,
+            Signer(ACCOUNT, CHAIN_ID),
+            make_preparation(client),
+            self.wallet,
+            confirmation_blocks=confirmation_blocks,
+            wake=self.wake,
+            on_change=self._changed,
+            clock=self.clock,
+            logger=self.log.logger,
+        )
+
+    def _changed(self) -> None:
+        self.changes += 1
+
+    def notice(self) -> None:
+        """Tell the sender the newest head."""
+        self.sender.notice(Batch(make_chain_view(CHAIN_ID, head=self.chain.head()), ()))
+
+    def turn(self) -> None:
+        """One step, with the newest head; raises what the step raises."""
+        self.notice()
+        self.sender.step()
+
+    def try_turn(self) -> None:
+        """One step as a Worker makes it: an endpoint's trouble is not the end."""
+        with suppress(RpcError):
+            self.turn()
+
+    def blocks(self, count: int) -> None:
+        """Blocks as they come, with a turn after each."""
+        for _ in range(count):
+            self.chain.mine()
+            self.clock.advance(BLOCK_SECONDS)
+            self.try_turn()
+
+    def sent_labels(self) -> list[str]:
+        """What the log says was sent for the first time, in order."""
+        lines = self.log.lines
+        return [line["transaction"] for line in lines if line["event"] == "Sent transaction"]
+
+    def is_idle(self) -> bool:
+        """Whether nothing of the account waits in the pool."""
+        return not self.chain.pool

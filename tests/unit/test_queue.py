@@ -1,0 +1,137 @@
+"""ActionQueue: each key counts once, and pauses grow. The whole is in tests/property."""
+
+import pytest
+
+from beamer_agent.actions.model import Action
+from beamer_agent.transactions.queue import (
+    FIRST_RETRY_SECONDS,
+    LONGEST_RETRY_SECONDS,
+    ActionQueue,
+)
+from beamer_agent.types import BlockNumber
+from tests.doubles import FakeClock
+from tests.fake_chain import make_claim_fill, make_fill, make_withdraw
+
+pytestmark = pytest.mark.unit
+
+FILL = make_fill(1)
+
+
+@pytest.fixture
+def clock() -> FakeClock:
+    """The queue's clock."""
+    return FakeClock()
+
+
+@pytest.fixture
+def queue(clock: FakeClock) -> ActionQueue:
+    """An empty queue."""
+    return ActionQueue(clock)
+
+
+def test_action_is_taken_once(queue: ActionQueue) -> None:
+    """While it waits, flies, or is done."""
+    assert queue.submit(FILL)
+    assert not queue.submit(FILL)
+    assert queue.mark_in_flight(FILL.key)
+    assert not queue.submit(FILL)
+    queue.mark_done(FILL.key, BlockNumber(7))
+    assert not queue.submit(FILL)
+    assert queue.is_working_on(FILL.key)
+    assert queue.done_at(FILL.key) == 7
+
+
+def test_most_urgent_goes_first_and_oldest_among_equals(queue: ActionQueue) -> None:
+    """Claims, then fills, then withdrawals."""
+    actions: list[Action] = [make_withdraw(), make_fill(2), make_claim_fill(), FILL]
+    for action in actions:
+        queue.submit(action)
+    assert queue.waiting() == [actions[2], actions[1], actions[3], actions[0]]
+
+
+def test_refused_action_pauses_longer_each_time(queue: ActionQueue, clock: FakeClock) -> None:
+    """Up to a bound."""
+    pauses = []
+    for _ in range(8):
+        assert queue.submit(FILL)
+        queue.refuse(FILL.key, "no")
+        assert not queue.is_working_on(FILL.key)
+        seconds = 0
+        while not queue.accepts(FILL.key):
+            clock.advance(1)
+            seconds += 1
+        pauses.append(seconds)
+    assert pauses[:3] == [FIRST_RETRY_SECONDS, 2 * FIRST_RETRY_SECONDS, 4 * FIRST_RETRY_SECONDS]
+    assert pauses[-1] == LONGEST_RETRY_SECONDS
+
+
+def test_only_a_new_reason_is_news(queue: ActionQueue) -> None:
+    """For the log."""
+    assert [queue.refuse(FILL.key, r) for r in ("a", "a", "b")] == [True, False, True]
+
+
+def test_cancelled_while_waiting_is_gone(queue: ActionQueue) -> None:
+    """Nothing is to be undone, and it may not be sent by a turn that has seen it waiting."""
+    queue.submit(FILL)
+    assert not queue.cancel(FILL.key)
+    assert queue.waiting() == []
+    assert not queue.mark_in_flight(FILL.key)
+    assert queue.submit(FILL)
+
+
+def test_cancelled_in_flight_is_to_be_undone(queue: ActionQueue) -> None:
+    """Which is news once."""
+    queue.submit(FILL)
+    queue.mark_in_flight(FILL.key)
+    assert queue.cancel(FILL.key)
+    assert not queue.cancel(FILL.key)
+    assert queue.is_cancelled(FILL.key)
+    queue.refuse(FILL.key, "cancelled")
+    assert not queue.is_cancelled(FILL.key)
+
+
+def test_cancelled_and_taken_back_is_not_sent_again(queue: ActionQueue) -> None:
+    """A node refused it before it could be undone."""
+    queue.submit(FILL)
+    queue.mark_in_flight(FILL.key)
+    queue.cancel(FILL.key)
+    queue.mark_waiting(FILL)
+    assert queue.waiting() == []
+    assert not queue.is_working_on(FILL.key)
+
+
+def test_taken_back_waits_again(queue: ActionQueue) -> None:
+    """The node's refusal was not about the action."""
+    queue.submit(FILL)
+    queue.mark_in_flight(FILL.key)
+    queue.mark_waiting(FILL)
+    assert queue.waiting() == [FILL]
+
+
+def test_what_is_unknown_cannot_be_cancelled(queue: ActionQueue) -> None:
+    """Nor does it poison a later one."""
+    assert not queue.cancel(FILL.key)
+    queue.submit(FILL)
+    queue.mark_in_flight(FILL.key)
+    assert not queue.is_cancelled(FILL.key)
+
+
+def test_what_is_long_done_is_forgotten(queue: ActionQueue) -> None:
+    """By then its event is folded, or a reorg has undone it."""
+    for nonce, block in ((1, 9), (2, 10)):
+        queue.submit(make_fill(nonce))
+        queue.mark_in_flight(make_fill(nonce).key)
+        queue.mark_done(make_fill(nonce).key, BlockNumber(block))
+    queue.forget(BlockNumber(10), 60)
+    assert [queue.is_working_on(make_fill(n).key) for n in (1, 2)] == [False, True]
+
+
+def test_old_refusals_are_forgotten(queue: ActionQueue, clock: FakeClock) -> None:
+    """Some time after their pause, so the reason is news again."""
+    queue.refuse(FILL.key, "no")
+    clock.advance(FIRST_RETRY_SECONDS + 59)
+    queue.forget(BlockNumber(0), 60)
+    assert not queue.refuse(FILL.key, "no")
+    clock.advance(2 * FIRST_RETRY_SECONDS + 60)
+    queue.forget(BlockNumber(0), 60)
+    assert queue.refuse(FILL.key, "no")
