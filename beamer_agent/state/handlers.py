@@ -22,7 +22,7 @@ from beamer_agent.state.claim import Claim, ClaimMachine
 from beamer_agent.state.machine import IllegalTransitionError
 from beamer_agent.state.request import DepositWithdrawal, Request
 from beamer_agent.state.trackers import ClaimTracker, RequestTracker
-from beamer_agent.types import Address, Wei
+from beamer_agent.types import Address, ClaimId, Wei
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,12 +48,10 @@ def handle_request_filled(event: RequestFilled, context: HandlerContext) -> None
 
 
 def handle_deposit_withdrawn(event: DepositWithdrawn, context: HandlerContext) -> None:
-    """The deposit went through a claim (its stake moved just before) or back to its sender."""
+    """The deposit went through a claim, whose stakes moved just before, or back to its sender."""
     request = _request(event, context)
     request.advance("withdraw")
-    before = request.last_stake_withdrawal
-    is_through_claim = before is not None and before.transaction_hash == event.transaction_hash
-    claim_id = before.claim_id if before and is_through_claim else None
+    claim_id = _paying_claim(event, request, context)
     request.withdrawal = DepositWithdrawal(event.receiver, claim_id)
 
 
@@ -96,6 +94,19 @@ def handle_fill_invalidated_resolved(
     request.invalidated_fill_ids.add(event.fill_id)
     for claim in context.claims.of_request(request.id):
         _apply_proofs(claim, request)
+
+
+def _paying_claim(
+    event: DepositWithdrawn, request: Request, context: HandlerContext
+) -> ClaimId | None:
+    stake = request.last_stake_withdrawal
+    if stake is None or stake.transaction_hash != event.transaction_hash:
+        return None
+    # One transaction may also pay a lost claim's challenger and then refund an expired request;
+    # only a claim that pays the deposit pays both to its claimer.
+    claim = context.claims.get(stake.claim_id)
+    is_paid = claim is not None and claim.claimer == stake.stake_recipient == event.receiver
+    return stake.claim_id if is_paid else None
 
 
 def _start_claim(event: ClaimMade, request: Request, context: HandlerContext) -> None:
