@@ -18,13 +18,8 @@ UNLIMITED: Final = -1
 """The allowance that stands for no limit."""
 
 
-def _plain_number(value: object) -> object:
-    # TOML's fractions arrive as Decimal, so that amounts stay exact; periods may be floats.
-    return float(value) if isinstance(value, Decimal) else value
-
-
 def _wei(value: object) -> int:
-    if isinstance(value, bool) or not isinstance(value, int | float | str | Decimal):
+    if not isinstance(value, int | float | str | Decimal):
         raise ValueError("must be an amount of ether, a number or a number as text")
     try:
         wei = Decimal(str(value)) * _WEI_PER_ETHER
@@ -88,9 +83,7 @@ Count = Annotated[int, Strict(), Field(ge=0)]
 Span = Annotated[Seconds, Strict(), Field(ge=0)]
 """Whole seconds, 0 or more."""
 
-Period = Annotated[
-    float, Strict(), Field(gt=0, allow_inf_nan=False), BeforeValidator(_plain_number)
-]
+Period = Annotated[float, Strict(), Field(gt=0, allow_inf_nan=False)]
 """Seconds, more than 0, fractions allowed."""
 
 Port = Annotated[int, Strict(), Field(ge=0, le=65535)]

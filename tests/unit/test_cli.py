@@ -13,6 +13,7 @@ from eth_account import Account
 
 from beamer_agent import __main__ as entry
 from beamer_agent.cli import main
+from beamer_agent.cli.signals import StopSignals
 from beamer_agent.config import Config
 from beamer_agent.errors import ConfigurationError, InvariantError
 
@@ -58,6 +59,8 @@ def agent(monkeypatch: pytest.MonkeyPatch) -> RecordingAgent:
     """The agent that `beamer-agent` runs."""
     agent = RecordingAgent()
     monkeypatch.setattr(main, "Agent", agent)
+    # Were the process ended in earnest, pytest would end too, and look content.
+    monkeypatch.setattr(main, "StopSignals", lambda: StopSignals(lambda _: None))
     return agent
 
 

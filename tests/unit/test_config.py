@@ -211,3 +211,4 @@ def test_numbers_may_come_as_decimals() -> None:
     """TOML's fractions arrive as Decimal and leave as what the field is."""
     chain = ChainConfig.model_validate({"rpc-url": "http://a", "poll-period": Decimal("0.2")})
     assert chain.poll_period == 0.2
+    assert isinstance(chain.poll_period, float)

@@ -72,6 +72,7 @@ def test_a_file_that_is_not_text_is_refused(tmp_path: Path) -> None:
     [
         ("log-levl = 'info'", 'log-levl: unknown key; did you mean "log-level"?'),
         ("poll_period = 1", 'poll_period: unknown key; did you mean "poll-period"?'),
+        ("POLL_PERIOD = 1", 'POLL_PERIOD: unknown key; did you mean "poll-period"?'),
         ("xyzzy = 1", "xyzzy: unknown key"),
         ("fill-wait-time = 'soon'", "fill-wait-time: must be a whole number, not text"),
         ("fill-wait-time = '5'", "fill-wait-time: must be a whole number, not text"),

@@ -82,7 +82,10 @@ def test_a_keystore_is_text(keystore: Path) -> None:
     assert sentence(with_password(keystore)) == f"account.path: {keystore} is not text (UTF-8)"
 
 
-@pytest.mark.parametrize("content", ["", "[]", "{}", '{"version": 3}', '{"crypto": {}}', "\n0x1"])
+@pytest.mark.parametrize(
+    "content",
+    ["", "[]", "{}", '{"version": 3}', '{"crypto": {}}', '{"version": 9, "crypto": {}}', "0x1"],
+)
 def test_another_file_is_no_keystore(keystore: Path, content: str) -> None:
     """The operator named the wrong file."""
     keystore.write_text(content)

@@ -44,12 +44,15 @@ def logged(level: str = "info", secrets: tuple[str, ...] = (), **fields: Any) ->
     return line
 
 
-def foreign(name: str, message: str, *args: object, secrets: tuple[str, ...] = ()) -> str:
-    """What is written when a library warns."""
+def foreign(
+    name: str, message: str, *args: object, secrets: tuple[str, ...] = ()
+) -> dict[str, Any]:
+    """The JSON line that is written when a library warns."""
     stream = io.StringIO()
     configure_logging("debug", "json", secrets, stream)
     logging.getLogger(name).warning(message, *args)
-    return str(json.loads(stream.getvalue())["event"])
+    line: dict[str, Any] = json.loads(stream.getvalue())
+    return line
 
 
 def test_a_line_says_what_when_where_and_who() -> None:
@@ -137,10 +140,15 @@ def test_a_line_cannot_command_a_terminal() -> None:
 
 def test_lines_of_libraries_are_cleaned_too() -> None:
     """They do not know what is secret."""
-    text = foreign("urllib3.connectionpool", "to %s at %s", f"http://a/{KEY}", "the password")
-    assert text == "to http://a/*** at the password"
-    text = foreign("urllib3.connectionpool", "at %s", "the password", secrets=("the password",))
-    assert text == "at ***"
+    line = foreign("urllib3.connectionpool", "to %s at %s", f"http://a/{KEY}", "the password")
+    assert line["event"] == "to http://a/*** at the password"
+    line = foreign("urllib3.connectionpool", "at %s", "the password", secrets=("the password",))
+    assert line["event"] == "at ***"
+
+
+def test_lines_of_libraries_say_as_much_as_ours() -> None:
+    """One reader serves both."""
+    assert foreign("web3", "slow").keys() == logged().keys()
 
 
 def test_a_traceback_shows_no_values_and_no_credentials() -> None:
