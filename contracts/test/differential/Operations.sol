@@ -10,6 +10,8 @@ import {Place, Reach} from "./Reach.sol";
 /// @dev The draws are biased towards what carries the game on (the right caller, the needed stake, the claim at hand),
 /// because evenly drawn calls are nearly all refused; a share of wrong ones stays in on purpose.
 abstract contract Operations is Reach {
+    address internal constant RECEIVER = address(0xbeef);
+
     /// Most moves are about one request, so that claims meet each other on it.
     bytes32 private _focus;
 
@@ -19,12 +21,15 @@ abstract contract Operations is Reach {
         address token = _anyToken();
         uint256 amount = _drawAmount(plain.tokens(token).transferLimit);
         uint256 chainId = _chance(97) ? _anyChain() : _random();
+        _createWith(chainId, token, address(uint160(_random())), amount);
+    }
+
+    function _createWith(uint256 chainId, address token, address targetToken, uint256 amount) internal {
         (bool ok, bytes memory result) = _apply(
             _anyActor(),
             0,
             abi.encodeCall(
-                IRequestManager.createRequest,
-                (chainId, token, address(uint160(_random())), _anyActor(), amount, _drawValidity())
+                IRequestManager.createRequest, (chainId, token, targetToken, RECEIVER, amount, _drawValidity())
             )
         );
         _compareFees(chainId, token, amount);
@@ -125,25 +130,31 @@ abstract contract Operations is Reach {
 
     function _resolve() internal {
         (bytes32 requestId, bytes32 fillId, address filler, bool open) = _drawDecision();
+        _reachIf(_resolveAs(requestId, fillId, filler) && open, Place.ResolvedInMidGame);
+    }
+
+    function _resolveAs(bytes32 requestId, bytes32 fillId, address filler) internal returns (bool ok) {
         bool wasInvalid = plain.isInvalidFill(requestId, fillId);
-        (bool ok,) = _apply(
+        (ok,) = _apply(
             _chance(95) ? courier : _anyActor(),
             0,
             abi.encodeCall(IRequestManager.resolveRequest, (requestId, fillId, _drawOrigin(), filler))
         );
-        _reachIf(ok && open, Place.ResolvedInMidGame);
         _reachIf(ok && wasInvalid, Place.InvalidMarkCleared);
         _compareRequest(requestId);
     }
 
     function _invalidate() internal {
         (bytes32 requestId, bytes32 fillId,, bool open) = _drawDecision();
-        (bool ok,) = _apply(
+        _reachIf(_invalidateAs(requestId, fillId) && open, Place.InvalidatedInMidGame);
+    }
+
+    function _invalidateAs(bytes32 requestId, bytes32 fillId) internal returns (bool ok) {
+        (ok,) = _apply(
             _chance(95) ? courier : _anyActor(),
             0,
             abi.encodeCall(IRequestManager.invalidateFill, (requestId, fillId, _drawOrigin()))
         );
-        _reachIf(ok && open, Place.InvalidatedInMidGame);
         _compareRequest(requestId);
     }
 

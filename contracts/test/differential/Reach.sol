@@ -48,7 +48,9 @@ enum Place {
     DepositGone,
     FeesCollected,
     FeesOfLpAboveMinimum,
-    FeesAtMinimum
+    FeesAtMinimum,
+    ResolvedBeforeCreated,
+    InvalidatedBeforeCreated
 }
 
 /// @notice Counts how often the sequences come by each place, judged by the plain contract's state.

@@ -83,7 +83,7 @@ contract RequestManagerDifferentialTest is Stories {
         } else if (kind < 74) {
             _outcomeStep(kind - 56);
         } else if (kind < 80) {
-            _chance(50) ? _singleGame() : _twoClaims();
+            _story(_below(3));
         } else {
             _otherStep(kind - 80);
         }
@@ -94,6 +94,16 @@ contract RequestManagerDifferentialTest is Stories {
     function finish() external view {
         _compareEverything();
         _compareSettings();
+    }
+
+    function _story(uint256 kind) private {
+        if (kind == 0) {
+            _singleGame();
+        } else if (kind == 1) {
+            _twoClaims();
+        } else {
+            _proofBeforeRequest();
+        }
     }
 
     function _playerStep(uint256 kind) private {

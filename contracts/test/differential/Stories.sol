@@ -2,6 +2,7 @@
 pragma solidity ^0.8.24;
 
 import {IRequestManager} from "../reference/IRequestManager.sol";
+import {Place} from "./Reach.sol";
 import {Settings} from "./Settings.sol";
 
 /// @notice Longer moves with a plan, towards states that single random moves hardly ever come to.
@@ -46,6 +47,23 @@ abstract contract Stories is Settings {
         _payRound(younger, _below(4));
         _bidding(younger);
         _payRound(younger, _below(4));
+    }
+
+    /// @notice L1 knows of a fill, or of none, before the request is there: what it said must outlive the creation.
+    function _proofBeforeRequest() internal {
+        (uint256 chainId, address token, uint256 amount) = (chainList[_below(3)], _anyToken(), _magnitude(60));
+        bytes32 requestId =
+            keccak256(abi.encodePacked(HOME_CHAIN_ID, chainId, address(1), RECEIVER, amount, plain.currentNonce() + 1));
+        bool invalid = _chance(60) && _invalidateAs(requestId, fillIds[0]);
+        bool resolved = _chance(50) && _resolveAs(requestId, fillIds[0], _anyActor());
+        _createWith(chainId, token, address(1), amount);
+        bool created = _lastRequest() == requestId;
+        _reachIf(created && invalid && !resolved, Place.InvalidatedBeforeCreated);
+        _reachIf(created && resolved, Place.ResolvedBeforeCreated);
+
+        _claimFor(_lastRequest());
+        _bidding(_lastClaim());
+        _payRound(_lastClaim(), _below(4));
     }
 
     function _lastRequest() private view returns (bytes32) {
