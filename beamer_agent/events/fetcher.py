@@ -5,13 +5,14 @@ from collections.abc import Sequence
 from structlog.typing import FilteringBoundLogger
 
 from beamer_agent.clock import Clock
-from beamer_agent.errors import RpcError, RpcHttpError
+from beamer_agent.errors import RpcError, RpcHttpError, RpcResponseError
 from beamer_agent.events.decoder import EventDecoder
 from beamer_agent.events.model import Event
 from beamer_agent.events.ranges import BlockRange, RangeSize
 from beamer_agent.rpc.client import ChainClient
 from beamer_agent.types import Address, BlockNumber
 
+PAYLOAD_TOO_LARGE = 413
 TOO_MANY_REQUESTS = 429
 
 
@@ -54,6 +55,9 @@ class EventFetcher:
     def fetch(self, newest: BlockNumber) -> tuple[Event, ...] | None:
         """The events of the next range up to `newest` in chain order; None when all is read.
 
+        An empty range is handed out when the endpoint refused one that can be made smaller: the
+        next call asks for less, and need not wait.
+
         Raises:
             RpcError: the endpoint failed.
             UndecodableLogError: a contract's log does not fit its ABI.
@@ -65,19 +69,19 @@ class EventFetcher:
         try:
             logs = self._client.logs(self._addresses, asked.first, asked.last)
         except RpcError as error:
-            self._shrink(asked, error)
+            if self._shrink(asked, error) and _is_refusal(error):
+                return ()
             raise
         events = self._decoder.decode(logs)
         self._size = self._size.after_success(asked, self._clock.monotonic() - started)
         self._next_block = BlockNumber(asked.last + 1)
         return tuple(sorted(events, key=lambda event: (event.block_number, event.log_index)))
 
-    def _shrink(self, asked: BlockRange, error: RpcError) -> None:
+    def _shrink(self, asked: BlockRange, error: RpcError) -> bool:
         # Too much to answer has many faces: a refusal, 413, a gateway's 5xx, a time-out, a body
         # cut short, a closed connection. A range shrunk without need soon grows again.
-        is_about_rate = isinstance(error, RpcHttpError) and error.status == TOO_MANY_REQUESTS
-        if is_about_rate or asked.first == asked.last:
-            return
+        if _has_status(error, TOO_MANY_REQUESTS) or asked.first == asked.last:
+            return False
         self._size = self._size.after_refusal(asked)
         self._logger.info(
             "Shrank the block range",
@@ -85,3 +89,12 @@ class EventFetcher:
             block_number=asked.first,
             error=str(error),
         )
+        return True
+
+
+def _is_refusal(error: RpcError) -> bool:
+    return isinstance(error, RpcResponseError) or _has_status(error, PAYLOAD_TOO_LARGE)
+
+
+def _has_status(error: RpcError, status: int) -> bool:
+    return isinstance(error, RpcHttpError) and error.status == status

@@ -6,7 +6,8 @@
       next range starts at last + 1: no gap, no overlap
 
 Ranges grow while answers come fast and shrink when the endpoint times out or says that a range is
-too large; never below one block.
+too large; never below one block. Up to the size that last had to shrink they double, beyond it
+they feel their way: a provider with a fixed limit is not run into with every other range.
 """
 
 from dataclasses import dataclass, replace
@@ -32,6 +33,7 @@ class RangeSize:
     """The number of blocks in the next range."""
 
     blocks: int = INITIAL_BLOCKS
+    doubles_until: int = LARGEST_BLOCKS
 
     def range_from(self, first: BlockNumber, newest: BlockNumber) -> BlockRange | None:
         """The next range that starts at `first`; None when nothing is left up to `newest`."""
@@ -45,12 +47,17 @@ class RangeSize:
             return self.after_refusal(asked)
         is_full = _length(asked) >= self.blocks
         if is_full and seconds < FAST_SECONDS:
-            return replace(self, blocks=min(self.blocks * 2, LARGEST_BLOCKS))
+            return replace(self, blocks=min(self._grown(), LARGEST_BLOCKS))
         return self
+
+    def _grown(self) -> int:
+        doubled = self.blocks * 2
+        return doubled if doubled <= self.doubles_until else self.blocks + 1 + self.blocks // 16
 
     def after_refusal(self, asked: BlockRange) -> "RangeSize":
         """Half of what was asked for, which near the head is far less than the size."""
-        return replace(self, blocks=max(_length(asked) // 2, 1))
+        half = max(_length(asked) // 2, 1)
+        return RangeSize(blocks=half, doubles_until=half)
 
 
 def _length(asked: BlockRange) -> int:

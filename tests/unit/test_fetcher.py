@@ -1,5 +1,7 @@
 """EventFetcher: range after range, nothing read twice, nothing left out."""
 
+from contextlib import suppress
+
 import pytest
 
 from beamer_agent.contracts.interface import packaged_contract
@@ -14,9 +16,10 @@ from beamer_agent.errors import (
 )
 from beamer_agent.events.decoder import EventDecoder
 from beamer_agent.events.fetcher import EventFetcher
+from beamer_agent.events.model import Event
 from beamer_agent.events.ranges import INITIAL_BLOCKS, SLOW_SECONDS
 from beamer_agent.types import BlockNumber
-from tests.doubles import FakeChain, FakeClock, RecordingLogger, make_client
+from tests.doubles import ErrorObject, FakeChain, FakeClock, RecordingLogger, make_client
 from tests.factories import (
     FILL_MANAGER,
     REQUEST_MANAGER,
@@ -51,14 +54,14 @@ class Reader:
             self.log.logger,
         )
 
-    def refused(self, error: RpcError) -> int:
-        """Fetch once with this error; the number of blocks that were asked for."""
+    def refused(self, error: RpcError, newest: BlockNumber = FAR) -> tuple[Event, ...] | None:
+        """Fetch once while the endpoint answers with this error."""
         answer = self.chain.answer("eth_getLogs")
         self.chain.always("eth_getLogs", error)
-        with pytest.raises(type(error)):
-            self.fetcher.fetch(FAR)
-        self.chain.on("eth_getLogs", answer)
-        return self.last_size()
+        try:
+            return self.fetcher.fetch(newest)
+        finally:
+            self.chain.on("eth_getLogs", answer)
 
     def last_size(self) -> int:
         """The number of blocks last asked for."""
@@ -132,41 +135,91 @@ def test_a_slow_answer_makes_the_next_range_smaller(reader: Reader) -> None:
     assert reader.last_size() == INITIAL_BLOCKS // 2
 
 
-TOO_LARGE = [
+FAILURES = [
     RpcTimeoutError("no answer in time"),
-    RpcHttpError(413),
     RpcHttpError(500),
     RpcHttpError(502),
     RpcHttpError(504),
-    RpcResponseError(-32005, "query returned more than 10000 results"),
-    RpcResponseError(-32602, "block range too large"),
     RpcPayloadError("the body is not JSON"),
     RpcConnectionError("IncompleteRead"),
 ]
+REFUSALS = [
+    RpcHttpError(413),
+    RpcResponseError(-32005, "query returned more than 10000 results"),
+    RpcResponseError(-32602, "block range too large"),
+]
 
 
-@pytest.mark.parametrize("error", TOO_LARGE, ids=str)
+@pytest.mark.parametrize("error", [*FAILURES, *REFUSALS], ids=str)
 def test_an_error_that_size_may_have_caused_halves_the_range(
     reader: Reader, error: RpcError
 ) -> None:
     """It asks again from the same block on, and says so; what it then reads is complete."""
-    assert reader.refused(error) == INITIAL_BLOCKS
+    with suppress(type(error)):
+        reader.refused(error)
+    assert reader.last_size() == INITIAL_BLOCKS
     assert reader.log.sentences() == ["Shrank the block range"]
     assert reader.log.lines[0]["blocks"] == INITIAL_BLOCKS // 2
     assert reader.fetcher.fetch(FAR) == (make_request_created(), make_claim_made())
     assert reader.chain.ranges()[-1] == (FIRST, FIRST + INITIAL_BLOCKS // 2 - 1)
 
 
+@pytest.mark.parametrize("error", FAILURES, ids=str)
+def test_a_failure_is_raised(reader: Reader, error: RpcError) -> None:
+    """The caller waits before it asks for a smaller range: the endpoint is in trouble."""
+    with pytest.raises(type(error)):
+        reader.refused(error)
+
+
+@pytest.mark.parametrize("error", REFUSALS, ids=str)
+def test_a_refusal_is_not_raised_while_the_range_can_be_smaller(
+    reader: Reader, error: RpcError
+) -> None:
+    """The caller may ask again at once; a single block that is refused is a failure."""
+    sizes = []
+    for _ in range(9):
+        assert reader.refused(error) == ()
+        sizes.append(reader.last_size())
+    assert sizes == [1000, 500, 250, 125, 62, 31, 15, 7, 3]
+    with pytest.raises(type(error)):
+        reader.refused(error)
+
+
+def test_a_fixed_limit_is_seldom_run_into(reader: Reader) -> None:
+    """After the first refusals, once in a while only: that finds out when the limit is lifted."""
+    logs, limit = reader.chain.answer("eth_getLogs"), 3_000
+    refusals = 0
+
+    def limited(filter_: dict[str, str]) -> object:
+        nonlocal refusals
+        if int(filter_["toBlock"], 16) - int(filter_["fromBlock"], 16) < limit:
+            return logs(filter_)
+        refusals += 1
+        return ErrorObject("block range too large")
+
+    reader.chain.on("eth_getLogs", limited)
+    for _ in range(200):
+        reader.fetcher.fetch(FAR)
+    assert 2 <= refusals <= 20
+    assert reader.fetcher.next_block > 180 * limit // 2
+
+
 def test_too_many_requests_leave_the_range(reader: Reader) -> None:
     """More, smaller ranges would make that worse."""
-    assert reader.refused(RpcHttpError(429)) == INITIAL_BLOCKS
-    assert reader.refused(RpcHttpError(429)) == INITIAL_BLOCKS
+    for _ in range(2):
+        with pytest.raises(RpcHttpError):
+            reader.refused(RpcHttpError(429))
+        assert reader.last_size() == INITIAL_BLOCKS
     assert reader.log.lines == []
 
 
 def test_a_range_that_always_fails_shrinks_to_one_block_and_stays(reader: Reader) -> None:
     """Then only waiting helps: it is raised each time, and nothing is skipped."""
-    sizes = [reader.refused(RpcTimeoutError("slow")) for _ in range(12)]
+    sizes = []
+    for _ in range(12):
+        with pytest.raises(RpcTimeoutError):
+            reader.refused(RpcTimeoutError("slow"))
+        sizes.append(reader.last_size())
     assert sizes == [1000, 500, 250, 125, 62, 31, 15, 7, 3, 1, 1, 1]
     assert len(reader.log.lines) == 9
     assert reader.fetcher.next_block == FIRST
@@ -174,20 +227,18 @@ def test_a_range_that_always_fails_shrinks_to_one_block_and_stays(reader: Reader
     assert reader.chain.ranges()[-1] == (FIRST, FIRST)
 
 
-def test_a_short_last_range_does_not_shrink_below_one_block(reader: Reader) -> None:
-    """One block asked for cannot be less, whatever the size for the next ones is."""
-    reader.chain.always("eth_getLogs", RpcTimeoutError("slow"))
+def test_a_single_block_that_fails_says_nothing_of_the_size(reader: Reader) -> None:
+    """Near the head every range is short; one block asked for cannot be less."""
     with pytest.raises(RpcTimeoutError):
-        reader.fetcher.fetch(FIRST)
+        reader.refused(RpcTimeoutError("slow"), FIRST)
     assert reader.log.lines == []
 
 
 def test_a_short_range_that_fails_is_asked_for_in_smaller_parts(reader: Reader) -> None:
     """Near the head the size is far above what is asked for; that must not delay it."""
-    reader.chain.always("eth_getLogs", RpcTimeoutError("slow"))
     for _ in range(2):
         with pytest.raises(RpcTimeoutError):
-            reader.fetcher.fetch(BlockNumber(FIRST + 9))
+            reader.refused(RpcTimeoutError("slow"), BlockNumber(FIRST + 9))
     assert [last - first + 1 for first, last in reader.chain.ranges()] == [10, 5]
 
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from beamer_agent.contracts.interface import packaged_contract
-from beamer_agent.errors import RecoverableError, RpcTimeoutError
+from beamer_agent.errors import RecoverableError, RpcResponseError, RpcTimeoutError
 from beamer_agent.events.decoder import EventDecoder
 from beamer_agent.events.fetcher import EventFetcher
 from beamer_agent.events.model import Event
@@ -243,3 +243,19 @@ def test_a_log_that_cannot_be_decoded_makes_the_chain_unreadable() -> None:
     with pytest.raises(RecoverableError):
         seen.monitor.step()
     assert not seen.view.is_reachable
+
+
+def test_a_refused_range_is_asked_for_again_at_once_and_smaller() -> None:
+    """The chain answers, so it stays reachable; what was not read is not called synced."""
+    seen = watch()
+    logs = seen.chain.answer("eth_getLogs")
+    seen.chain.always("eth_getLogs", RpcResponseError(-32005, "query exceeds 10 blocks"))
+    assert seen.step() == AT_ONCE
+    assert (seen.view.is_reachable, seen.view.is_synced) == (True, False)
+    seen.chain.on("eth_getLogs", logs)
+    assert seen.step() == AT_ONCE
+    assert seen.chain.ranges() == [(1, 100), (1, 50)]
+    while seen.step() == AT_ONCE:
+        pass
+    assert seen.view == make_chain_view()
+    assert seen.events == [make_request_created(), make_claim_made()]

@@ -63,5 +63,15 @@ def test_a_short_last_range_says_nothing_of_the_size() -> None:
 def test_slowness_and_refusal_halve_what_was_asked_for(length: int, after: int) -> None:
     """Which near the head is less than the size; never to none."""
     asked = blocks(1, length)
-    assert RangeSize().after_success(asked, SLOW_SECONDS + 0.01) == RangeSize(after)
-    assert RangeSize().after_refusal(asked) == RangeSize(after)
+    assert RangeSize().after_success(asked, SLOW_SECONDS + 0.01).blocks == after
+    assert RangeSize().after_refusal(asked).blocks == after
+
+
+def test_a_size_that_was_refused_is_approached_slowly() -> None:
+    """Doubling ends at the size that was left; from there on it is a sixteenth at a time."""
+    sizes = [size := RangeSize().after_refusal(FULL)]
+    for _ in range(3):
+        sizes.append(size := size.after_success(blocks(1, size.blocks), 0.0))
+    assert [size.blocks for size in sizes] == [500, 532, 566, 602]
+    size = size.after_refusal(blocks(1, 50))
+    assert (size.blocks, size.after_success(blocks(1, 25), 0.0).blocks) == (25, 27)
