@@ -57,6 +57,7 @@ contract GreedyActor {
     IRequestManager private immutable _manager;
     uint96 private _claimId;
     bytes32 private _requestId;
+    bool private _grabbing;
 
     constructor(IRequestManager manager) {
         _manager = manager;
@@ -76,8 +77,13 @@ contract GreedyActor {
     }
 
     function _grab() private {
+        if (_grabbing) {
+            return; // once is enough to show it, and each level would try three times more
+        }
+        _grabbing = true;
         try _manager.withdraw(_claimId) {} catch {}
         try _manager.withdraw(address(this), _claimId) {} catch {}
         try _manager.withdrawExpiredRequest(_requestId) {} catch {}
+        _grabbing = false;
     }
 }
