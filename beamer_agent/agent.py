@@ -181,8 +181,10 @@ class Agent:
 
     def _warn_at_start(self) -> None:
         """Say what the agent does without."""
-        chain_ids = [connection.chain_id for connection in self._progress.connections.values()]
-        log_warnings(check_tokens(self._around.pairs, chain_ids), self._logger)
+        connections = self._progress.connections
+        chain_ids = {connection.chain_id for connection in connections.values()}
+        connected = chain_ids if connections.keys() == self._config.chains.keys() else None
+        log_warnings(check_tokens(self._around.pairs, connected), self._logger)
         self._start("BaseChain", self._look_at_base_chain)
 
     def _look_at_base_chain(self) -> None:

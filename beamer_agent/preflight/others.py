@@ -35,12 +35,19 @@ def check_base_chain(client: ChainClient, deployment: BaseDeployment | None) -> 
     return [report.ok(subject, f"Resolver {deployment.resolver}")]
 
 
-def check_tokens(tokens: TokenPairs, connected: Collection[ChainId]) -> list[Finding]:
-    """Configured tokens that no connected chain can use: warnings, existing files have them."""
+def check_tokens(tokens: TokenPairs, connected: Collection[ChainId] | None) -> list[Finding]:
+    """Configured tokens that no connected chain can use: warnings, existing files have them.
+
+    Args:
+        tokens: the configured ones.
+        connected: the ids of all configured chains; None when one of them has not answered.
+    """
     configured, report = tokens.chain_ids(), Findings("tokens")
     if not configured:
         detail = "no token is configured: nothing will be filled"
         return [report.warning("all", detail, "add lists of tokens to [tokens]")]
+    if connected is None:
+        return []
     return [
         report.warning(
             f"chain id {chain_id}",
