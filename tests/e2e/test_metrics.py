@@ -1,0 +1,39 @@
+"""`[metrics] prometheus-port`: numbers about the running agent."""
+
+import pytest
+import urllib3
+
+from beamer_agent.devnet.anvil import HOST, free_port
+from beamer_agent.devnet.world import LocalWorld
+from tests.e2e.conftest import Agents
+from tests.e2e.story import see_through
+
+pytestmark = pytest.mark.e2e
+
+
+def get(url: str) -> urllib3.BaseHTTPResponse:
+    """The response to one GET."""
+    with urllib3.PoolManager(timeout=10, retries=3) as pool:
+        return pool.request("GET", url)
+
+
+def test_metrics_are_served_there_and_nowhere_else(world: LocalWorld, agents: Agents) -> None:
+    """/metrics counts what the agent did; every other path is 404."""
+    user, (source, target) = world.participant("user"), world.pair
+    root = f"http://{HOST}:{(port := free_port())}"
+    agent = agents.start(world, {"metrics.prometheus-port": port})
+    see_through(world, agent, user.create_request(source, target, "USDT", 10**6))
+
+    def withdrawal_is_counted() -> bool:
+        wanted = 'beamer_own_actions_total{action="withdraw",chain_id="31901"} 1.0'
+        return wanted in get(f"{root}/metrics").data.decode()
+
+    agent.wait_until(withdrawal_is_counted, "the withdrawal to be counted")
+    response = get(f"{root}/metrics")
+    text = response.data.decode()
+    assert response.status == 200
+    assert 'beamer_own_actions_total{action="fill",chain_id="31902"} 1.0' in text
+    assert 'beamer_own_actions_total{action="claim",chain_id="31901"} 1.0' in text
+    assert 'beamer_chain_reachable{chain_id="31902"} 1.0' in text
+    assert [get(root + path).status for path in ("/", "/healthz", "/metrics/x")] == [404] * 3
+    assert agent.stop() == 0
