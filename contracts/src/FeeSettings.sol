@@ -41,6 +41,10 @@ abstract contract FeeSettings is RequestCounter {
     /// @notice The protocol's share of the amount.
     uint32 public protocolFeePPM;
 
+    /// @dev What this chain, as the source, adds to the cost of a transfer, in wei times a million: at most
+    /// 1e6 * (2**128 - 1), less than 160 bits. Kept in the word of the rates, which every request reads.
+    uint160 private _sourceCost;
+
     mapping(uint256 chainId => ChainSettings) private _chains;
     mapping(address token => TokenSettings) private _tokens;
     mapping(address token => uint256) private _collectedProtocolFees;
@@ -111,6 +115,7 @@ abstract contract FeeSettings is RequestCounter {
         _requirePPM(targetWeightPPM);
         _chains[chainId.toUint64()] =
             ChainSettings(finalityPeriod.toUint64(), transferCost.toUint128(), uint32(targetWeightPPM));
+        if (chainId == block.chainid) _sourceCost = uint160((ONE_MILLION - targetWeightPPM) * transferCost);
         emit ChainUpdated(chainId, finalityPeriod, transferCost, targetWeightPPM);
     }
 
@@ -119,7 +124,7 @@ abstract contract FeeSettings is RequestCounter {
     /// @param recipient Who gets them.
     function withdrawProtocolFees(address token, address recipient) external onlyOwner {
         uint256 amount = _collectedProtocolFees[token];
-        require(amount != 0, NoProtocolFees(token));
+        if (amount == 0) revert NoProtocolFees(token);
         _collectedProtocolFees[token] = 0;
         IERC20(token).safeTransfer(recipient, amount);
     }
@@ -168,7 +173,7 @@ abstract contract FeeSettings is RequestCounter {
     /// @return The amount.
     function transferableAmount(uint256 targetChainId, address token, uint256 total) external view returns (uint256) {
         uint256 minimum = minLpFee(targetChainId, token);
-        require(total > minimum, TotalTooSmall(total, minimum));
+        if (total <= minimum) revert TotalTooSmall(total, minimum);
         uint256 amount = total * ONE_MILLION / (ONE_MILLION + lpFeePPM + protocolFeePPM);
         if (_share(amount, lpFeePPM) >= minimum) return amount;
         return (total - minimum) * ONE_MILLION / (ONE_MILLION + protocolFeePPM);
@@ -212,9 +217,7 @@ abstract contract FeeSettings is RequestCounter {
 
     /// @dev The product may exceed 256 bits although the fee does not, hence mulDiv.
     function _minLpFee(ChainSettings storage target, uint256 ethInToken) internal view returns (uint256) {
-        ChainSettings storage source = _chains[block.chainid];
-        uint256 cost = (ONE_MILLION - source.targetWeightPPM) * source.transferCost
-            + uint256(target.targetWeightPPM) * target.transferCost;
+        uint256 cost = _sourceCost + uint256(target.targetWeightPPM) * target.transferCost;
         return Math.mulDiv(cost * (minFeePPM + ONE_MILLION), ethInToken, MIN_LP_FEE_DIVISOR);
     }
 
@@ -223,6 +226,6 @@ abstract contract FeeSettings is RequestCounter {
     }
 
     function _requirePPM(uint256 ppm) private pure {
-        require(ppm <= MAX_PPM, PPMTooLarge(ppm));
+        if (ppm > MAX_PPM) revert PPMTooLarge(ppm);
     }
 }

@@ -61,8 +61,8 @@ contract FeeSub is Ownable, ReentrancyGuardTransient {
         uint256 validityPeriod
     ) external nonReentrant returns (bytes32 requestId) {
         uint256 minimumAmount = minimumAmounts[sourceToken];
-        require(minimumAmount != 0, TokenNotSubsidized(sourceToken));
-        require(amount >= minimumAmount, AmountTooSmall(amount, minimumAmount));
+        if (minimumAmount == 0) revert TokenNotSubsidized(sourceToken);
+        if (amount < minimumAmount) revert AmountTooSmall(amount, minimumAmount);
 
         IERC20(sourceToken).safeTransferFrom(msg.sender, address(this), amount);
         requestId = requestManager.createRequest(
@@ -75,14 +75,14 @@ contract FeeSub is Ownable, ReentrancyGuardTransient {
     /// @param requestId Id of the request.
     function withdrawExpiredRequest(bytes32 requestId) external nonReentrant {
         address sender = senders[requestId];
-        require(sender != address(0), NothingToRefund(requestId));
+        if (sender == address(0)) revert NothingToRefund(requestId);
         delete senders[requestId];
 
         (, address token,, uint256 amount,,,,, uint96 withdrawClaimId,,) = requestManager.requests(requestId);
         if (withdrawClaimId == 0) {
             requestManager.withdrawExpiredRequest(requestId);
         } else {
-            require(withdrawClaimId == requestManager.CLAIM_ID_WITHDRAWN_EXPIRED(), DepositClaimed(requestId));
+            if (withdrawClaimId != requestManager.CLAIM_ID_WITHDRAWN_EXPIRED()) revert DepositClaimed(requestId);
         }
         IERC20(token).safeTransfer(sender, amount);
     }

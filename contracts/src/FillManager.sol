@@ -78,8 +78,8 @@ contract FillManager is LpAllowList {
     /// @notice Fixes the resolver, once.
     /// @param l1Resolver_ Resolver on L1.
     function setResolver(address l1Resolver_) external onlyOwner {
-        require(l1Resolver == address(0), ResolverAlreadySet());
-        require(l1Resolver_ != address(0), ZeroResolver());
+        if (l1Resolver != address(0)) revert ResolverAlreadySet();
+        if (l1Resolver_ == address(0)) revert ZeroResolver();
         l1Resolver = l1Resolver_;
     }
 
@@ -98,11 +98,10 @@ contract FillManager is LpAllowList {
         uint96 nonce
     ) external returns (bytes32 fillId) {
         _requireAllowedLp(msg.sender);
-        bytes32 requestId =
-            RequestIds.compute(sourceChainId, block.chainid, targetToken, targetReceiver, amount, nonce);
-        require(fills[requestId] == bytes32(0), AlreadyFilled(requestId));
+        bytes32 requestId = RequestIds.compute(sourceChainId, block.chainid, targetToken, targetReceiver, amount, nonce);
+        if (fills[requestId] != bytes32(0)) revert AlreadyFilled(requestId);
         fillId = _currentFillId();
-        require(fillId != bytes32(0), NoFillId());
+        if (fillId == bytes32(0)) revert NoFillId();
 
         fills[requestId] = fillId;
         emit RequestFilled(requestId, fillId, sourceChainId, targetToken, msg.sender, amount);
@@ -125,10 +124,9 @@ contract FillManager is LpAllowList {
         uint96 nonce,
         bytes32 fillId
     ) external {
-        bytes32 requestId =
-            RequestIds.compute(sourceChainId, block.chainid, targetToken, targetReceiver, amount, nonce);
-        require(fills[requestId] != fillId, FillExists(requestId, fillId));
-        require(fillId != _currentFillId(), FillStillPossible(fillId));
+        bytes32 requestId = RequestIds.compute(sourceChainId, block.chainid, targetToken, targetReceiver, amount, nonce);
+        if (fills[requestId] == fillId) revert FillExists(requestId, fillId);
+        if (fillId == _currentFillId()) revert FillStillPossible(fillId);
 
         emit FillInvalidated(requestId, fillId);
         _sendProof(requestId, fillId, sourceChainId, address(0));
@@ -136,7 +134,7 @@ contract FillManager is LpAllowList {
 
     function _sendProof(bytes32 requestId, bytes32 fillId, uint256 sourceChainId, address filler) private {
         address resolver = l1Resolver;
-        require(resolver != address(0), ResolverNotSet());
+        if (resolver == address(0)) revert ResolverNotSet();
         messenger.sendMessage(
             resolver, abi.encodeCall(Resolver.resolve, (requestId, fillId, block.chainid, sourceChainId, filler))
         );

@@ -36,6 +36,6 @@ abstract contract LpAllowList is Ownable {
     }
 
     function _requireAllowedLp(address lp) internal view {
-        require(allowedLps[lp], LpNotAllowed(lp));
+        if (!allowedLps[lp]) revert LpNotAllowed(lp);
     }
 }

@@ -49,6 +49,19 @@ contract RequestManager is FeeSettings, Routes, LpAllowList, RestrictedCalls, Re
         bytes32 fillId;
     }
 
+    /// @dev A request while it is being made, in memory.
+    struct NewRequest {
+        uint256 targetChainId;
+        address sourceToken;
+        address targetToken;
+        address targetAddress;
+        uint256 amount;
+        uint96 nonce;
+        uint32 validUntil;
+        uint256 lpFee;
+        uint256 protocolFee;
+    }
+
     /// @dev The word of a claim that changes.
     struct ClaimState {
         address claimer;
@@ -301,46 +314,35 @@ contract RequestManager is FeeSettings, Routes, LpAllowList, RestrictedCalls, Re
         uint256 amount,
         uint256 validityPeriod
     ) external nonReentrant whenNotPaused returns (bytes32 requestId) {
-        require(
-            validityPeriod >= MIN_VALIDITY_PERIOD && validityPeriod <= MAX_VALIDITY_PERIOD,
-            InvalidValidityPeriod(validityPeriod)
-        );
+        if (validityPeriod < MIN_VALIDITY_PERIOD || validityPeriod > MAX_VALIDITY_PERIOD) {
+            revert InvalidValidityPeriod(validityPeriod);
+        }
         ChainSettings storage target = _chainSettings(targetChainId);
-        require(target.finalityPeriod != 0, TargetChainNotSupported(targetChainId));
+        if (target.finalityPeriod == 0) revert TargetChainNotSupported(targetChainId);
         TokenSettings storage token = _tokenSettings(sourceToken);
-        uint256 transferLimit = token.transferLimit;
-        require(amount <= transferLimit, TransferLimitExceeded(amount, transferLimit));
+        if (amount > token.transferLimit) revert TransferLimitExceeded(amount, token.transferLimit);
 
-        uint96 nonce = _nextNonce();
-        requestId = RequestIds.compute(block.chainid, targetChainId, targetToken, targetAddress, amount, nonce);
-        uint32 validUntil = (block.timestamp + validityPeriod).toUint32();
-        uint32 routeId = _routeId(targetChainId, sourceToken);
-        (uint256 lpFee_, uint256 protocolFee_) =
-            _storeRequest(_requests[requestId], routeId, amount, validUntil, _minLpFee(target, token.ethInToken));
-
-        emit RequestCreated(
-            requestId,
-            targetChainId,
-            sourceToken,
-            targetToken,
-            msg.sender,
-            targetAddress,
-            amount,
-            nonce,
-            validUntil,
-            lpFee_,
-            protocolFee_
-        );
-        IERC20(sourceToken).safeTransferFrom(msg.sender, address(this), amount + lpFee_ + protocolFee_);
+        NewRequest memory created;
+        created.targetChainId = targetChainId;
+        created.sourceToken = sourceToken;
+        created.targetToken = targetToken;
+        created.targetAddress = targetAddress;
+        created.amount = amount;
+        created.validUntil = (block.timestamp + validityPeriod).toUint32();
+        created.nonce = _nextNonce();
+        requestId = RequestIds.compute(block.chainid, targetChainId, targetToken, targetAddress, amount, created.nonce);
+        _storeRequest(requestId, created, _minLpFee(target, token.ethInToken));
+        _emitRequestCreated(requestId, created);
+        IERC20(sourceToken).safeTransferFrom(msg.sender, address(this), amount + created.lpFee + created.protocolFee);
     }
 
     /// @notice Returns the deposit of an expired request to its sender.
     /// @param requestId Id of the request.
     function withdrawExpiredRequest(bytes32 requestId) external nonReentrant {
         RequestProgress memory progress = _knownRequest(requestId);
-        require(progress.withdrawClaimId == 0, DepositAlreadyWithdrawn(requestId));
-        require(block.timestamp >= progress.validUntil, RequestNotExpired(progress.validUntil));
-        require(progress.activeClaims == 0, ActiveClaims(progress.activeClaims));
+        if (progress.withdrawClaimId != 0) revert DepositAlreadyWithdrawn(requestId);
+        if (block.timestamp < progress.validUntil) revert RequestNotExpired(progress.validUntil);
+        if (progress.activeClaims != 0) revert ActiveClaims(progress.activeClaims);
 
         Request storage request = _requests[requestId];
         request.progress.withdrawClaimId = WITHDRAWN_EXPIRED;
@@ -378,14 +380,14 @@ contract RequestManager is FeeSettings, Routes, LpAllowList, RestrictedCalls, Re
         (uint256 claimerStake, uint256 challengerStakeTotal) = _stakes(claim, state);
         uint256 extension = challengePeriodExtension;
         if (claimerStake > challengerStakeTotal) {
-            require(msg.sender != state.claimer, NotYourTurn(msg.sender));
+            if (msg.sender == state.claimer) revert NotYourTurn(msg.sender);
             _requireBid(claimerStake - challengerStakeTotal + 1);
             if (challengerStakeTotal == 0) {
                 extension += _chainSettings(_route(_requests[requestId].terms.routeId).targetChainId).finalityPeriod;
             }
             _addChallenge(claimId, challengerStakeTotal);
         } else {
-            require(msg.sender == state.claimer, NotYourTurn(msg.sender));
+            if (msg.sender != state.claimer) revert NotYourTurn(msg.sender);
             _requireBid(challengerStakeTotal - claimerStake + claimStake);
             claim.claimerStakeAdded = (claimerStake + msg.value).toUint96() - claimStake;
         }
@@ -435,8 +437,8 @@ contract RequestManager is FeeSettings, Routes, LpAllowList, RestrictedCalls, Re
         restricted(resolutionChainId)
     {
         RequestTerms storage terms = _requests[requestId].terms;
-        require(!terms.resolved, AlreadyResolved(requestId));
-        require(!_invalidFills[requestId][fillId], AlreadyInvalidated(requestId, fillId));
+        if (terms.resolved) revert AlreadyResolved(requestId);
+        if (_invalidFills[requestId][fillId]) revert AlreadyInvalidated(requestId, fillId);
         terms.hasInvalidFill = true;
         _invalidFills[requestId][fillId] = true;
         emit FillInvalidatedResolved(requestId, fillId);
@@ -498,9 +500,8 @@ contract RequestManager is FeeSettings, Routes, LpAllowList, RestrictedCalls, Re
         validUntil = progress.validUntil;
         (lpFee, protocolFee) = _feesOf(request, terms, amount);
         activeClaims = progress.activeClaims;
-        withdrawClaimId = progress.withdrawClaimId == WITHDRAWN_EXPIRED
-            ? CLAIM_ID_WITHDRAWN_EXPIRED
-            : progress.withdrawClaimId;
+        withdrawClaimId =
+            progress.withdrawClaimId == WITHDRAWN_EXPIRED ? CLAIM_ID_WITHDRAWN_EXPIRED : progress.withdrawClaimId;
         filler = request.filler;
         fillId = request.fillId;
     }
@@ -542,38 +543,54 @@ contract RequestManager is FeeSettings, Routes, LpAllowList, RestrictedCalls, Re
     }
 
     /// @dev Resolution and invalidation may be ahead of the request: they are left as they are.
-    function _storeRequest(
-        Request storage request,
-        uint32 routeId,
-        uint256 amount,
-        uint32 validUntil,
-        uint256 minLpFee_
-    ) private returns (uint256 lpFee_, uint256 protocolFee_) {
+    function _storeRequest(bytes32 requestId, NewRequest memory created, uint256 minimum) private {
+        Request storage request = _requests[requestId];
+        uint256 amount = created.amount;
         uint256 lpRate = lpFeePPM;
         uint256 protocolRate = protocolFeePPM;
-        lpFee_ = _share(amount, lpRate);
-        protocolFee_ = _share(amount, protocolRate);
-        if (lpFee_ < minLpFee_) {
-            lpFee_ = minLpFee_;
+        created.lpFee = _share(amount, lpRate);
+        created.protocolFee = _share(amount, protocolRate);
+        if (created.lpFee < minimum) {
+            created.lpFee = minimum;
             lpRate = MIN_LP_FEE;
-            request.minLpFee = minLpFee_.toUint128();
+            request.minLpFee = minimum.toUint128();
         }
         // The casts lose nothing: rates are below a million, the amount is within the transfer limit.
-        request.terms.sender = msg.sender;
-        request.terms.routeId = routeId;
-        request.terms.lpFeePPM = uint24(lpRate);
-        request.terms.protocolFeePPM = uint24(protocolRate);
-        request.progress = RequestProgress(validUntil, 0, 0, uint128(amount));
+        request.terms = RequestTerms(
+            msg.sender,
+            _routeId(created.targetChainId, created.sourceToken),
+            uint24(lpRate),
+            uint24(protocolRate),
+            request.terms.resolved,
+            request.terms.hasInvalidFill
+        );
+        request.progress = RequestProgress(created.validUntil, 0, 0, uint128(amount));
+    }
+
+    function _emitRequestCreated(bytes32 requestId, NewRequest memory created) private {
+        emit RequestCreated(
+            requestId,
+            created.targetChainId,
+            created.sourceToken,
+            created.targetToken,
+            msg.sender,
+            created.targetAddress,
+            created.amount,
+            created.nonce,
+            created.validUntil,
+            created.lpFee,
+            created.protocolFee
+        );
     }
 
     function _claimRequest(address claimer, bytes32 requestId, bytes32 fillId) private returns (uint96 claimId) {
         RequestProgress memory progress = _knownRequest(requestId);
         uint256 claimableUntil = progress.validUntil + claimRequestExtension;
-        require(block.timestamp < claimableUntil, ClaimTooLate(claimableUntil));
-        require(progress.withdrawClaimId == 0, DepositAlreadyWithdrawn(requestId));
-        require(msg.value == claimStake, WrongClaimStake(msg.value, claimStake));
-        require(claimer != address(0), ZeroClaimer());
-        require(fillId != bytes32(0), ZeroFillId());
+        if (block.timestamp >= claimableUntil) revert ClaimTooLate(claimableUntil);
+        if (progress.withdrawClaimId != 0) revert DepositAlreadyWithdrawn(requestId);
+        if (msg.value != claimStake) revert WrongClaimStake(msg.value, claimStake);
+        if (claimer == address(0)) revert ZeroClaimer();
+        if (fillId == bytes32(0)) revert ZeroFillId();
         _requireAllowedLp(claimer);
 
         _requests[requestId].progress.activeClaims = progress.activeClaims + 1;
@@ -606,7 +623,7 @@ contract RequestManager is FeeSettings, Routes, LpAllowList, RestrictedCalls, Re
     function _withdraw(address participant, uint96 claimId) private returns (address recipient) {
         Claim storage claim = _claims[claimId];
         ClaimState memory state = _knownClaim(claimId);
-        require(!state.paidOut, ClaimPaidOut(claimId));
+        if (state.paidOut) revert ClaimPaidOut(claimId);
         bytes32 requestId = claim.requestId;
         Request storage request = _requests[requestId];
         (uint256 claimerStake, uint256 challengerStakeTotal) = _stakes(claim, state);
@@ -647,11 +664,11 @@ contract RequestManager is FeeSettings, Routes, LpAllowList, RestrictedCalls, Re
         Claim storage claim = _claims[claimId];
         bool isLast = challenger == claim.lastChallenger;
         if (isLast) {
-            require(!claim.lastChallengerPaid, NoStake(challenger));
+            if (claim.lastChallengerPaid) revert NoStake(challenger);
             share = 2 * (challengerStakeTotal - claim.earlierStakeTotal) + claimerStake - challengerStakeTotal;
         } else {
             share = 2 * uint256(_earlierStakes[claimId][challenger]);
-            require(share != 0, NoStake(challenger));
+            if (share == 0) revert NoStake(challenger);
             _earlierStakes[claimId][challenger] = 0;
         }
         uint256 paid = claim.paidToChallengers + share;
@@ -704,7 +721,7 @@ contract RequestManager is FeeSettings, Routes, LpAllowList, RestrictedCalls, Re
             Claim storage paid = _claims[withdrawClaimId];
             return paid.state.claimer == state.claimer && paid.fillId == claim.fillId;
         }
-        require(block.timestamp >= state.termination, ClaimNotTerminated(state.termination));
+        if (block.timestamp < state.termination) revert ClaimNotTerminated(state.termination);
         return claimerAhead;
     }
 
@@ -717,14 +734,14 @@ contract RequestManager is FeeSettings, Routes, LpAllowList, RestrictedCalls, Re
         private
         view
     {
-        require(!state.payoutStarted, ClaimPaidOut(claimId));
-        require(block.timestamp < state.termination, ClaimTerminated(state.termination));
-        require(!_requests[requestId].terms.resolved, AlreadyResolved(requestId));
-        require(!_isInvalidated(requestId, claim), AlreadyInvalidated(requestId, claim.fillId));
+        if (state.payoutStarted) revert ClaimPaidOut(claimId);
+        if (block.timestamp >= state.termination) revert ClaimTerminated(state.termination);
+        if (_requests[requestId].terms.resolved) revert AlreadyResolved(requestId);
+        if (_isInvalidated(requestId, claim)) revert AlreadyInvalidated(requestId, claim.fillId);
     }
 
     function _requireBid(uint256 required) private view {
-        require(msg.value >= required, BidTooSmall(msg.value, required));
+        if (msg.value < required) revert BidTooSmall(msg.value, required);
     }
 
     /// @dev An unchallenged claim needs no look at the stakes.
@@ -748,11 +765,11 @@ contract RequestManager is FeeSettings, Routes, LpAllowList, RestrictedCalls, Re
 
     function _knownRequest(bytes32 requestId) private view returns (RequestProgress memory progress) {
         progress = _requests[requestId].progress;
-        require(progress.validUntil != 0, UnknownRequest(requestId));
+        if (progress.validUntil == 0) revert UnknownRequest(requestId);
     }
 
     function _knownClaim(uint96 claimId) private view returns (ClaimState memory state) {
         state = _claims[claimId].state;
-        require(state.claimer != address(0), UnknownClaim(claimId));
+        if (state.claimer == address(0)) revert UnknownClaim(claimId);
     }
 }

@@ -52,10 +52,9 @@ contract Resolver is RestrictedCalls {
         restricted(fillChainId)
     {
         SourceChainInfo memory info = sourceChainInfos[sourceChainId];
-        require(
-            info.requestManager != address(0) && address(info.messenger) != address(0),
-            SourceChainNotSupported(sourceChainId)
-        );
+        if (info.requestManager == address(0) || address(info.messenger) == address(0)) {
+            revert SourceChainNotSupported(sourceChainId);
+        }
         emit Resolution(sourceChainId, fillChainId, requestId, filler, fillId);
         info.messenger.sendMessage(info.requestManager, _messageFor(requestId, fillId, filler));
     }

@@ -47,19 +47,19 @@ abstract contract RestrictedCalls is Ownable {
     }
 
     function _addCaller(uint256 chainId, address caller, address messenger) private {
-        require(caller != address(0), ZeroCaller());
-        require(callers[chainId][0] == address(0), CallerAlreadySet(chainId));
+        if (caller == address(0)) revert ZeroCaller();
+        if (callers[chainId][0] != address(0)) revert CallerAlreadySet(chainId);
         callers[chainId] = [caller, messenger];
     }
 
     function _checkCaller(uint256 chainId) private view {
         address caller = callers[chainId][0];
         if (chainId == block.chainid) {
-            require(msg.sender == caller, CallerNotAllowed(chainId, msg.sender));
+            if (msg.sender != caller) revert CallerNotAllowed(chainId, msg.sender);
             return;
         }
         IMessenger messenger = IMessenger(callers[chainId][1]);
-        require(address(messenger) != address(0), MessengerNotSet(chainId));
-        require(messenger.callAllowed(caller, msg.sender), CallerNotAllowed(chainId, msg.sender));
+        if (address(messenger) == address(0)) revert MessengerNotSet(chainId);
+        if (!messenger.callAllowed(caller, msg.sender)) revert CallerNotAllowed(chainId, msg.sender);
     }
 }

@@ -185,23 +185,16 @@ contract FeeSettingsTest is ManagerWorld {
     function testFuzz_feesFollowTheFormulas(uint64 amount, uint32 rates, uint64 costs, uint96 price) external {
         uint32 lpRate = rates % 1_000_000;
         uint32 protocolRate = (rates >> 8) % 1_000_000;
-        uint256 sourceCost = costs;
-        uint256 targetCost = costs / 3;
         vm.startPrank(owner);
         manager.updateFees(rates, lpRate, protocolRate);
-        manager.updateChain(block.chainid, 1, sourceCost, lpRate);
-        manager.updateChain(TARGET_CHAIN, 1, targetCost, protocolRate);
+        manager.updateChain(block.chainid, 1, costs, lpRate);
+        manager.updateChain(TARGET_CHAIN, 1, costs / 3, protocolRate);
         manager.updateToken(address(token), LIMIT, price);
         vm.stopPrank();
-        uint256 minimum = ((1e6 - uint256(lpRate)) * sourceCost + protocolRate * targetCost) * (uint256(rates) + 1e6)
-            * price / 1e30;
-        uint256 share = uint256(amount) * lpRate / 1e6;
-        uint256 lpFee = share > minimum ? share : minimum;
-        uint256 protocolFee = uint256(amount) * protocolRate / 1e6;
+        uint256 cost = (1e6 - uint256(lpRate)) * costs + uint256(protocolRate) * (costs / 3);
+        uint256 minimum = cost * (uint256(rates) + 1e6) * price / 1e30;
         vm.assertEq(manager.minLpFee(TARGET_CHAIN, address(token)), minimum);
-        vm.assertEq(manager.lpFee(TARGET_CHAIN, address(token), amount), lpFee);
-        vm.assertEq(manager.protocolFee(amount), protocolFee);
-        vm.assertEq(manager.totalFee(TARGET_CHAIN, address(token), amount), lpFee + protocolFee);
+        _expectFees(amount, uint256(amount) * lpRate / 1e6, minimum, uint256(amount) * protocolRate / 1e6);
     }
 
     function test_minimumLpFeeIsExactWhereAPlainProductWouldOverflow() external {
@@ -255,5 +248,12 @@ contract FeeSettingsTest is ManagerWorld {
         _expectTooLarge(64, START + 2 ** 64);
         vm.prank(lp);
         endless.claimRequest{value: STAKE}(id, FILL_ID);
+    }
+
+    function _expectFees(uint256 amount, uint256 share, uint256 minimum, uint256 protocolFee) private view {
+        uint256 lpFee = share > minimum ? share : minimum;
+        vm.assertEq(manager.lpFee(TARGET_CHAIN, address(token), amount), lpFee);
+        vm.assertEq(manager.protocolFee(amount), protocolFee);
+        vm.assertEq(manager.totalFee(TARGET_CHAIN, address(token), amount), lpFee + protocolFee);
     }
 }

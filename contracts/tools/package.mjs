@@ -7,7 +7,7 @@ import fs from "node:fs";
 import { createRequire } from "node:module";
 import path from "node:path";
 import process from "node:process";
-import { root } from "./forge.mjs";
+import { root, runForge } from "./forge.mjs";
 
 const TARGET = path.resolve(root, "..", "beamer_agent", "data", "contracts");
 const MAX_RUNTIME_SIZE = 24_576; // EIP-170
@@ -27,20 +27,19 @@ const CONTRACTS = {
   Bytes32SymbolToken: "src/tokens/Bytes32SymbolToken.sol",
 };
 
-/** The optimizer settings of foundry.toml, so that they are written in one place only. */
+/** What foundry.toml says of the release profile, in the compiler's own terms. */
 function settings() {
-  const toml = fs.readFileSync(path.join(root, "foundry.toml"), "utf8");
-  const value = (key) => {
-    const match = toml.match(new RegExp(`^${key} = "?([^"\\n]+?)"?$`, "m"));
-    if (!match) throw new Error(`foundry.toml has no ${key}`);
-    return match[1];
-  };
+  const { stdout } = runForge(["config", "--json"], {
+    stdio: ["ignore", "pipe", "inherit"],
+    env: { ...process.env, FOUNDRY_PROFILE: "release" },
+  });
+  const config = JSON.parse(stdout);
   return {
-    evmVersion: value("evm_version"),
-    optimizer: { enabled: value("optimizer") === "true", runs: Number(value("optimizer_runs")) },
-    viaIR: value("via_ir") === "true",
-    metadata: { bytecodeHash: value("bytecode_hash"), appendCBOR: value("cbor_metadata") === "true" },
-    remappings: ["@openzeppelin/contracts/=node_modules/@openzeppelin/contracts/"],
+    evmVersion: config.evm_version,
+    optimizer: { enabled: config.optimizer, runs: config.optimizer_runs },
+    viaIR: config.via_ir,
+    metadata: { bytecodeHash: config.bytecode_hash, appendCBOR: config.cbor_metadata },
+    remappings: config.remappings,
   };
 }
 
@@ -80,7 +79,6 @@ function sourcesHash(metadata, compilerSettings) {
 function packaged() {
   const compilerSettings = settings();
   const { output, version } = compile(compilerSettings);
-  const { remappings, ...publishedSettings } = compilerSettings;
   return Object.entries(CONTRACTS).map(([name, file]) => {
     const { abi, evm, metadata } = output.contracts[file][name];
     const size = evm.deployedBytecode.object.length / 2;
@@ -88,7 +86,7 @@ function packaged() {
     const content = {
       contract: name,
       compiler: version,
-      settings: publishedSettings,
+      settings: compilerSettings,
       sources_sha256: sourcesHash(metadata, compilerSettings),
       abi,
       bytecode: `0x${evm.bytecode.object}`,

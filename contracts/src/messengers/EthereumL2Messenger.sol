@@ -46,7 +46,7 @@ contract EthereumL2Messenger is IMessenger, RestrictedCalls {
     /// @param message ABI-encoded call of the resolver.
     function sendMessage(address, bytes calldata message) external restricted(block.chainid) {
         bytes32 messageHash = keccak256(message);
-        require(messageHashes[messageHash] == MessageStatus.Unknown, MessageAlreadySent(messageHash));
+        if (messageHashes[messageHash] != MessageStatus.Unknown) revert MessageAlreadySent(messageHash);
         messageHashes[messageHash] = MessageStatus.Registered;
     }
 
@@ -59,7 +59,7 @@ contract EthereumL2Messenger is IMessenger, RestrictedCalls {
         bytes memory message =
             abi.encodeCall(Resolver.resolve, (requestId, fillId, block.chainid, sourceChainId, filler));
         bytes32 messageHash = keccak256(message);
-        require(messageHashes[messageHash] == MessageStatus.Registered, MessageNotRelayable(messageHash));
+        if (messageHashes[messageHash] != MessageStatus.Registered) revert MessageNotRelayable(messageHash);
         messageHashes[messageHash] = MessageStatus.Relayed;
         l1Resolver.functionCall(message);
     }

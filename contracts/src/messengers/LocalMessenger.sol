@@ -79,9 +79,9 @@ abstract contract LocalMessenger is IMessenger, RestrictedCalls {
     /// @param target Contract to be called here.
     /// @param message ABI-encoded call.
     function deliverMessage(uint256 nonce, address sender, address target, bytes calldata message) external {
-        require(msg.sender == relayer, NotRelayer(msg.sender));
-        require(sender != address(0), ZeroSender());
-        require(!delivered[nonce], AlreadyDelivered(nonce));
+        if (msg.sender != relayer) revert NotRelayer(msg.sender);
+        if (sender == address(0)) revert ZeroSender();
+        if (delivered[nonce]) revert AlreadyDelivered(nonce);
         delivered[nonce] = true;
         emit MessageDelivered(nonce);
 

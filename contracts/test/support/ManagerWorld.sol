@@ -128,33 +128,17 @@ abstract contract ManagerWorld is TestBase {
         vm.warp(_viewClaim(claimId).termination);
     }
 
-    function _viewRequest(bytes32 requestId) internal view returns (RequestView memory r) {
-        (
-            r.sender,
-            r.sourceTokenAddress,
-            r.targetChainId,
-            r.amount,
-            r.validUntil,
-            r.lpFee,
-            r.protocolFee,
-            r.activeClaims,
-            r.withdrawClaimId,
-            r.filler,
-            r.fillId
-        ) = manager.requests(requestId);
+    function _viewRequest(bytes32 requestId) internal view returns (RequestView memory) {
+        return abi.decode(_read(abi.encodeCall(manager.requests, (requestId))), (RequestView));
     }
 
-    function _viewClaim(uint96 claimId) internal view returns (ClaimView memory c) {
-        (
-            c.requestId,
-            c.claimer,
-            c.claimerStake,
-            c.lastChallenger,
-            c.challengerStakeTotal,
-            c.withdrawnAmount,
-            c.termination,
-            c.fillId
-        ) = manager.claims(claimId);
+    function _viewClaim(uint96 claimId) internal view returns (ClaimView memory) {
+        return abi.decode(_read(abi.encodeCall(manager.claims, (claimId))), (ClaimView));
+    }
+
+    /// @dev A struct is decoded from the same words as the getter's separate values, which do not fit the stack.
+    function _read(bytes memory call) private view returns (bytes memory data) {
+        (, data) = address(manager).staticcall(call);
     }
 
     function _collected() internal view returns (uint256 collected) {
