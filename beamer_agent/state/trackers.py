@@ -8,7 +8,7 @@ from beamer_agent.types import ClaimId, RequestId
 
 
 class RequestTracker:
-    """The requests of a direction, by id, oldest first."""
+    """The requests of a direction, by id; one that is folded anew goes to the end."""
 
     def __init__(self) -> None:
         self._requests: dict[RequestId, Request] = {}
