@@ -15,7 +15,7 @@ from typing import Any
 from eth_abi.abi import decode, encode
 from eth_account import Account
 from eth_account.signers.local import LocalAccount
-from eth_account.typed_transactions import TypedTransaction
+from eth_account.typed_transactions.typed_transaction import TypedTransaction
 from eth_utils.abi import filter_abi_by_type, function_abi_to_4byte_selector, get_abi_input_types
 from eth_utils.crypto import keccak
 from hexbytes import HexBytes
@@ -299,7 +299,7 @@ class PoolChain(ScriptedTransport):
         reason = state.execute(transaction)
         if not reason:
             if len(state.claims) > len(self.state.claims):
-                self._claim_made(*state.claims[-1])
+                self.claim_made(*state.claims[-1])
             self.state = state
         self.mined_nonces += 1
         self.executed.append(transaction)
@@ -310,7 +310,8 @@ class PoolChain(ScriptedTransport):
             "gasUsed": hex(50_000),
         }
 
-    def _claim_made(self, request_id: bytes, fill_id: bytes) -> None:
+    def claim_made(self, request_id: bytes, fill_id: bytes) -> None:
+        """Emit the event of a claim in the newest block."""
         event = make_claim_made(
             chain_id=CHAIN_ID,
             block_number=BlockNumber(self.number),
