@@ -176,8 +176,22 @@ def test_two_names_for_one_chain_are_a_fault(endpoints: Endpoints) -> None:
     assert result.exit_code == 1
     (row,) = rows(result, "fault")
     assert "it serves chain id 10, as the RPC of chains.l2a does" in row
-    (warning,) = rows(result, "warning")
-    assert "none of [chains] has this id" in warning
+    # Which chain the second name should have led to is unknown, so no token is called useless.
+    assert rows(result, "warning") == []
+
+
+def test_tokens_of_no_configured_chain_are_a_warning(endpoints: Endpoints) -> None:
+    """Existing files have them."""
+    text = Path("agent.toml").read_text().replace('["10",', f'["30", "{TARGET_TOKEN}"], ["10",')
+    Path("agent.toml").write_text(text)
+    for chain in endpoints.values():
+        if isinstance(chain, ContractsChain):
+            chain.target_chain(ChainId(30))
+    result = invoke()
+    assert result.exit_code == 0
+    (row,) = rows(result, "warning")
+    assert "chain id 30" in row
+    assert "none of [chains] has this id" in row
 
 
 def test_a_base_chain_that_is_down_is_a_warning(endpoints: Endpoints) -> None:

@@ -321,6 +321,11 @@ def test_tokens_of_a_chain_that_is_not_configured_are_a_warning() -> None:
     assert check_tokens(pairs(), {SOURCE, TARGET}) == []
 
 
+def test_tokens_are_not_judged_before_all_chains_have_answered() -> None:
+    """The chain that is silent may be theirs."""
+    assert check_tokens(pairs(), None) == []
+
+
 def test_no_tokens_at_all_are_a_warning() -> None:
     """Such an agent fills nothing."""
     (finding,) = check_tokens(TokenPairs({}), {SOURCE})
