@@ -1,0 +1,72 @@
+"""ChainConnector: every attempt is reported, as what it is."""
+
+from typing import cast
+
+import pytest
+
+import beamer_agent.connector
+from beamer_agent.chain import Connection, Surroundings
+from beamer_agent.connector import (
+    Attempt,
+    ChainConnector,
+    Connected,
+    Unreachable,
+    Unusable,
+)
+from beamer_agent.errors import (
+    BeamerAgentError,
+    ConfigurationError,
+    RecoverableError,
+    RpcTimeoutError,
+    UndecodableLogError,
+)
+from tests.doubles import ScriptedTransport, make_client
+
+pytestmark = pytest.mark.unit
+
+CLIENT = make_client(ScriptedTransport())
+AROUND = cast("Surroundings", object())
+CONNECTION = cast("Connection", object())
+
+
+def make_connector(
+    monkeypatch: pytest.MonkeyPatch, result: object
+) -> tuple[ChainConnector, list[Attempt]]:
+    """A connector whose attempts end with a connection or an error."""
+
+    def connect(name: str, client: object, around: object) -> Connection:
+        assert (name, client, around) == ("l2a", CLIENT, AROUND)
+        if isinstance(result, BeamerAgentError):
+            raise result
+        return cast("Connection", result)
+
+    monkeypatch.setattr(beamer_agent.connector, "connect", connect)
+    attempts: list[Attempt] = []
+    return ChainConnector("l2a", CLIENT, AROUND, attempts.append), attempts
+
+
+def test_connection_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
+    """And the connector is done."""
+    connector, attempts = make_connector(monkeypatch, CONNECTION)
+    assert connector.step() is None  # type: ignore[func-returns-value]
+    assert attempts == [Connected(CONNECTION)]
+
+
+def test_fault_is_reported_and_not_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The operator has to change something first."""
+    error = ConfigurationError(["no permission"])
+    connector, attempts = make_connector(monkeypatch, error)
+    connector.step()
+    assert attempts == [Unusable("l2a", error)]
+
+
+@pytest.mark.parametrize("error", [RpcTimeoutError("no answer"), UndecodableLogError("what?")])
+def test_silence_is_reported_and_tried_again(
+    monkeypatch: pytest.MonkeyPatch, error: RecoverableError
+) -> None:
+    """The worker sees the error and waits."""
+    connector, attempts = make_connector(monkeypatch, error)
+    for _ in range(2):
+        with pytest.raises(type(error)):
+            connector.step()
+    assert attempts == [Unreachable("l2a"), Unreachable("l2a")]

@@ -1,0 +1,73 @@
+"""Metrics: what batches say, as Prometheus reads it."""
+
+import pytest
+
+from beamer_agent.service.metrics import AgentMetrics
+from tests.factories import (
+    ALICE,
+    SOURCE,
+    STAKE,
+    US,
+    make_batch,
+    make_block,
+    make_claim_made,
+    make_deposit_withdrawn,
+    make_request_created,
+    make_request_filled,
+)
+
+pytestmark = pytest.mark.unit
+
+CHAIN = {"chain_id": str(SOURCE)}
+
+
+@pytest.fixture
+def metrics() -> AgentMetrics:
+    """Of our account."""
+    return AgentMetrics(US)
+
+
+def own(metrics: AgentMetrics, action: str, chain_id: int = SOURCE) -> float | None:
+    """How often we did something."""
+    labels = {"chain_id": str(chain_id), "action": action}
+    return metrics.registry.get_sample_value("beamer_own_actions_total", labels)
+
+
+def test_chain_is_shown_as_it_was_seen_last(metrics: AgentMetrics) -> None:
+    """Head, how far events are read, and whether it answers."""
+    metrics.observe(make_batch(head=make_block(7), events_until=5, is_reachable=False))
+    names = ("head_block", "events_until_block", "reachable")
+    values = [metrics.registry.get_sample_value(f"beamer_chain_{n}", CHAIN) for n in names]
+    assert values == [7, 5, 0]
+
+
+def test_events_are_counted_by_type(metrics: AgentMetrics) -> None:
+    """On their chain."""
+    metrics.observe(make_batch(make_request_created(), make_request_created(), make_claim_made()))
+    count = metrics.registry.get_sample_value
+    assert count("beamer_events_total", CHAIN | {"event": "RequestCreated"}) == 2
+    assert count("beamer_events_total", CHAIN | {"event": "ClaimMade"}) == 1
+
+
+def test_only_our_own_actions_are_counted_as_such(metrics: AgentMetrics) -> None:
+    """A bid in a claim's game is no new claim."""
+    metrics.observe(
+        make_batch(
+            make_request_filled(),
+            make_request_filled(filler=ALICE),
+            make_claim_made(),
+            make_claim_made(challenger_stake_total=STAKE),
+            make_claim_made(claimer=ALICE),
+            make_deposit_withdrawn(),
+            make_deposit_withdrawn(receiver=ALICE),
+            chain_id=SOURCE,
+        )
+    )
+    assert [own(metrics, action) for action in ("fill", "claim", "withdraw")] == [1, 1, 1]
+
+
+def test_agents_do_not_share_counters() -> None:
+    """Each has a registry of its own."""
+    first, second = AgentMetrics(US), AgentMetrics(US)
+    first.observe(make_batch(make_claim_made()))
+    assert own(second, "claim") is None

@@ -1,0 +1,204 @@
+"""EventProcessor: what arrives is applied and told, and each turn sees the newest views."""
+
+import threading
+from typing import Any, cast
+
+import pytest
+
+from beamer_agent.actions.view import DirectionView
+from beamer_agent.events.model import Event
+from beamer_agent.events.view import ChainView
+from beamer_agent.inbox import Inbox
+from beamer_agent.planner import Planner
+from beamer_agent.processor import TURN_SECONDS, EventProcessor
+from beamer_agent.state.fold import Fold
+from beamer_agent.types import RequestId
+from tests.doubles import RecordingLogger
+from tests.factories import (
+    ALICE,
+    CLAIM_ID,
+    DIRECTION,
+    REQUEST_ID,
+    SOURCE,
+    TARGET,
+    US,
+    make_batch,
+    make_block,
+    make_claim_made,
+    make_direction_view,
+    make_fill_invalidated,
+    make_request_created,
+    make_request_filled,
+)
+
+pytestmark = pytest.mark.unit
+
+
+class RecordingPlanner:
+    """Remembers what it was asked to decide on."""
+
+    def __init__(self) -> None:
+        self.reopened: list[RequestId] = []
+        self.views: list[DirectionView] = []
+
+    def reopen(self, request_id: RequestId) -> None:
+        """Something has happened to a request."""
+        self.reopened.append(request_id)
+
+    def turn(self, view: DirectionView) -> None:
+        """Decide."""
+        self.views.append(view)
+
+
+class Office:
+    """A processor with its inbox."""
+
+    def __init__(self) -> None:
+        self.planner = RecordingPlanner()
+        self.log = RecordingLogger()
+        self.wake = threading.Event()
+        self.inbox = Inbox(self.wake)
+        self.processor = EventProcessor(
+            DIRECTION,
+            Fold(DIRECTION, US),
+            self.inbox,
+            cast("Planner", self.planner),
+            lambda source, target: make_direction_view(source=source, target=target),
+            self.log.logger,
+        )
+
+    def step(self, *events: Event, **view: Any) -> None:
+        """Deliver a batch of one chain and let it be taken."""
+        self.inbox.deliver(make_batch(*events, **view))
+        self.processor.step()
+
+    def meet_both_chains(self) -> None:
+        """Both chains are read."""
+        self.step(chain_id=SOURCE)
+        self.step(chain_id=TARGET)
+
+
+@pytest.fixture
+def office() -> Office:
+    """Before anything has arrived."""
+    return Office()
+
+
+def test_nothing_is_decided_before_both_chains_are_seen(office: Office) -> None:
+    """One view alone says nothing about a transfer."""
+    office.processor.step()
+    office.step(chain_id=SOURCE)
+    assert office.planner.views == []
+    office.step(chain_id=TARGET)
+    assert len(office.planner.views) == 1
+
+
+def test_nothing_is_decided_while_the_source_history_is_read(office: Office) -> None:
+    """Afterwards every turn decides, also when the chain falls behind again."""
+    office.step(chain_id=TARGET)
+    office.step(make_request_created(), chain_id=SOURCE, is_synced=False)
+    assert office.planner.views == []
+    office.step(chain_id=SOURCE)
+    office.step(chain_id=SOURCE, is_synced=False)
+    assert len(office.planner.views) == 2
+
+
+def test_unread_target_chain_does_not_keep_from_deciding(office: Office) -> None:
+    """Claims and withdrawals need only the source chain."""
+    office.step(chain_id=TARGET, is_synced=False)
+    office.step(chain_id=SOURCE)
+    assert len(office.planner.views) == 1
+
+
+def test_turn_sees_the_newest_views(office: Office) -> None:
+    """Of all batches that were waiting, after applying all of them."""
+    office.inbox.deliver(make_batch(make_request_created()))
+    office.inbox.deliver(make_batch(chain_id=TARGET, head=make_block(7)))
+    office.inbox.deliver(make_batch(make_request_filled(), chain_id=TARGET, head=make_block(8)))
+    office.processor.step()
+    (view,) = office.planner.views
+    assert (view.source.chain_id, view.target.head.number) == (SOURCE, 8)
+    assert office.planner.reopened == [REQUEST_ID, REQUEST_ID]
+    assert office.inbox.take() is None
+
+
+def test_turns_come_without_batches(office: Office) -> None:
+    """Clock, funds and pauses go on while no block is made; but never in a busy loop."""
+    office.meet_both_chains()
+    assert office.processor.step() == TURN_SECONDS >= 0.5
+    assert len(office.planner.views) == 2
+
+
+def test_delivery_wakes(office: Office) -> None:
+    """The thread waits for it."""
+    assert not office.wake.is_set()
+    office.inbox.deliver(make_batch())
+    assert office.wake.is_set()
+
+
+def test_event_seen_twice_changes_nothing(office: Office) -> None:
+    """Nor does one of another direction."""
+    office.meet_both_chains()
+    other = make_request_created(target_chain_id=SOURCE)
+    for event in (make_request_created(), make_request_created(), other):
+        office.step(event)
+    assert office.planner.reopened == [REQUEST_ID]
+    assert len(office.log.lines) == 1
+
+
+def test_each_change_is_told_once_with_its_ids(office: Office) -> None:
+    """Requests and claims, with the block that brought it."""
+    office.meet_both_chains()
+    office.step(make_request_created(nonce=1))
+    office.step(make_request_filled(), chain_id=TARGET)
+    office.step(make_claim_made(claimer=ALICE))
+    created, filled, claim = office.log.lines
+    assert (created["event"], created["log_level"]) == ("Request created", "info")
+    assert (created["request_id"], created["nonce"]) == (REQUEST_ID, 1)
+    assert filled == {
+        "event": "Request changed state",
+        "previous": "pending",
+        "state": "filled",
+        "request_id": REQUEST_ID,
+        "block_number": 20,
+        "log_level": "info",
+    }
+    assert (claim["event"], claim["claim_id"]) == ("Claim changed state", CLAIM_ID)
+
+
+def test_history_is_told_at_debug(office: Office) -> None:
+    """A start reads all of it."""
+    office.step(make_request_created(), is_synced=False)
+    assert [line["log_level"] for line in office.log.lines] == ["debug"]
+
+
+def test_events_of_no_request_are_left_to_others(office: Office) -> None:
+    """Settings of the contracts, for example."""
+    office.meet_both_chains()
+    office.step(make_fill_invalidated(), chain_id=TARGET)
+    assert office.planner.reopened == []
+
+
+class TestInbox:
+    """A direction may have to wait for one of its chains."""
+
+    def test_events_stay_and_views_are_renewed(self) -> None:
+        """One view per block would fill the memory of an agent whose other chain is down."""
+        inbox = Inbox(threading.Event())
+        inbox.deliver(make_batch(make_request_created(), head=make_block(1)))
+        for number in range(2, 100):
+            inbox.deliver(make_batch(head=make_block(number)))
+        first, second = inbox.take(), inbox.take()
+        assert first is not None
+        assert second is not None
+        assert len(first.events) == 1
+        assert (second.events, second.view.head.number) == ((), 99)
+        assert inbox.take() is None
+
+    def test_views_of_both_chains_stay(self) -> None:
+        """The newest of one does not replace the other's."""
+        inbox = Inbox(threading.Event())
+        inbox.deliver(make_batch(chain_id=SOURCE))
+        inbox.deliver(make_batch(chain_id=TARGET))
+        taken: list[ChainView] = [b.view for b in (inbox.take(), inbox.take()) if b]
+        assert [view.chain_id for view in taken] == [SOURCE, TARGET]
