@@ -83,7 +83,7 @@ contract RequestManagerDifferentialTest is Stories {
         } else if (kind < 74) {
             _outcomeStep(kind - 56);
         } else if (kind < 80) {
-            _story(_below(3));
+            _story(_below(10));
         } else {
             _otherStep(kind - 80);
         }
@@ -97,10 +97,12 @@ contract RequestManagerDifferentialTest is Stories {
     }
 
     function _story(uint256 kind) private {
-        if (kind == 0) {
+        if (kind < 3) {
             _singleGame();
-        } else if (kind == 1) {
+        } else if (kind < 6) {
             _twoClaims();
+        } else if (kind < 7) {
+            _lateClaim();
         } else {
             _proofBeforeRequest();
         }

@@ -71,21 +71,54 @@ contract RequestManagerLimitsTest is Lockstep {
         vm.stopPrank();
     }
 
-    /// @notice A stake that does not fit is refused, not cut to its lower bits.
+    /// @notice A stake that does not fit is refused, not cut to its lower bits; on either side.
     function testFuzz_StakesAreNeverCut(uint96 low, uint8 above) public {
-        require(_request(LARGEST_CHAIN_ID, 1), "a request");
-        (bool ok, bytes memory result) =
-            _apply(actors[1], 10, abi.encodeWithSignature("claimRequest(bytes32,bytes32)", requestIds[0], fillIds[0]));
-        uint96 claimId = abi.decode(result, (uint96));
-        claimIds.push(claimId);
+        uint96 claimId = _requestAndClaim();
         uint256 stake = (uint256(1) + above) * 2 ** 96 + low;
-        (ok,) = _apply(actors[2], stake, abi.encodeCall(IRequestManager.challengeClaim, (claimId)));
-        require(!ok, "too large a stake is refused");
-        (ok,) = _apply(
-            actors[1], 2 ** 96 + 10, abi.encodeWithSignature("claimRequest(bytes32,bytes32)", requestIds[0], fillIds[0])
-        );
+        require(!_bid(actors[2], stake, claimId), "too large a challenge is refused");
+        bytes memory data = abi.encodeWithSignature("claimRequest(bytes32,bytes32)", requestIds[0], fillIds[0]);
+        (bool ok,) = _apply(actors[1], (uint256(1) + above) * 2 ** 96 + 10, data);
         require(!ok, "a claim stake with more bits is refused");
+        require(_bid(actors[2], 11, claimId), "a challenge");
+        require(!_bid(actors[1], stake, claimId), "too large a counter-challenge is refused");
         _compareEverything();
+    }
+
+    /// @notice Stakes that fit, but whose sum does not, are refused as well.
+    function test_SumsOfStakesAreNeverCut() public {
+        uint96 claimId = _requestAndClaim();
+        require(_bid(actors[2], type(uint96).max, claimId), "the largest challenge is accepted");
+        require(!_bid(actors[1], type(uint96).max, claimId), "the claimer's sum would not fit");
+        uint96 other = _requestAndClaim();
+        require(_bid(actors[2], 11, other), "a challenge");
+        require(_bid(actors[1], type(uint96).max - 10, other), "the largest sum of a claimer is accepted");
+        require(!_bid(actors[2], type(uint96).max, other), "the challengers' sum would not fit");
+        _compareEverything();
+    }
+
+    /// @notice A claim is accepted in the last second of the extension, and not in the next.
+    function test_ClaimsEndToTheSecond() public {
+        require(_request(LARGEST_CHAIN_ID, 1), "a request");
+        bytes memory data = abi.encodeWithSignature("claimRequest(bytes32,bytes32)", requestIds[0], fillIds[0]);
+        vm.warp(START + 30 minutes + 1 days - 1);
+        (bool ok,) = _apply(actors[1], 10, data);
+        require(ok, "in the last second");
+        vm.warp(START + 30 minutes + 1 days);
+        (ok,) = _apply(actors[1], 10, data);
+        require(!ok, "a second later");
+    }
+
+    function _requestAndClaim() private returns (uint96 claimId) {
+        require(_request(LARGEST_CHAIN_ID, 1), "a request");
+        bytes32 requestId = requestIds[requestIds.length - 1];
+        bytes memory data = abi.encodeWithSignature("claimRequest(bytes32,bytes32)", requestId, fillIds[0]);
+        (, bytes memory result) = _apply(actors[1], 10, data);
+        claimId = abi.decode(result, (uint96));
+        claimIds.push(claimId);
+    }
+
+    function _bid(address bidder, uint256 stake, uint96 claimId) private returns (bool ok) {
+        (ok,) = _apply(bidder, stake, abi.encodeCall(IRequestManager.challengeClaim, (claimId)));
     }
 
     function _applyAsOwner(bytes memory data) private {

@@ -49,6 +49,14 @@ abstract contract Stories is Settings {
         _payRound(younger, _below(4));
     }
 
+    /// @notice A claim in the very last moment, or just after it.
+    function _lateClaim() internal {
+        _create();
+        bytes32 requestId = _lastRequest();
+        _reachTime(plain.requests(requestId).validUntil + plain.claimRequestExtension() - _below(3));
+        _claimFor(requestId);
+    }
+
     /// @notice L1 knows of a fill, or of none, before the request is there: what it said must outlive the creation.
     function _proofBeforeRequest() internal {
         (uint256 chainId, address token, uint256 amount) = (chainList[_below(3)], _anyToken(), _magnitude(60));
