@@ -35,9 +35,8 @@ contract EthereumTrustChainTest is ManagerWorld {
         token.mint(lp, AMOUNT);
         vm.prank(lp);
         token.approve(address(fillManager), AMOUNT);
-        requestId = keccak256(
-            abi.encodePacked(block.chainid, block.chainid, address(token), receiver, AMOUNT, uint96(1))
-        );
+        requestId =
+            keccak256(abi.encodePacked(block.chainid, block.chainid, address(token), receiver, AMOUNT, uint96(1)));
     }
 
     function test_anyoneRelaysTheProofOfAFill() external {
@@ -58,9 +57,8 @@ contract EthereumTrustChainTest is ManagerWorld {
 
     function test_messageIsStoredUnderTheHashOfTheResolversCall() external {
         bytes32 fillId = _fill();
-        bytes32 messageHash = keccak256(
-            abi.encodeCall(Resolver.resolve, (requestId, fillId, block.chainid, block.chainid, lp))
-        );
+        bytes32 messageHash =
+            keccak256(abi.encodeCall(Resolver.resolve, (requestId, fillId, block.chainid, block.chainid, lp)));
         _expectStatus(messageHash, EthereumL2Messenger.MessageStatus.Registered);
         l2Messenger.relayMessage(requestId, fillId, block.chainid, lp);
         _expectStatus(messageHash, EthereumL2Messenger.MessageStatus.Relayed);

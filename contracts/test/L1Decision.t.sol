@@ -57,8 +57,7 @@ contract L1DecisionTest is ManagerWorld {
 
     function test_bothAreRefusedForAnyoneElse() external {
         bytes32 requestId = _create();
-        bytes memory refusal =
-            abi.encodeWithSelector(RestrictedCalls.CallerNotAllowed.selector, block.chainid, thief);
+        bytes memory refusal = abi.encodeWithSelector(RestrictedCalls.CallerNotAllowed.selector, block.chainid, thief);
         _refuse(refusal);
         vm.prank(thief);
         manager.resolveRequest(requestId, FILL_ID, block.chainid, thief);

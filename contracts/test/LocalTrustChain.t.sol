@@ -110,6 +110,10 @@ contract LocalTrustChainTest is TestBase {
         vm.assertEq(
             targetL2.messageHashes(0), keccak256(abi.encode(uint256(0), proof.sender, proof.target, proof.data))
         );
+        // The other end computes the same from what it is given.
+        vm.assertEq(
+            targetL1.hashMessage(proof.nonce, proof.sender, proof.target, proof.data), targetL2.messageHashes(0)
+        );
     }
 
     function test_messageIsDeliveredOnce() external {
@@ -167,9 +171,7 @@ contract LocalTrustChainTest is TestBase {
             address(resolver),
             abi.encodeCall(Resolver.resolve, (bytes32("request"), FALSE_ID, TARGET, SOURCE, thief))
         );
-        vm.expectRevert(
-            abi.encodeWithSelector(RestrictedCalls.CallerNotAllowed.selector, TARGET, address(targetL1))
-        );
+        vm.expectRevert(abi.encodeWithSelector(RestrictedCalls.CallerNotAllowed.selector, TARGET, address(targetL1)));
         _deliver(targetL1, forged);
     }
 
@@ -181,9 +183,7 @@ contract LocalTrustChainTest is TestBase {
             address(resolver),
             abi.encodeCall(Resolver.resolve, (bytes32("request"), FALSE_ID, TARGET, SOURCE, thief))
         );
-        vm.expectRevert(
-            abi.encodeWithSelector(RestrictedCalls.CallerNotAllowed.selector, TARGET, address(sourceL1))
-        );
+        vm.expectRevert(abi.encodeWithSelector(RestrictedCalls.CallerNotAllowed.selector, TARGET, address(sourceL1)));
         _deliver(sourceL1, stray);
     }
 
