@@ -2,15 +2,27 @@
 
 import atexit
 import gc
-
-from beamer_agent.cli.main import PROGRAM, cli
+import os
+import signal
+from types import FrameType
 
 
 def main() -> None:
     """Run the command line."""
+    # Loading everything takes the better part of a second; a stop in it is an orderly one too.
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, _end)
+    from beamer_agent.cli.main import PROGRAM, cli  # noqa: PLC0415 - after the line above
+
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
     # Collecting what ends anyway would take a good part of the time that a stop may take.
     atexit.register(gc.freeze)
     cli(prog_name=PROGRAM)
+
+
+def _end(_number: int, _frame: FrameType | None) -> None:
+    os._exit(0)
 
 
 if __name__ == "__main__":

@@ -86,7 +86,7 @@ def connect(name: str, client: ChainClient, around: Surroundings) -> Connection:
         around.config,
         around.pairs,
     )
-    faults = [f"{f.subject}: {f.detail}. {f.remedy}" for f in findings if f.level == "fault"]
+    faults = [finding.sentence() for finding in findings if finding.level == "fault"]
     if faults:
         raise ConfigurationError(faults)
     log_warnings(findings, around.logger)
