@@ -51,6 +51,7 @@ class EventMonitor:
         Raises:
             RecoverableError: the chain cannot be read now; its readers have been told.
         """
+        self._logger.debug("Polling", chain_id=self._chain_id)
         try:
             return self._follow(self._client.head())
         except RecoverableError:
