@@ -1,0 +1,482 @@
+"""ChainClient against a real node, and against servers that answer badly or not at all."""
+
+import json
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing, contextmanager, suppress
+from typing import Any
+
+import pytest
+from eth_account import Account
+from eth_account.signers.local import LocalAccount
+from eth_utils.crypto import keccak
+
+from beamer_agent.contracts.interface import ERC20_ABI, Contract, RevertReasons
+from beamer_agent.devnet.accounts import account_of
+from beamer_agent.devnet.chain import LocalChain
+from beamer_agent.devnet.deployer import Deployed, Deployer
+from beamer_agent.errors import (
+    CallRevertedError,
+    RpcConnectionError,
+    RpcHttpError,
+    RpcPayloadError,
+    RpcResponseError,
+    RpcTimeoutError,
+)
+from beamer_agent.rpc.client import ChainClient
+from beamer_agent.rpc.transport import HttpTransport
+from beamer_agent.types import Address, BlockNumber, ChainId, TransactionHash
+from tests.factories import US, make_address
+
+pytestmark = pytest.mark.integration
+
+GWEI = 10**9
+REQUEST_MANAGER_ARGUMENTS = (10**17, 86_400, 3_600, 3_600)
+
+
+@pytest.fixture
+def client(anvil: LocalChain) -> ChainClient:
+    """Of the bare chain."""
+    return anvil.client
+
+
+@pytest.fixture
+def deployer(anvil: LocalChain) -> Deployer:
+    """Owns what it deploys."""
+    return Deployer(anvil)
+
+
+@pytest.fixture
+def manager(deployer: Deployer) -> Deployed:
+    """A RequestManager of this test's own."""
+    return deployer.deploy("RequestManager", *REQUEST_MANAGER_ARGUMENTS)
+
+
+def signed_transfer(
+    client: ChainClient, account: LocalAccount, nonce: int
+) -> tuple[bytes, TransactionHash]:
+    """A transfer of one wei, with its hash."""
+    signed = account.sign_transaction(
+        {
+            "type": 2,
+            "chainId": client.chain_id(),
+            "nonce": nonce,
+            "to": US,
+            "value": 1,
+            "gas": 21_000,
+            "maxFeePerGas": 10 * GWEI,
+            "maxPriorityFeePerGas": GWEI,
+        }
+    )
+    return bytes(signed.raw_transaction), TransactionHash(bytes(signed.hash))
+
+
+def test_a_chain_tells_its_id_and_its_blocks(anvil: LocalChain, client: ChainClient) -> None:
+    """Every block names the one before it."""
+    anvil.mine(2)
+    head = client.head()
+    assert client.chain_id() == ChainId(1337)
+    assert client.block(head.number) == head
+    before = client.block(BlockNumber(head.number - 1))
+    assert head.parent_hash == before.hash
+    assert head.timestamp >= before.timestamp
+    assert head.base_fee is not None
+
+
+def test_a_block_that_is_not_there_is_an_error(client: ChainClient) -> None:
+    """The node answers null."""
+    with pytest.raises(RpcPayloadError, match="does not have the block"):
+        client.block(BlockNumber(10**9))
+
+
+def test_accounts_tell_balance_and_code(client: ChainClient, manager: Deployed) -> None:
+    """An account without a contract has none."""
+    assert client.balance(make_address(1_000)) == 0
+    assert client.balance(account_of("agent").address) > 10**18
+    assert client.code(make_address(1_000)) == b""
+    assert len(client.code(manager.address)) > 1_000
+
+
+def test_views_are_read_one_by_one_or_all_at_once(client: ChainClient, manager: Deployed) -> None:
+    """At the newest block, or at an older one, where the contract may not have been."""
+    contract = manager.contract
+    assert client.read(contract.call("claimStake")) == REQUEST_MANAGER_ARGUMENTS[0]
+    assert client.read(contract.call("owner")) == account_of("deployer").address
+    stake, period, chain = client.read_many(
+        [contract.call("claimStake"), contract.call("claimPeriod"), contract.call("chains", 5)]
+    )
+    assert (stake, period, chain) == (10**17, 3_600, (0, 0, 0))
+    with pytest.raises(RpcPayloadError, match="claimStake"):
+        client.read(contract.call("claimStake"), hex(manager.block - 1))
+
+
+def test_an_account_without_code_has_no_views(client: ChainClient) -> None:
+    """A wrong address is told from a contract that refuses."""
+    call = Contract(make_address(1_000), ERC20_ABI).call("decimals")
+    with pytest.raises(RpcPayloadError, match="decimals"):
+        client.read(call)
+
+
+def test_a_custom_error_is_put_into_words(client: ChainClient, manager: Deployed) -> None:
+    """Of a view, of a simulation, and beside good answers in a batch."""
+    unknown = manager.contract.call("isWithdrawn", b"\x07" * 32)
+    with pytest.raises(CallRevertedError) as caught:
+        client.read(unknown)
+    assert caught.value.reason == f"UnknownRequest(0x{'07' * 32})"
+    refused, stake = client.read_many([unknown, manager.contract.call("claimStake")])
+    assert isinstance(refused, CallRevertedError)
+    assert refused.reason == caught.value.reason
+    assert stake == 10**17
+    claim = manager.contract.call("withdraw", 5)
+    with pytest.raises(CallRevertedError) as simulated:
+        client.estimate_gas({"from": US, "to": manager.address, "data": "0x" + claim.data.hex()})
+    assert simulated.value.reason == "UnknownClaim(5)"
+
+
+def test_an_unknown_custom_error_is_shown_as_it_is(anvil: LocalChain, manager: Deployed) -> None:
+    """Of a token, for example, whose interface nobody has."""
+    transport = HttpTransport(anvil.url)
+    with closing(ChainClient(transport, RevertReasons([]).describe)) as client:
+        with pytest.raises(CallRevertedError) as caught:
+            client.read(manager.contract.call("isWithdrawn", bytes(32)))
+        selector = keccak(b"UnknownRequest(bytes32)")[:4]
+        assert caught.value.reason == "0x" + (selector + bytes(32)).hex()
+
+
+# PUSH the string, store Error(string) of it, revert: what `require(false, "no")` compiles to.
+REQUIRE_NO = bytes.fromhex(
+    "7f08c379a000000000000000000000000000000000000000000000000000000000600052"
+    "6020600452600260245261" + "6e6f" + "60f01b60445260646000fd"
+)
+REVERT_EMPTY = bytes.fromhex("60006000fd")
+PANIC = bytes.fromhex(
+    "7f4e487b7100000000000000000000000000000000000000000000000000000000600052601160045260246000fd"
+)
+
+
+@pytest.mark.parametrize(
+    ("code", "reason"),
+    [(REQUIRE_NO, "no"), (REVERT_EMPTY, "execution reverted"), (PANIC, "Panic(17)")],
+)
+def test_strings_panics_and_silence_are_put_into_words(
+    client: ChainClient, code: bytes, reason: str
+) -> None:
+    """As deployed contracts revert."""
+    where = make_address(2_000)
+    client.call("anvil_setCode", where, "0x" + code.hex())
+    with pytest.raises(CallRevertedError) as caught:
+        client.read(Contract(where, ERC20_ABI).call("decimals"))
+    assert caught.value.reason == reason
+
+
+def test_logs_are_those_of_the_contracts_and_blocks_asked_for(
+    anvil: LocalChain, deployer: Deployer, manager: Deployed
+) -> None:
+    """Both ends of the range are included; topics narrow it down."""
+    other = deployer.deploy("FillManager", make_address(5))
+    owner = anvil.wallet("deployer")
+    block = owner.execute(manager.contract.call("addAllowedLp", US)).block_number
+    owner.execute(other.contract.call("addAllowedLp", US))
+    topic = "0x" + keccak(b"LpAdded(address)").hex()
+    client = anvil.client
+    (log,) = client.logs([manager.address], block, block)
+    assert log["topics"] == [topic]
+    both = client.logs([manager.address, other.address], block, client.head().number, [topic])
+    assert len(both) == 2
+    before = BlockNumber(block - 1)
+    assert client.logs([manager.address], before, before, [topic]) == []
+
+
+def test_a_range_that_is_none_is_refused(client: ChainClient) -> None:
+    """The end before the beginning."""
+    with pytest.raises(RpcResponseError):
+        client.logs([US], BlockNumber(10), BlockNumber(5))
+
+
+def test_gas_and_prices_are_suggested(client: ChainClient) -> None:
+    """In wei."""
+    account = account_of("agent").address
+    assert client.estimate_gas({"from": account, "to": US, "value": "0x1"}) == 21_000
+    assert client.gas_price() > 0
+    assert client.priority_fee() >= 0
+
+
+def test_a_transaction_is_sent_mined_and_has_a_receipt(
+    anvil: LocalChain, client: ChainClient
+) -> None:
+    """Until it is mined it counts as pending, and has none."""
+    account = account_of("agent")
+    client.call("evm_setAutomine", False)
+    try:
+        mined, pending = client.transaction_counts(account.address)
+        raw, hash_ = signed_transfer(client, account, pending)
+        client.send_raw_transaction(raw)
+        assert client.transaction_counts(account.address) == (mined, pending + 1)
+        assert client.receipts([hash_]) == [None]
+        anvil.mine()
+    finally:
+        client.call("evm_setAutomine", True)
+    assert client.transaction_counts(account.address) == (mined + 1, pending + 1)
+    receipt, missing = client.receipts([hash_, TransactionHash(bytes(32))])
+    assert missing is None
+    assert receipt is not None
+    assert receipt.succeeded
+    assert (receipt.transaction_hash, receipt.gas_used) == (hash_, 21_000)
+    assert receipt.block_number == client.head().number
+    assert receipt.effective_gas_price >= GWEI
+
+
+def test_a_transaction_that_fails_has_a_receipt_that_says_so(
+    client: ChainClient, manager: Deployed
+) -> None:
+    """It was mined all the same."""
+    account = account_of("agent")
+    _, nonce = client.transaction_counts(account.address)
+    signed = account.sign_transaction(
+        {
+            "type": 2,
+            "chainId": client.chain_id(),
+            "nonce": nonce,
+            "to": manager.address,
+            "data": manager.contract.call("withdraw", 5).data,
+            "gas": 100_000,
+            "maxFeePerGas": 10 * GWEI,
+            "maxPriorityFeePerGas": GWEI,
+        }
+    )
+    client.send_raw_transaction(bytes(signed.raw_transaction))
+    (receipt,) = client.receipts([TransactionHash(bytes(signed.hash))])
+    assert receipt is not None
+    assert not receipt.succeeded
+
+
+def test_a_refused_transaction_says_why(client: ChainClient) -> None:
+    """A nonce that is used up, an account that owns nothing."""
+    account = account_of("agent")
+    _, nonce = client.transaction_counts(account.address)
+    raw, _ = signed_transfer(client, account, nonce)
+    client.send_raw_transaction(raw)
+    with pytest.raises(RpcResponseError, match=r"nonce too low|already imported"):
+        client.send_raw_transaction(raw)
+    poor: LocalAccount = Account.from_key(b"\x09" * 32)
+    raw, _ = signed_transfer(client, poor, 0)
+    with pytest.raises(RpcResponseError, match=r"(?i)insufficient funds"):
+        client.send_raw_transaction(raw)
+
+
+def test_an_unknown_method_is_a_response_error(client: ChainClient) -> None:
+    """Alone, and in a batch."""
+    with pytest.raises(RpcResponseError) as caught:
+        client.call("beamer_noSuchMethod")
+    assert caught.value.code == -32601
+    missing, chain_id = client.batch([("beamer_noSuchMethod", ()), ("eth_chainId", ())])
+    assert isinstance(missing, RpcResponseError)
+    assert chain_id == "0x539"
+
+
+def test_many_threads_share_one_client(client: ChainClient) -> None:
+    """Each gets the answer to its own question; more threads than connections wait their turn."""
+    answers: dict[int, Any] = {}
+
+    def ask(number: int) -> None:
+        address = Address(make_address(3_000 + number))
+        client.call("anvil_setBalance", address, hex(number))
+        answers[number] = client.balance(address)
+
+    threads = [threading.Thread(target=ask, args=(n,)) for n in range(1, 21)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert answers == {n: n for n in range(1, 21)}
+
+
+Reply = Callable[[socket.socket, Any], None]
+"""Answers one parsed request on its connection, or does not."""
+
+
+def http(body: bytes, status: str = "200 OK", length: int | None = None) -> bytes:
+    """An HTTP response; its Content-Length may lie."""
+    size = len(body) if length is None else length
+    head = f"HTTP/1.1 {status}\r\nContent-Length: {size}\r\nConnection: close\r\n\r\n"
+    return head.encode() + body
+
+
+@contextmanager
+def server(reply: Reply) -> Iterator[str]:
+    """A server on this machine; its URL. Connections stay open until the end."""
+    with ExitStack() as stack, closing(socket.create_server(("127.0.0.1", 0))) as listener:
+        connections: list[socket.socket] = []  # closed by us only, so that silence stays silence
+
+        def serve() -> None:
+            while True:
+                try:
+                    connection, _ = listener.accept()
+                except OSError:
+                    return
+                connections.append(connection)
+                threading.Thread(target=_answer, args=(connection, reply), daemon=True).start()
+
+        thread = threading.Thread(target=serve, daemon=True)
+        thread.start()
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}/"
+        listener.shutdown(socket.SHUT_RDWR)
+        thread.join()
+        for connection in connections:
+            stack.enter_context(connection)
+
+
+def _answer(connection: socket.socket, reply: Reply) -> None:
+    with suppress(OSError):  # the client has gone
+        reply(connection, _read_request(connection))
+
+
+def _read_request(connection: socket.socket) -> Any:
+    stream = connection.makefile("rb")
+    length = 0
+    while (line := stream.readline().lower()) != b"\r\n":
+        if not line:
+            raise OSError("the client has gone")
+        name, _, value = line.partition(b":")
+        length = int(value) if name == b"content-length" else length
+    return json.loads(stream.read(length))
+
+
+@contextmanager
+def asked(reply: Reply, **seconds: float) -> Iterator[ChainClient]:
+    """A client of a server that answers like this."""
+    limits = {"connect_seconds": 5.0, "read_seconds": 5.0} | seconds
+    with server(reply) as url:
+        transport = HttpTransport(url, **limits)  # type: ignore[arg-type]  # seconds only
+        with closing(ChainClient(transport, lambda _: "")) as client:
+            yield client
+
+
+def always(response: bytes) -> Reply:
+    """The same bytes for everybody, then the end."""
+
+    def reply(connection: socket.socket, _request: Any) -> None:
+        connection.sendall(response)
+        connection.shutdown(socket.SHUT_RDWR)
+
+    return reply
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"<html><body>Welcome</body></html>",
+        b"",
+        b'{"jsonrpc":"2.0","id":1,"result":"0x5',
+        b'{"jsonrpc":"2.0","id":99,"result":"0x539"}',
+        b'[{"jsonrpc":"2.0","id":1,"result":"0x539"}]',
+        b'{"jsonrpc":"2.0","id":1,"result":{}}',
+    ],
+)
+def test_a_body_that_is_no_answer_is_a_payload_error(body: bytes) -> None:
+    """HTML, nothing, JSON cut short, somebody else's answer, a list, another type."""
+    with asked(always(http(body))) as client, pytest.raises(RpcPayloadError):
+        client.chain_id()
+
+
+@pytest.mark.parametrize("status", ["404 Not Found", "413 Too Large", "429 Slow Down", "502 Bad"])
+def test_a_status_other_than_200_is_an_http_error(status: str) -> None:
+    """Whatever the body says."""
+    body = b'{"jsonrpc":"2.0","id":1,"result":"0x539"}'
+    with asked(always(http(body, status))) as client, pytest.raises(RpcHttpError) as caught:
+        client.chain_id()
+    assert caught.value.status == int(status[:3])
+
+
+def test_a_redirect_is_not_followed() -> None:
+    """It could lead a signed transaction anywhere."""
+    answer = (
+        b"HTTP/1.1 307 Elsewhere\r\nLocation: http://127.0.0.1:9/\r\nContent-Length: 0\r\n\r\n"
+    )
+    with asked(always(answer)) as client, pytest.raises(RpcHttpError) as caught:
+        client.chain_id()
+    assert caught.value.status == 307
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [b"", b"HTTP/1.1 ", http(b'{"jsonrpc"', length=1_000), b"not http at all\r\n\r\n"],
+)
+def test_a_connection_that_breaks_is_a_connection_error(answer: bytes) -> None:
+    """Before the answer, in its head, in its body; and what is no HTTP."""
+    with asked(always(answer)) as client, pytest.raises(RpcConnectionError):
+        client.chain_id()
+
+
+def test_a_server_that_never_answers_is_a_time_out() -> None:
+    """After the time that was given; a transaction is not sent again behind our back."""
+    requests: list[Any] = []
+    with (
+        asked(lambda _, request: requests.append(request), read_seconds=0.2) as client,
+        pytest.raises(RpcTimeoutError),
+    ):
+        client.send_raw_transaction(b"\x01")
+    assert [request["method"] for request in requests] == ["eth_sendRawTransaction"]
+
+
+def test_a_server_that_stops_in_the_middle_is_a_time_out() -> None:
+    """Its head came in time."""
+
+    def reply(connection: socket.socket, _request: Any) -> None:
+        connection.sendall(http(b'{"jsonrpc"', length=1_000))
+
+    with asked(reply, read_seconds=0.2) as client, pytest.raises(RpcTimeoutError):
+        client.chain_id()
+
+
+def test_a_server_that_drips_for_ever_is_a_time_out() -> None:
+    """Every piece is in time, the whole is not; its place in the pool is free again."""
+
+    def reply(connection: socket.socket, _request: Any) -> None:
+        connection.sendall(http(b"", length=1_000_000))
+        while not stopped.wait(0.01):
+            connection.sendall(b" ")
+
+    stopped = threading.Event()
+    with server(reply) as url:
+        transport = HttpTransport(url, connections=1, read_seconds=5.0, body_seconds=0.1)
+        with closing(ChainClient(transport, lambda _: "")) as client:
+            for _ in range(2):
+                with pytest.raises(RpcTimeoutError, match="did not end in time"):
+                    client.chain_id()
+        stopped.set()
+
+
+def test_a_port_that_nobody_listens_on_is_a_connection_error() -> None:
+    """In the system's words; the URL is not among them."""
+    with closing(socket.create_server(("127.0.0.1", 0))) as listener:
+        port = listener.getsockname()[1]
+    client = ChainClient(HttpTransport(f"http://127.0.0.1:{port}/secret-key"), lambda _: "")
+    with closing(client), pytest.raises(RpcConnectionError, match=r"^Connection refused$"):
+        client.chain_id()
+
+
+def test_a_name_that_does_not_exist_is_a_connection_error() -> None:
+    """Names under `.invalid` never do."""
+    client = ChainClient(HttpTransport("http://node.invalid/secret-key"), lambda _: "")
+    with closing(client), pytest.raises(RpcConnectionError) as caught:
+        client.chain_id()
+    assert "secret-key" not in str(caught.value)
+
+
+def test_a_connection_that_was_closed_is_opened_anew() -> None:
+    """Although the other side had said that it would keep it."""
+    answers = iter([http(b"", "503 Busy"), http(b'{"jsonrpc":"2.0","id":2,"result":"0x1"}')])
+    closed = threading.Event()
+
+    def reply(connection: socket.socket, _request: Any) -> None:
+        connection.sendall(next(answers).replace(b"Connection: close\r\n", b""))
+        connection.shutdown(socket.SHUT_RDWR)
+        closed.set()
+
+    with asked(reply) as client:
+        with pytest.raises(RpcHttpError):
+            client.chain_id()
+        assert closed.wait(5.0)
+        assert client.chain_id() == 1
