@@ -6,9 +6,11 @@ import pytest
 
 from beamer_agent.events.view import Batch
 from beamer_agent.inbox import Inbox
-from tests.factories import SOURCE, TARGET, make_batch, make_block
+from tests.factories import SOURCE, TARGET, make_batch, make_block, make_request_created
 
 pytestmark = pytest.mark.unit
+
+EVENT = make_request_created()
 
 
 def test_batches_are_taken_in_the_order_of_their_arrival() -> None:
@@ -34,7 +36,7 @@ def test_nothing_is_lost_between_threads() -> None:
     """And each thread's batches stay in order."""
     inbox = Inbox(threading.Event())
     batches = {
-        chain_id: [make_batch(chain_id=chain_id, head=make_block(n)) for n in range(500)]
+        chain_id: [make_batch(EVENT, chain_id=chain_id, head=make_block(n)) for n in range(500)]
         for chain_id in (SOURCE, TARGET)
     }
 
