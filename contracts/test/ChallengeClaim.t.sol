@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.28;
 
-import {RequestManager} from "../src/RequestManager.sol";
+import {IRequestManagerEvents} from "../src/IRequestManagerEvents.sol";
 import {ClaimView, ManagerWorld} from "./support/ManagerWorld.sol";
 
 contract ChallengeClaimTest is ManagerWorld {
@@ -45,13 +45,13 @@ contract ChallengeClaimTest is ManagerWorld {
         (bytes32 requestId, uint96 claimId) = _claimed();
         uint256 termination = START + CHALLENGE_EXTENSION + FINALITY;
         _expectEvent(address(manager));
-        emit RequestManager.ClaimMade(requestId, claimId, lp, 10, alice, 11, termination, FILL_ID);
+        emit IRequestManagerEvents.ClaimMade(requestId, claimId, lp, 10, alice, 11, termination, FILL_ID);
         _bid(alice, claimId, 11);
         _expectEvent(address(manager));
-        emit RequestManager.ClaimMade(requestId, claimId, lp, 21, alice, 11, termination, FILL_ID);
+        emit IRequestManagerEvents.ClaimMade(requestId, claimId, lp, 21, alice, 11, termination, FILL_ID);
         _bid(lp, claimId, 11);
         _expectEvent(address(manager));
-        emit RequestManager.ClaimMade(requestId, claimId, lp, 21, bob, 27, termination, FILL_ID);
+        emit IRequestManagerEvents.ClaimMade(requestId, claimId, lp, 21, bob, 27, termination, FILL_ID);
         _bid(bob, claimId, 16);
     }
 
@@ -61,7 +61,7 @@ contract ChallengeClaimTest is ManagerWorld {
         uint256 counter = uint256(lead) + 11;
         _bid(lp, claimId, counter);
         uint256 required = 10 + counter - 11 + 1;
-        if (bid < required) _refuse(abi.encodeWithSelector(RequestManager.BidTooSmall.selector, bid, required));
+        if (bid < required) _refuse(abi.encodeWithSelector(IRequestManagerEvents.BidTooSmall.selector, bid, required));
         _bid(bob, claimId, bid);
         if (bid >= required) _expectClaim(claimId, uint96(10 + counter), bob, uint96(11) + bid);
     }
@@ -71,47 +71,47 @@ contract ChallengeClaimTest is ManagerWorld {
         (, uint96 claimId) = _claimed();
         _bid(alice, claimId, challenge);
         uint256 required = uint256(challenge) - STAKE + STAKE;
-        if (bid < required) _refuse(abi.encodeWithSelector(RequestManager.BidTooSmall.selector, bid, required));
+        if (bid < required) _refuse(abi.encodeWithSelector(IRequestManagerEvents.BidTooSmall.selector, bid, required));
         _bid(lp, claimId, bid);
         if (bid >= required) _expectClaim(claimId, STAKE + bid, alice, challenge);
     }
 
     function test_claimerCannotChallengeItself() external {
         (, uint96 claimId) = _claimed();
-        _refuse(abi.encodeWithSelector(RequestManager.NotYourTurn.selector, lp));
+        _refuse(abi.encodeWithSelector(IRequestManagerEvents.NotYourTurn.selector, lp));
         _bid(lp, claimId, 11);
     }
 
     function test_othersCannotBidWhileChallengersAreAhead() external {
         (, uint96 claimId) = _claimed();
         _bid(alice, claimId, 11);
-        _refuse(abi.encodeWithSelector(RequestManager.NotYourTurn.selector, bob));
+        _refuse(abi.encodeWithSelector(IRequestManagerEvents.NotYourTurn.selector, bob));
         _bid(bob, claimId, 11);
     }
 
     function test_refusedAtTermination() external {
         (, uint96 claimId) = _claimed();
         _skip(CLAIM_PERIOD);
-        _refuse(abi.encodeWithSelector(RequestManager.ClaimTerminated.selector, START + CLAIM_PERIOD));
+        _refuse(abi.encodeWithSelector(IRequestManagerEvents.ClaimTerminated.selector, START + CLAIM_PERIOD));
         _bid(alice, claimId, 11);
     }
 
     function test_refusedForAnUnknownClaim() external {
-        _refuse(abi.encodeWithSelector(RequestManager.UnknownClaim.selector, 77));
+        _refuse(abi.encodeWithSelector(IRequestManagerEvents.UnknownClaim.selector, 77));
         _bid(alice, 77, 11);
     }
 
     function test_refusedOnceL1HasResolvedTheRequest() external {
         (bytes32 requestId, uint96 claimId) = _claimed();
         _resolve(requestId, FILL_ID, lp);
-        _refuse(abi.encodeWithSelector(RequestManager.AlreadyResolved.selector, requestId));
+        _refuse(abi.encodeWithSelector(IRequestManagerEvents.AlreadyResolved.selector, requestId));
         _bid(alice, claimId, 11);
     }
 
     function test_refusedOnceL1HasInvalidatedTheFill() external {
         (bytes32 requestId, uint96 claimId) = _claimed();
         _invalidate(requestId, FILL_ID);
-        _refuse(abi.encodeWithSelector(RequestManager.AlreadyInvalidated.selector, requestId, FILL_ID));
+        _refuse(abi.encodeWithSelector(IRequestManagerEvents.AlreadyInvalidated.selector, requestId, FILL_ID));
         _bid(alice, claimId, 11);
     }
 
@@ -131,7 +131,7 @@ contract ChallengeClaimTest is ManagerWorld {
         _withdraw(thief, honest);
         // Rule 3 pays the false claim out before its own end.
         _withdraw(alice, falseClaim);
-        _refuse(abi.encodeWithSelector(RequestManager.ClaimPaidOut.selector, falseClaim));
+        _refuse(abi.encodeWithSelector(IRequestManagerEvents.ClaimPaidOut.selector, falseClaim));
         _bid(bob, falseClaim, 100);
     }
 
@@ -145,7 +145,7 @@ contract ChallengeClaimTest is ManagerWorld {
         _terminate(honest);
         _withdraw(thief, honest);
         _withdraw(alice, falseClaim);
-        _refuse(abi.encodeWithSelector(RequestManager.ClaimPaidOut.selector, falseClaim));
+        _refuse(abi.encodeWithSelector(IRequestManagerEvents.ClaimPaidOut.selector, falseClaim));
         _bid(alice, falseClaim, 100);
     }
 

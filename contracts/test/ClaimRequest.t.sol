@@ -2,7 +2,7 @@
 pragma solidity ^0.8.28;
 
 import {LpAllowList} from "../src/LpAllowList.sol";
-import {RequestManager} from "../src/RequestManager.sol";
+import {IRequestManagerEvents} from "../src/IRequestManagerEvents.sol";
 import {ClaimView, ManagerWorld} from "./support/ManagerWorld.sol";
 
 contract ClaimRequestTest is ManagerWorld {
@@ -30,7 +30,7 @@ contract ClaimRequestTest is ManagerWorld {
     function test_eventShowsAnUnchallengedClaim() external {
         bytes32 requestId = _create();
         _expectEvent(address(manager));
-        emit RequestManager.ClaimMade(requestId, 2, lp, STAKE, address(0), 0, START + CLAIM_PERIOD, FILL_ID);
+        emit IRequestManagerEvents.ClaimMade(requestId, 2, lp, STAKE, address(0), 0, START + CLAIM_PERIOD, FILL_ID);
         _claim(lp, requestId, FILL_ID);
     }
 
@@ -62,12 +62,12 @@ contract ClaimRequestTest is ManagerWorld {
     function test_refusedAfterTheLastSecond() external {
         bytes32 requestId = _create();
         _skip(VALIDITY + CLAIM_EXTENSION);
-        _refuse(abi.encodeWithSelector(RequestManager.ClaimTooLate.selector, START + VALIDITY + CLAIM_EXTENSION));
+        _refuse(abi.encodeWithSelector(IRequestManagerEvents.ClaimTooLate.selector, START + VALIDITY + CLAIM_EXTENSION));
         _claim(lp, requestId, FILL_ID);
     }
 
     function test_refusedForAnUnknownRequest() external {
-        _refuse(abi.encodeWithSelector(RequestManager.UnknownRequest.selector, bytes32("nothing")));
+        _refuse(abi.encodeWithSelector(IRequestManagerEvents.UnknownRequest.selector, bytes32("nothing")));
         _claim(lp, "nothing", FILL_ID);
     }
 
@@ -75,14 +75,14 @@ contract ClaimRequestTest is ManagerWorld {
         bytes32 requestId = _create();
         _skip(VALIDITY);
         manager.withdrawExpiredRequest(requestId);
-        _refuse(abi.encodeWithSelector(RequestManager.DepositAlreadyWithdrawn.selector, requestId));
+        _refuse(abi.encodeWithSelector(IRequestManagerEvents.DepositAlreadyWithdrawn.selector, requestId));
         _claim(lp, requestId, FILL_ID);
     }
 
     function testFuzz_refusedUnlessTheStakeIsExact(uint96 value) external {
         vm.assume(value != STAKE);
         bytes32 requestId = _create();
-        _refuse(abi.encodeWithSelector(RequestManager.WrongClaimStake.selector, value, STAKE));
+        _refuse(abi.encodeWithSelector(IRequestManagerEvents.WrongClaimStake.selector, value, STAKE));
         vm.prank(lp);
         manager.claimRequest{value: value}(requestId, FILL_ID);
     }
@@ -91,7 +91,7 @@ contract ClaimRequestTest is ManagerWorld {
         bytes32 requestId = _create();
         uint256 value = 2 ** 96 + STAKE;
         vm.deal(lp, value);
-        _refuse(abi.encodeWithSelector(RequestManager.WrongClaimStake.selector, value, STAKE));
+        _refuse(abi.encodeWithSelector(IRequestManagerEvents.WrongClaimStake.selector, value, STAKE));
         vm.prank(lp);
         manager.claimRequest{value: value}(requestId, FILL_ID);
     }
@@ -109,14 +109,14 @@ contract ClaimRequestTest is ManagerWorld {
         bytes32 requestId = _create();
         vm.prank(owner);
         manager.addAllowedLp(address(0));
-        vm.expectRevert(RequestManager.ZeroClaimer.selector);
+        vm.expectRevert(IRequestManagerEvents.ZeroClaimer.selector);
         vm.prank(lp);
         manager.claimRequest{value: STAKE}(address(0), requestId, FILL_ID);
     }
 
     function test_refusedForTheZeroFillId() external {
         bytes32 requestId = _create();
-        vm.expectRevert(RequestManager.ZeroFillId.selector);
+        vm.expectRevert(IRequestManagerEvents.ZeroFillId.selector);
         _claim(lp, requestId, 0);
     }
 

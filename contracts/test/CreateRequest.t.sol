@@ -2,7 +2,7 @@
 pragma solidity ^0.8.28;
 
 import {Pausable} from "@openzeppelin/contracts/utils/Pausable.sol";
-import {RequestManager} from "../src/RequestManager.sol";
+import {IRequestManagerEvents} from "../src/IRequestManagerEvents.sol";
 import {NonReturningToken} from "../src/tokens/NonReturningToken.sol";
 import {ManagerWorld, RequestView} from "./support/ManagerWorld.sol";
 
@@ -41,7 +41,7 @@ contract CreateRequestTest is ManagerWorld {
         bytes32 expected =
             keccak256(abi.encodePacked(block.chainid, TARGET_CHAIN, targetToken, receiver, AMOUNT, uint96(1)));
         _expectEvent(address(manager));
-        emit RequestManager.RequestCreated(
+        emit IRequestManagerEvents.RequestCreated(
             expected,
             TARGET_CHAIN,
             address(token),
@@ -123,21 +123,21 @@ contract CreateRequestTest is ManagerWorld {
     }
 
     function test_refusedForATargetChainWithoutFinalityPeriod() external {
-        _refuse(abi.encodeWithSelector(RequestManager.TargetChainNotSupported.selector, 11));
+        _refuse(abi.encodeWithSelector(IRequestManagerEvents.TargetChainNotSupported.selector, 11));
         vm.prank(user);
         manager.createRequest(11, address(token), targetToken, receiver, AMOUNT, VALIDITY);
     }
 
     function test_refusedForAChainIdOfMoreThan64Bits() external {
         uint256 tooLarge = 2 ** 64 + TARGET_CHAIN;
-        _refuse(abi.encodeWithSelector(RequestManager.TargetChainNotSupported.selector, tooLarge));
+        _refuse(abi.encodeWithSelector(IRequestManagerEvents.TargetChainNotSupported.selector, tooLarge));
         vm.prank(user);
         manager.createRequest(tooLarge, address(token), targetToken, receiver, AMOUNT, VALIDITY);
     }
 
     function testFuzz_validityPeriodMustBeWithinItsBounds(uint256 period) external {
         bool allowed = period >= 30 minutes && period <= 48 hours;
-        if (!allowed) _refuse(abi.encodeWithSelector(RequestManager.InvalidValidityPeriod.selector, period));
+        if (!allowed) _refuse(abi.encodeWithSelector(IRequestManagerEvents.InvalidValidityPeriod.selector, period));
         vm.prank(user);
         manager.createRequest(TARGET_CHAIN, address(token), targetToken, receiver, AMOUNT, period);
     }
@@ -156,7 +156,7 @@ contract CreateRequestTest is ManagerWorld {
 
     function test_transferLimitItselfIsAcceptedAndMoreRefused() external {
         _create(LIMIT);
-        _refuse(abi.encodeWithSelector(RequestManager.TransferLimitExceeded.selector, LIMIT + 1, LIMIT));
+        _refuse(abi.encodeWithSelector(IRequestManagerEvents.TransferLimitExceeded.selector, LIMIT + 1, LIMIT));
         _create(LIMIT + 1);
     }
 

@@ -2,6 +2,7 @@
 pragma solidity ^0.8.28;
 
 import {FillManager} from "../src/FillManager.sol";
+import {IRequestManagerEvents} from "../src/IRequestManagerEvents.sol";
 import {RequestManager} from "../src/RequestManager.sol";
 import {Resolver} from "../src/Resolver.sol";
 import {RestrictedCalls} from "../src/RestrictedCalls.sol";
@@ -42,7 +43,7 @@ contract EthereumTrustChainTest is ManagerWorld {
     function test_anyoneRelaysTheProofOfAFill() external {
         bytes32 fillId = _fill();
         _expectEvent(address(requestManager));
-        emit RequestManager.RequestResolved(requestId, lp, fillId);
+        emit IRequestManagerEvents.RequestResolved(requestId, lp, fillId);
         vm.prank(bob);
         l2Messenger.relayMessage(requestId, fillId, block.chainid, lp);
     }
@@ -50,7 +51,7 @@ contract EthereumTrustChainTest is ManagerWorld {
     function test_anyoneRelaysTheProofThatThereIsNoFill() external {
         _invalidate();
         _expectEvent(address(requestManager));
-        emit RequestManager.FillInvalidatedResolved(requestId, OTHER_FILL_ID);
+        emit IRequestManagerEvents.FillInvalidatedResolved(requestId, OTHER_FILL_ID);
         vm.prank(bob);
         l2Messenger.relayMessage(requestId, OTHER_FILL_ID, block.chainid, address(0));
     }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.28;
 
-import {RequestManager} from "../src/RequestManager.sol";
+import {IRequestManagerEvents} from "../src/IRequestManagerEvents.sol";
 import {ManagerWorld} from "./support/ManagerWorld.sol";
 
 contract ExpiredRequestTest is ManagerWorld {
@@ -9,7 +9,7 @@ contract ExpiredRequestTest is ManagerWorld {
         bytes32 requestId = _create();
         _skip(VALIDITY);
         _expectEvent(address(manager));
-        emit RequestManager.DepositWithdrawn(requestId, user);
+        emit IRequestManagerEvents.DepositWithdrawn(requestId, user);
         vm.prank(bob);
         manager.withdrawExpiredRequest(requestId);
         vm.assertEq(token.balanceOf(user), WEALTH);
@@ -36,7 +36,7 @@ contract ExpiredRequestTest is ManagerWorld {
     function test_refusedOneSecondBeforeExpiry() external {
         bytes32 requestId = _create();
         _skip(VALIDITY - 1);
-        _refuse(abi.encodeWithSelector(RequestManager.RequestNotExpired.selector, START + VALIDITY));
+        _refuse(abi.encodeWithSelector(IRequestManagerEvents.RequestNotExpired.selector, START + VALIDITY));
         manager.withdrawExpiredRequest(requestId);
     }
 
@@ -44,7 +44,7 @@ contract ExpiredRequestTest is ManagerWorld {
         bytes32 requestId = _create();
         _skip(VALIDITY);
         manager.withdrawExpiredRequest(requestId);
-        _refuse(abi.encodeWithSelector(RequestManager.DepositAlreadyWithdrawn.selector, requestId));
+        _refuse(abi.encodeWithSelector(IRequestManagerEvents.DepositAlreadyWithdrawn.selector, requestId));
         manager.withdrawExpiredRequest(requestId);
     }
 
@@ -53,7 +53,7 @@ contract ExpiredRequestTest is ManagerWorld {
         _terminate(claimId);
         _withdraw(lp, claimId);
         _skip(VALIDITY);
-        _refuse(abi.encodeWithSelector(RequestManager.DepositAlreadyWithdrawn.selector, requestId));
+        _refuse(abi.encodeWithSelector(IRequestManagerEvents.DepositAlreadyWithdrawn.selector, requestId));
         manager.withdrawExpiredRequest(requestId);
     }
 
@@ -61,7 +61,7 @@ contract ExpiredRequestTest is ManagerWorld {
         (bytes32 requestId,) = _claimed();
         _claim(thief, requestId, OTHER_FILL_ID);
         _skip(VALIDITY);
-        _refuse(abi.encodeWithSelector(RequestManager.ActiveClaims.selector, 2));
+        _refuse(abi.encodeWithSelector(IRequestManagerEvents.ActiveClaims.selector, 2));
         manager.withdrawExpiredRequest(requestId);
     }
 
@@ -76,18 +76,18 @@ contract ExpiredRequestTest is ManagerWorld {
     }
 
     function test_refusedForAnUnknownRequest() external {
-        _refuse(abi.encodeWithSelector(RequestManager.UnknownRequest.selector, bytes32("nothing")));
+        _refuse(abi.encodeWithSelector(IRequestManagerEvents.UnknownRequest.selector, bytes32("nothing")));
         manager.withdrawExpiredRequest("nothing");
     }
 
     function test_isWithdrawnIsRefusedForAnUnknownRequest() external {
-        _refuse(abi.encodeWithSelector(RequestManager.UnknownRequest.selector, bytes32("nothing")));
+        _refuse(abi.encodeWithSelector(IRequestManagerEvents.UnknownRequest.selector, bytes32("nothing")));
         manager.isWithdrawn("nothing");
     }
 
     function test_requestOnlyResolvedByL1IsStillUnknown() external {
         _resolve("ahead", FILL_ID, lp);
-        _refuse(abi.encodeWithSelector(RequestManager.UnknownRequest.selector, bytes32("ahead")));
+        _refuse(abi.encodeWithSelector(IRequestManagerEvents.UnknownRequest.selector, bytes32("ahead")));
         manager.isWithdrawn("ahead");
     }
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.28;
 
-import {RequestManager} from "../src/RequestManager.sol";
+import {IRequestManagerEvents} from "../src/IRequestManagerEvents.sol";
 import {RestrictedCalls} from "../src/RestrictedCalls.sol";
 import {ManagerWorld} from "./support/ManagerWorld.sol";
 
@@ -9,7 +9,7 @@ contract L1DecisionTest is ManagerWorld {
     function test_resolutionIsStoredAndAnnounced() external {
         bytes32 requestId = _create();
         _expectEvent(address(manager));
-        emit RequestManager.RequestResolved(requestId, lp, FILL_ID);
+        emit IRequestManagerEvents.RequestResolved(requestId, lp, FILL_ID);
         _resolve(requestId, FILL_ID, lp);
         vm.assertEq(_viewRequest(requestId).filler, lp);
         vm.assertEq(_viewRequest(requestId).fillId, FILL_ID);
@@ -36,7 +36,7 @@ contract L1DecisionTest is ManagerWorld {
         bytes32 requestId = _create();
         vm.assertFalse(manager.isInvalidFill(requestId, FILL_ID));
         _expectEvent(address(manager));
-        emit RequestManager.FillInvalidatedResolved(requestId, FILL_ID);
+        emit IRequestManagerEvents.FillInvalidatedResolved(requestId, FILL_ID);
         _invalidate(requestId, FILL_ID);
         vm.assertTrue(manager.isInvalidFill(requestId, FILL_ID));
     }
@@ -44,14 +44,14 @@ contract L1DecisionTest is ManagerWorld {
     function test_invalidationIsRefusedForAMarkedFill() external {
         bytes32 requestId = _create();
         _invalidate(requestId, FILL_ID);
-        _refuse(abi.encodeWithSelector(RequestManager.AlreadyInvalidated.selector, requestId, FILL_ID));
+        _refuse(abi.encodeWithSelector(IRequestManagerEvents.AlreadyInvalidated.selector, requestId, FILL_ID));
         _invalidate(requestId, FILL_ID);
     }
 
     function test_invalidationIsRefusedForAResolvedRequest() external {
         bytes32 requestId = _create();
         _resolve(requestId, FILL_ID, lp);
-        _refuse(abi.encodeWithSelector(RequestManager.AlreadyResolved.selector, requestId));
+        _refuse(abi.encodeWithSelector(IRequestManagerEvents.AlreadyResolved.selector, requestId));
         _invalidate(requestId, OTHER_FILL_ID);
     }
 

@@ -2,6 +2,7 @@
 pragma solidity ^0.8.28;
 
 import {FillManager} from "../src/FillManager.sol";
+import {IRequestManagerEvents} from "../src/IRequestManagerEvents.sol";
 import {RequestManager} from "../src/RequestManager.sol";
 import {Resolver} from "../src/Resolver.sol";
 import {RestrictedCalls} from "../src/RestrictedCalls.sol";
@@ -69,7 +70,7 @@ contract LocalTrustChainTest is TestBase {
         vm.assertEq(verdict.target, address(requestManager));
         vm.chainId(SOURCE);
         _expectEvent(address(requestManager));
-        emit RequestManager.RequestResolved(requestId, lp, fillId);
+        emit IRequestManagerEvents.RequestResolved(requestId, lp, fillId);
         _deliver(sourceL2, verdict);
     }
 
@@ -91,7 +92,7 @@ contract LocalTrustChainTest is TestBase {
         Message memory verdict = _deliverOnL1(_invalidate());
         vm.chainId(SOURCE);
         _expectEvent(address(requestManager));
-        emit RequestManager.FillInvalidatedResolved(requestId, FALSE_ID);
+        emit IRequestManagerEvents.FillInvalidatedResolved(requestId, FALSE_ID);
         _deliver(sourceL2, verdict);
         uint256 before = address(this).balance;
         vm.prank(lp);

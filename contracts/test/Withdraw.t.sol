@@ -3,6 +3,7 @@ pragma solidity ^0.8.28;
 
 import {Errors} from "@openzeppelin/contracts/utils/Errors.sol";
 import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
+import {IRequestManagerEvents} from "../src/IRequestManagerEvents.sol";
 import {RequestManager} from "../src/RequestManager.sol";
 import {NonReturningToken} from "../src/tokens/NonReturningToken.sol";
 import {ManagerWorld} from "./support/ManagerWorld.sol";
@@ -50,9 +51,9 @@ contract WithdrawTest is ManagerWorld {
         (bytes32 requestId, uint96 claimId) = _claimed();
         _terminate(claimId);
         _expectEvent(address(manager));
-        emit RequestManager.ClaimStakeWithdrawn(claimId, requestId, lp);
+        emit IRequestManagerEvents.ClaimStakeWithdrawn(claimId, requestId, lp);
         _expectEvent(address(manager));
-        emit RequestManager.DepositWithdrawn(requestId, lp);
+        emit IRequestManagerEvents.DepositWithdrawn(requestId, lp);
         _withdraw(lp, claimId);
     }
 
@@ -80,7 +81,7 @@ contract WithdrawTest is ManagerWorld {
     function test_refusedBeforeTermination() external {
         (, uint96 claimId) = _claimed();
         _skip(CLAIM_PERIOD - 1);
-        _refuse(abi.encodeWithSelector(RequestManager.ClaimNotTerminated.selector, START + CLAIM_PERIOD));
+        _refuse(abi.encodeWithSelector(IRequestManagerEvents.ClaimNotTerminated.selector, START + CLAIM_PERIOD));
         _withdraw(lp, claimId);
     }
 
@@ -154,10 +155,10 @@ contract WithdrawTest is ManagerWorld {
         uint96 claimId = _lostGame();
         bytes32 requestId = _viewClaim(claimId).requestId;
         _expectEvent(address(manager));
-        emit RequestManager.ClaimStakeWithdrawn(claimId, requestId, alice);
+        emit IRequestManagerEvents.ClaimStakeWithdrawn(claimId, requestId, alice);
         _withdraw(alice, claimId);
         _expectEvent(address(manager));
-        emit RequestManager.ClaimStakeWithdrawn(claimId, requestId, bob);
+        emit IRequestManagerEvents.ClaimStakeWithdrawn(claimId, requestId, bob);
         _withdraw(bob, claimId);
     }
 
@@ -183,23 +184,23 @@ contract WithdrawTest is ManagerWorld {
 
     function test_refusedForAParticipantWithoutStake() external {
         uint96 claimId = _lostGame();
-        _refuse(abi.encodeWithSelector(RequestManager.NoStake.selector, user));
+        _refuse(abi.encodeWithSelector(IRequestManagerEvents.NoStake.selector, user));
         _withdraw(user, claimId);
-        _refuse(abi.encodeWithSelector(RequestManager.NoStake.selector, lp));
+        _refuse(abi.encodeWithSelector(IRequestManagerEvents.NoStake.selector, lp));
         _withdraw(lp, claimId);
     }
 
     function test_noChallengerIsPaidTwice() external {
         uint96 claimId = _lostGame();
         _withdraw(alice, claimId);
-        _refuse(abi.encodeWithSelector(RequestManager.NoStake.selector, alice));
+        _refuse(abi.encodeWithSelector(IRequestManagerEvents.NoStake.selector, alice));
         _withdraw(alice, claimId);
     }
 
     function test_lastChallengerIsNotPaidTwiceThoughItsShareIsCorrected() external {
         uint96 claimId = _lostGame();
         _withdraw(bob, claimId);
-        _refuse(abi.encodeWithSelector(RequestManager.NoStake.selector, bob));
+        _refuse(abi.encodeWithSelector(IRequestManagerEvents.NoStake.selector, bob));
         _withdraw(bob, claimId);
     }
 
@@ -207,12 +208,12 @@ contract WithdrawTest is ManagerWorld {
         (, uint96 claimId) = _claimed();
         _terminate(claimId);
         _withdraw(lp, claimId);
-        _refuse(abi.encodeWithSelector(RequestManager.ClaimPaidOut.selector, claimId));
+        _refuse(abi.encodeWithSelector(IRequestManagerEvents.ClaimPaidOut.selector, claimId));
         _withdraw(lp, claimId);
     }
 
     function test_refusedForAnUnknownClaim() external {
-        _refuse(abi.encodeWithSelector(RequestManager.UnknownClaim.selector, 77));
+        _refuse(abi.encodeWithSelector(IRequestManagerEvents.UnknownClaim.selector, 77));
         _withdraw(lp, 77);
     }
 
@@ -296,7 +297,7 @@ contract WithdrawTest is ManagerWorld {
         vm.assertEq(_viewClaim(claimId).withdrawnAmount, 48);
         vm.assertEq(_viewRequest(requestId).activeClaims, 0);
         vm.assertEq(address(manager).balance, 0);
-        _refuse(abi.encodeWithSelector(RequestManager.ClaimPaidOut.selector, claimId));
+        _refuse(abi.encodeWithSelector(IRequestManagerEvents.ClaimPaidOut.selector, claimId));
         _withdraw(bob, claimId);
     }
 
@@ -327,7 +328,7 @@ contract WithdrawTest is ManagerWorld {
     function test_invalidationOfAnotherFillDecidesNothing() external {
         (bytes32 requestId, uint96 claimId) = _claimed();
         _invalidate(requestId, OTHER_FILL_ID);
-        _refuse(abi.encodeWithSelector(RequestManager.ClaimNotTerminated.selector, START + CLAIM_PERIOD));
+        _refuse(abi.encodeWithSelector(IRequestManagerEvents.ClaimNotTerminated.selector, START + CLAIM_PERIOD));
         _withdraw(lp, claimId);
     }
 
