@@ -56,9 +56,9 @@ class RecordingLogger:
         """Every line so far: `event` is its sentence, `log_level` its level, beside its ids."""
         return [dict(entry) for entry in self._capture.entries]
 
-    def sentences(self) -> list[str]:
-        """The sentence of every line so far."""
-        return [line["event"] for line in self.lines]
+    def sentences(self, level: str | None = None) -> list[str]:
+        """The sentence of every line so far, or of those of one level, `info` for example."""
+        return [line["event"] for line in self.lines if level in (None, line["log_level"])]
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from beamer_agent.contracts.interface import ERC20_ABI, Contract, RevertReasons
 from beamer_agent.devnet.accounts import account_of
 from beamer_agent.devnet.chain import LocalChain
 from beamer_agent.devnet.deployer import Deployed, Deployer
+from beamer_agent.devnet.waiting import wait_until
 from beamer_agent.errors import (
     CallRevertedError,
     RpcConnectionError,
@@ -246,8 +247,8 @@ def test_a_transaction_that_fails_has_a_receipt_that_says_so(
         }
     )
     client.send_raw_transaction(bytes(signed.raw_transaction))
-    (receipt,) = client.receipts([TransactionHash(bytes(signed.hash))])
-    assert receipt is not None
+    hash_ = TransactionHash(bytes(signed.hash))
+    receipt = wait_until(lambda: client.receipts([hash_])[0], "the transaction to be mined")
     assert not receipt.succeeded
 
 

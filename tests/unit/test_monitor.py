@@ -126,9 +126,9 @@ def test_a_long_history_is_read_range_after_range_without_a_pause() -> None:
     assert pauses == [AT_ONCE, POLL]
     assert [batch.view.is_synced for batch in seen.batches] == [False, True]
     assert [batch.view.events_until for batch in seen.batches] == [1_000, 3_000]
-    assert seen.log.sentences() == ["Synced"]
+    assert seen.log.sentences("info") == ["Synced"]
     seen.step(3 * INITIAL_BLOCKS + 1)
-    assert seen.log.sentences() == ["Synced"]
+    assert seen.log.sentences("info") == ["Synced"]
 
 
 @pytest.mark.parametrize(("confirmations", "expected"), [(0, 2), (69, 2), (70, 2), (71, 1)])
