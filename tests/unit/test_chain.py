@@ -1,0 +1,152 @@
+"""One chain: from its name to everything that works on it."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pydantic import SecretStr
+
+from beamer_agent.chain import Surroundings, build_chain, connect, log_warnings, make_client
+from beamer_agent.config import AccountConfig, ChainConfig, Config, TokenConfig
+from beamer_agent.contracts.deployments import Deployments
+from beamer_agent.errors import ConfigurationError, RpcTimeoutError
+from beamer_agent.events.view import Batch
+from beamer_agent.preflight import Finding
+from beamer_agent.tokens import TokenPairs
+from beamer_agent.types import BlockNumber, ChainId
+from tests import doubles
+from tests.contract_answers import INTERFACES, ContractsChain
+from tests.doubles import FakeClock, RecordingLogger, block_json
+from tests.factories import SOURCE, SOURCE_TOKEN, TARGET, TARGET_TOKEN, make_block
+from tests.fake_chain import ACCOUNT
+
+pytestmark = pytest.mark.unit
+
+TOKENS = {
+    "TST": (
+        TokenConfig(chain_id=SOURCE, address=SOURCE_TOKEN),
+        TokenConfig(chain_id=TARGET, address=TARGET_TOKEN),
+    )
+}
+
+
+class Chains:
+    """A chain in memory, and what its agent knows."""
+
+    def __init__(self) -> None:
+        self.log = RecordingLogger()
+        self.endpoint = ContractsChain(SOURCE, ACCOUNT.address)
+        self.endpoint.target_chain(TARGET)
+        self.endpoint.target_chain(SOURCE)
+        self.endpoint.token(SOURCE_TOKEN, balance=7)
+        self.endpoint.request_manager("claimRequestExtension", result=86_400)
+        self.endpoint.always("eth_getBlockByNumber", block_json(make_block(100)))
+        self.endpoint.always("eth_getLogs", [])
+        self.client = doubles.make_client(self.endpoint)
+
+    def around(self, **changes: Any) -> Surroundings:
+        """With a configuration whose chain can be changed."""
+        config = Config(
+            artifacts_dir=Path(),
+            account=AccountConfig(path=Path(), password=SecretStr("")),
+            chains={"l2a": ChainConfig(rpc_url=SecretStr("http://h"), **changes)},
+            tokens=TOKENS,
+        )
+        return Surroundings(
+            config=config,
+            account=ACCOUNT,
+            deployments=Deployments(None, {SOURCE: self.endpoint.deployment}),
+            interfaces=INTERFACES,
+            pairs=TokenPairs(config.tokens),
+            clock=FakeClock(),
+            logger=self.log.logger,
+        )
+
+
+@pytest.fixture
+def chains() -> Chains:
+    """All is well."""
+    return Chains()
+
+
+def test_connection_knows_the_chain_and_its_terms(chains: Chains) -> None:
+    """By what the endpoint and the contract say, not by the name."""
+    connection = connect("l2a", chains.client, chains.around())
+    assert (connection.name, connection.chain_id) == ("l2a", SOURCE)
+    assert connection.deployment == chains.endpoint.deployment
+    assert (connection.terms.stake, connection.terms.request_extension) == (10**16, 86_400)
+
+
+def test_chain_without_deployment_cannot_be_worked_on(chains: Chains) -> None:
+    """The sentence names the chain id."""
+    chains.endpoint.always("eth_chainId", hex(777))
+    with pytest.raises(ConfigurationError, match="777"):
+        connect("l2a", chains.client, chains.around())
+
+
+def test_faults_of_the_contracts_are_all_told(chains: Chains) -> None:
+    """With what to do about each."""
+    chains.endpoint.request_manager("allowedLps", ACCOUNT.address, result=False)
+    chains.endpoint.fill_manager("allowedLps", ACCOUNT.address, result=False)
+    with pytest.raises(ConfigurationError) as failure:
+        connect("l2a", chains.client, chains.around())
+    assert len(failure.value.faults) == 2
+    assert all(ACCOUNT.address in fault for fault in failure.value.faults)
+
+
+def test_silent_endpoint_is_tried_again_later(chains: Chains) -> None:
+    """No fault of the operator's."""
+    chains.endpoint.always("eth_chainId", RpcTimeoutError("no answer"))
+    with pytest.raises(RpcTimeoutError):
+        connect("l2a", chains.client, chains.around())
+
+
+def test_only_warnings_are_logged(chains: Chains) -> None:
+    """What is fine needs no line, faults end a start."""
+    levels: tuple[Any, ...] = ("ok", "warning", "fault")
+    findings = [Finding("l2a", f"subject {level}", level, "detail", "do") for level in levels]
+    log_warnings(findings, chains.log.logger)
+    assert chains.log.lines == [
+        {
+            "event": "Found something to mend",
+            "log_level": "warning",
+            "chain": "l2a",
+            "subject": "subject warning",
+            "detail": "detail",
+            "remedy": "do",
+        }
+    ]
+
+
+def test_workers_of_a_chain_are_wired(chains: Chains) -> None:
+    """A head goes from the monitor to sender and subscribers; balances wake those who decide."""
+    batches: list[Batch] = []
+    changes: list[int] = []
+    around = chains.around(confirmation_blocks=3, poll_period=0.7)
+    connection = connect("l2a", chains.client, around)
+    chain = build_chain(connection, around, [batches.append], lambda: changes.append(1))
+    assert chain.monitor.step() == 0.7
+    (batch,) = batches
+    assert (batch.view.chain_id, batch.view.events_until) == (SOURCE, 97)
+    assert chain.sender_wake.is_set()
+    assert changes == []
+    chain.sender.step()
+    assert changes == [1]
+    funds = chain.wallet.funds()
+    assert funds is not None
+    assert (funds.block_number, funds.native_balance) == (BlockNumber(100), 10**18)
+    assert funds.tokens_free == {SOURCE_TOKEN: 7}
+
+
+def test_sender_signs_for_the_chain_that_answered(chains: Chains) -> None:
+    """Whatever the name."""
+    around = chains.around()
+    chain = build_chain(connect("l2a", chains.client, around), around, [], lambda: None)
+    assert chain.connection.chain_id == ChainId(SOURCE)
+    assert chain.sender._signer.chain_id == SOURCE
+    assert chain.sender._signer.address == ACCOUNT.address
+
+
+def test_client_connects_to_nothing_by_itself() -> None:
+    """Only a question would."""
+    make_client("http://user:secret@127.0.0.1:9/key", INTERFACES).close()
