@@ -14,6 +14,7 @@ from tests.e2e.conftest import Agents
 from tests.e2e.story import (
     WHOLE_LIFE,
     counts,
+    happened,
     resume_mining,
     see_through,
     sent_by,
@@ -184,6 +185,25 @@ def test_no_stake_no_fill(world: LocalWorld, agents: Agents) -> None:
         agent, poor, "the source chain's native balance is too low for the claim stake"
     )
     assert counts(poor) == {"RequestCreated": 1}
+
+
+def test_refused_fill_is_tried_again_though_no_block_comes(
+    world: LocalWorld, agents: Agents
+) -> None:
+    """The contract refuses, its owner relents; the next try needs time, not a new head."""
+    user, (source, target) = world.participant("user"), world.pair
+    account, owner = world.participant("agent").address, target.chain.wallet("deployer")
+    agent = agents.start(world)
+    agent.wait_for_line("Synced", chain_id=target.chain.chain_id)
+    manager = target.fill_manager.contract
+    owner.execute(manager.call("removeAllowedLp", account))
+    request = user.create_request(source, target, "DAI", AMOUNT)
+    agent.wait_for_line("Put action off", action=f"fill:{hex_id(request)}")
+    owner.execute(manager.call("addAllowedLp", account))
+    # Every half a minute balances are read, which would also make it look again.
+    agent.wait_until(lambda: happened(request, "RequestFilled"), "the second try", 15.0)
+    see_through(world, agent, request)
+    assert counts(request) == WHOLE_LIFE
 
 
 def test_another_lp_has_filled(world: LocalWorld, agents: Agents) -> None:

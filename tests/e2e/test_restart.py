@@ -125,18 +125,6 @@ def test_killed_while_its_fill_is_in_the_pool(world: LocalWorld, start: Start) -
     life.finish()
 
 
-def test_killed_and_its_fill_dropped_from_the_pool(world: LocalWorld, start: Start) -> None:
-    """A fill that has gone with the earlier life is made by the next one."""
-    stop_mining(world.l2s["l2b"].chain)
-    life = start()
-    life.wait_for_pool("l2b", 2)
-    life.agent.kill()
-    life.target.chain.client.call("anvil_dropAllTransactions")
-    resume_mining(life.target.chain)
-    life.start_agent()
-    life.finish()
-
-
 def test_fill_dropped_from_the_pool_while_it_waits_for_it(world: LocalWorld, start: Start) -> None:
     """An agent that waits for an earlier life's fill makes it when that has gone."""
     stop_mining(world.l2s["l2b"].chain)

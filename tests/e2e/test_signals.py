@@ -72,6 +72,8 @@ def test_agent_ends_while_its_endpoints_hang(
         for endpoint in (first, second):
             endpoint.hold_back()
         assert_ends_in_order(agent, send)
+    (stopped,) = agent.lines("Stopped")
+    assert all(name in str(stopped["hanging"]) for name in world.l2s)
 
 
 @pytest.mark.parametrize("send", SIGNALS)
