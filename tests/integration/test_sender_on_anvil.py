@@ -1,0 +1,240 @@
+"""The sender's way with a real node's pool: its words, its nonces, its blocks."""
+
+import threading
+from collections.abc import Iterator
+
+import pytest
+
+from beamer_agent.actions.model import FillRequest, WithdrawClaim
+from beamer_agent.contracts.interface import load_interfaces
+from beamer_agent.devnet.accounts import account_of
+from beamer_agent.devnet.deployment import L2Contracts
+from beamer_agent.devnet.world import LocalWorld
+from beamer_agent.errors import RpcResponseError
+from beamer_agent.events.decoder import EventDecoder
+from beamer_agent.events.view import Batch, ChainView
+from beamer_agent.transactions.fees import Fees, replacement_fees, suggest_fees
+from beamer_agent.transactions.model import PlannedTransaction
+from beamer_agent.transactions.preparation import Preparation
+from beamer_agent.transactions.rejections import Rejection, rejection_of
+from beamer_agent.transactions.sender import TransactionSender
+from beamer_agent.transactions.signer import Signer
+from beamer_agent.transactions.wallet import Wallet
+from beamer_agent.transactions.watch import RESEND_BLOCKS
+from beamer_agent.types import ClaimId, RequestId, TokenAmount, Wei
+from tests.doubles import FakeClock, RecordingLogger
+from tests.e2e.story import resume_mining, stop_mining
+
+pytestmark = pytest.mark.integration
+
+INTERFACES = load_interfaces(None)
+
+
+class Station:
+    """A sender of the agent's account on one chain."""
+
+    def __init__(self, world: LocalWorld, l2: L2Contracts) -> None:
+        self.world = world
+        self.l2 = l2
+        self.chain = l2.chain
+        self.clock = FakeClock()
+        self.log = RecordingLogger()
+        account = account_of("agent")
+        self.account = account.address
+        self.signer = Signer(account, self.chain.chain_id)
+        abis = [INTERFACES.request_manager, INTERFACES.fill_manager]
+        self.preparation = Preparation(
+            client=self.chain.client,
+            account=account.address,
+            request_manager=l2.request_manager.contract,
+            fill_manager=l2.fill_manager.contract,
+            decoder=EventDecoder(self.chain.chain_id, abis),
+        )
+        tokens = [token.address for token in l2.tokens.values()]
+        self.wallet = Wallet(self.chain.client, account.address, tokens)
+        self.sender = TransactionSender(
+            self.chain.client,
+            self.signer,
+            self.preparation,
+            self.wallet,
+            confirmation_blocks=0,
+            wake=threading.Event(),
+            clock=self.clock,
+            logger=self.log.logger,
+        )
+
+    def fill(self, nonce: int, symbol: str = "DAI", approval: int = 10) -> FillRequest:
+        """A request to fill; the contract cannot know whether it exists."""
+        created = self.l2.tokens[symbol].address
+        return FillRequest(
+            request_id=RequestId(nonce.to_bytes(32)),
+            source_chain_id=self.world.pair[1].chain.chain_id,
+            target_token=created,
+            receiver=self.world.participant("user").address,
+            amount=TokenAmount(10),
+            nonce=nonce,
+            approval=TokenAmount(approval),
+        )
+
+    def turn(self) -> None:
+        """One step with the newest head."""
+        head = self.chain.client.head()
+        view = ChainView(self.chain.chain_id, head, head.number, True, True)
+        self.sender.notice(Batch(view, ()))
+        self.sender.step()
+        self.clock.advance(2)
+
+    def blocks(self, count: int) -> None:
+        """Blocks with a turn after each."""
+        for _ in range(count):
+            self.chain.mine()
+            self.turn()
+
+    def in_pool(self) -> int:
+        """How many of the account's transactions wait."""
+        mined, pending = self.chain.client.transaction_counts(self.account)
+        return pending - mined
+
+    def warnings(self) -> list[str]:
+        """Sentences that tell of trouble."""
+        return [line["event"] for line in self.log.lines if line["log_level"] == "warning"]
+
+
+@pytest.fixture
+def station(world: LocalWorld) -> Iterator[Station]:
+    """On the first L2, which mines only when it is told to."""
+    l2 = world.pair[0]
+    stop_mining(l2.chain)
+    yield Station(world, l2)
+    resume_mining(l2.chain)
+
+
+@pytest.mark.parametrize("symbol", ["DAI", "USDT"])
+def test_two_fills_of_one_token_are_in_flight_together(station: Station, symbol: str) -> None:
+    """Each with its own exact approval, in one block."""
+    for nonce in (1, 2):
+        assert station.sender.submit(station.fill(nonce, symbol))
+    station.turn()
+    assert station.in_pool() == 4
+    station.blocks(1)
+    assert station.in_pool() == 0
+    assert station.warnings() == []
+    assert [station.sender.done_at(station.fill(n).key) for n in (1, 2)] == [
+        station.chain.height()
+    ] * 2
+
+
+def test_limit_of_a_token_that_wants_zero_first(station: Station) -> None:
+    """The second fill finds half of what it needs, while nothing is mined."""
+    for nonce in (1, 2, 3):
+        station.sender.submit(station.fill(nonce, "USDT", approval=15))
+    station.turn()
+    station.blocks(1)
+    assert station.warnings() == []
+    assert all(station.sender.done_at(station.fill(n).key) for n in (1, 2, 3))
+
+
+def test_dropped_transactions_are_sent_again(station: Station) -> None:
+    """The pool was emptied: all of them, at their nonces."""
+    station.sender.submit(station.fill(1))
+    station.turn()
+    station.chain.client.call("anvil_dropAllTransactions")
+    assert station.in_pool() == 0
+    station.blocks(RESEND_BLOCKS + 1)
+    station.blocks(1)
+    assert station.sender.done_at(station.fill(1).key) is not None
+
+
+def test_foreign_transaction_takes_a_nonce(station: Station) -> None:
+    """It is noticed and survived: the action gets another nonce."""
+    station.sender.submit(station.fill(1, approval=10**6))
+    station.turn()
+    station.blocks(1)
+    station.sender.submit(station.fill(2))
+    station.turn()
+    station.chain.client.call("anvil_dropAllTransactions")
+    own = station.chain.wallet("agent")
+    own.send(station.l2.tokens["DAI"].contract.call("approve", station.account, 1))
+    station.blocks(3 * RESEND_BLOCKS)
+    assert "Lost the nonce to another transaction" in station.warnings()
+    station.sender.submit(station.fill(2))
+    station.turn()
+    station.blocks(1)
+    assert station.sender.done_at(station.fill(2).key) is not None
+
+
+def test_cancelled_fill_leaves_the_pool(station: Station) -> None:
+    """Replaced by nothing, at a price that the node takes."""
+    station.sender.submit(station.fill(1))
+    station.turn()
+    station.sender.cancel(station.fill(1).key)
+    station.turn()
+    station.blocks(1)
+    station.turn()
+    assert "Cancelled transaction" in station.log.sentences()
+    assert station.sender.done_at(station.fill(1).key) is None
+    assert station.in_pool() == 0
+
+
+def test_replacement_is_accepted_and_less_is_not(station: Station) -> None:
+    """By the rule of the node, of which ours is on the safe side."""
+    head = station.chain.client.head()
+    fees = suggest_fees(station.chain.client, head)
+    nonce, _ = station.chain.client.transaction_counts(station.account)
+    call = station.l2.tokens["DAI"].contract.call("approve", station.account, 1)
+    planned = PlannedTransaction("approve", call)
+    client = station.chain.client
+    client.send_raw_transaction(station.signer.sign(planned, nonce, 60_000, fees).raw)
+    same = Fees(fees.maximum, fees.priority)
+    with pytest.raises(RpcResponseError) as refusal:
+        client.send_raw_transaction(station.signer.sign(planned, nonce, 60_001, same).raw)
+    assert rejection_of(refusal.value) is Rejection.UNDERPRICED
+    bump = replacement_fees(fees, fees)
+    assert bump is not None
+    signed = station.signer.sign(planned, nonce, 60_000, bump)
+    client.send_raw_transaction(signed.raw)
+    station.chain.mine()
+    assert client.receipts([signed.hash])[0] is not None
+
+
+@pytest.mark.parametrize(
+    ("change", "meaning"),
+    [
+        ("again", Rejection.ALREADY_KNOWN),
+        ("nonce", Rejection.NONCE_TOO_LOW),
+        ("value", Rejection.INSUFFICIENT_FUNDS),
+    ],
+)
+def test_words_of_the_node_are_understood(
+    station: Station, change: str, meaning: Rejection
+) -> None:
+    """The node's own, as it says them today."""
+    client = station.chain.client
+    fees = suggest_fees(client, client.head())
+    nonce, _ = client.transaction_counts(station.account)
+    call = station.l2.tokens["DAI"].contract.call("approve", station.account, 1)
+    value = Wei(10**30 if change == "value" else 0)
+    planned = PlannedTransaction("approve", call, value=value)
+    raw = station.signer.sign(planned, nonce, 60_000, fees).raw
+    if change == "again":
+        client.send_raw_transaction(raw)
+    if change == "nonce":
+        used = station.chain.wallet("agent").send(call)
+        station.chain.mine()
+        station.chain.wallet("agent").wait_for(used)
+    with pytest.raises(RpcResponseError) as refusal:
+        client.send_raw_transaction(raw)
+    assert rejection_of(refusal.value) is meaning
+
+
+def test_refusal_names_the_contracts_reason(station: Station) -> None:
+    """The error's name and arguments, once; the fill behind it goes on."""
+    withdraw = WithdrawClaim(RequestId(bytes(32)), ClaimId(77))
+    station.sender.submit(withdraw)
+    station.sender.submit(station.fill(1))
+    station.turn()
+    station.blocks(1)
+    (refused,) = [line for line in station.log.lines if line["event"] == "Put action off"]
+    assert refused["action"] == withdraw.key
+    assert "77" in refused["error"]
+    assert station.sender.done_at(station.fill(1).key) is not None
