@@ -166,17 +166,17 @@ abstract contract FeeSettings is RequestCounter {
         return lpFee(targetChainId, token, amount) + protocolFee(amount);
     }
 
-    /// @notice Largest amount that can be requested when amount and fees together are `total`.
+    /// @notice Largest amount that can be requested when amount and fees together are the given sum.
     /// @param targetChainId Chain of the fill.
     /// @param token The source token.
-    /// @param total Amount and fees together.
-    /// @return The amount.
-    function transferableAmount(uint256 targetChainId, address token, uint256 total) external view returns (uint256) {
+    /// @param amount Amount and fees together.
+    /// @return The amount without fees.
+    function transferableAmount(uint256 targetChainId, address token, uint256 amount) external view returns (uint256) {
         uint256 minimum = minLpFee(targetChainId, token);
-        if (total <= minimum) revert TotalTooSmall(total, minimum);
-        uint256 amount = total * ONE_MILLION / (ONE_MILLION + lpFeePPM + protocolFeePPM);
-        if (_share(amount, lpFeePPM) >= minimum) return amount;
-        return (total - minimum) * ONE_MILLION / (ONE_MILLION + protocolFeePPM);
+        if (amount <= minimum) revert TotalTooSmall(amount, minimum);
+        uint256 transferable = amount * ONE_MILLION / (ONE_MILLION + lpFeePPM + protocolFeePPM);
+        if (_share(transferable, lpFeePPM) >= minimum) return transferable;
+        return (amount - minimum) * ONE_MILLION / (ONE_MILLION + protocolFeePPM);
     }
 
     /// @notice Fee of the LP: its share of the amount, or the minimum.

@@ -7,8 +7,7 @@ import {IMessenger} from "./messengers/IMessenger.sol";
 /// @title Calls accepted only from the previous hop of the trust chain
 /// @notice Knows, for each chain, the one contract that may call and the messenger that vouches for it.
 abstract contract RestrictedCalls is Ownable {
-    /// @notice For each chain id: index 0 the allowed caller, index 1 its messenger (zero for a caller on this chain).
-    mapping(uint256 chainId => address[2]) public callers;
+    mapping(uint256 chainId => address[2]) private _callers;
 
     /// @notice The caller to be added is the zero address.
     error ZeroCaller();
@@ -46,19 +45,27 @@ abstract contract RestrictedCalls is Ownable {
         _addCaller(chainId, caller, messenger);
     }
 
+    /// @notice Who may call for a chain.
+    /// @param chainId The chain.
+    /// @param index 0: the caller; 1: its messenger, zero for a caller on this chain.
+    /// @return The address.
+    function callers(uint256 chainId, uint256 index) external view returns (address) {
+        return _callers[chainId][index];
+    }
+
     function _addCaller(uint256 chainId, address caller, address messenger) private {
         if (caller == address(0)) revert ZeroCaller();
-        if (callers[chainId][0] != address(0)) revert CallerAlreadySet(chainId);
-        callers[chainId] = [caller, messenger];
+        if (_callers[chainId][0] != address(0)) revert CallerAlreadySet(chainId);
+        _callers[chainId] = [caller, messenger];
     }
 
     function _checkCaller(uint256 chainId) private view {
-        address caller = callers[chainId][0];
+        address caller = _callers[chainId][0];
         if (chainId == block.chainid) {
             if (msg.sender != caller) revert CallerNotAllowed(chainId, msg.sender);
             return;
         }
-        IMessenger messenger = IMessenger(callers[chainId][1]);
+        IMessenger messenger = IMessenger(_callers[chainId][1]);
         if (address(messenger) == address(0)) revert MessengerNotSet(chainId);
         if (!messenger.callAllowed(caller, msg.sender)) revert CallerNotAllowed(chainId, msg.sender);
     }
