@@ -4,12 +4,13 @@ For each request the events are kept in one canonical order:
 
     RequestCreated | target chain's, by (block, log) | source chain's, by (block, log)
 
-An event that comes last in it is applied on top; one that comes earlier, or after one that could
-not be applied, makes the request and its claims be folded anew. Events of a request nobody has
-heard of yet are kept until its `RequestCreated` arrives.
+An event that comes last in it is applied on top; one that comes earlier makes the request and its
+claims be folded anew. Events of a request nobody has heard of yet are kept until its
+`RequestCreated` arrives.
 """
 
 from bisect import bisect_left
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum, auto
 
@@ -22,7 +23,8 @@ from beamer_agent.types import Address, ChainId, RequestId
 Order = tuple[int, int, int]
 """Rank, block number, log index."""
 
-_RANKS = {RequestCreated: 0, RequestFilled: 1}
+_RANKS: Mapping[type[Event], int] = {RequestCreated: 0, RequestFilled: 1}
+_LAST_RANK = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +77,7 @@ class Fold:
         if place < len(history) and history[place][0] == order:
             return Outcome.PASSED_OVER
         history.insert(place, (order, event))
-        is_last = place == len(history) - 1
-        if is_last and event.request_id not in self._incomplete:
+        if place == len(history) - 1:
             self._try(event)
         else:
             self._fold_again(event.request_id)
@@ -109,13 +110,7 @@ class Fold:
 
     @staticmethod
     def _order(event: RequestEvent) -> Order:
-        rank = (
-            0
-            if isinstance(event, RequestCreated)
-            else 1
-            if isinstance(event, RequestFilled)
-            else 2
-        )
+        rank = _RANKS.get(type(event), _LAST_RANK)
         return rank, event.block_number, event.log_index
 
     def _try(self, event: RequestEvent) -> None:

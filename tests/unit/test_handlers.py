@@ -121,6 +121,12 @@ def test_bids_of_one_challenger_add_up(story: Story) -> None:
     assert story.claim().challenger_stakes == {ALICE: 30}
 
 
+def test_a_draw_is_the_challengers(story: Story) -> None:
+    """Where the claim stake is zero, a counter-bid may only draw level."""
+    story.tell(make_claim_made(claimer_stake=10), bid(10, 11, ALICE), bid(11, 11, ALICE))
+    assert story.claim().state == "challenger_winning"
+
+
 def test_a_bid_on_the_claim_of_another_moves_its_lead_too(story: Story) -> None:
     """From `started`, for nobody has decided about it."""
     story.tell(make_claim_made(claimer=BOB, claimer_stake=10), bid(10, 11, ALICE, claimer=BOB))
@@ -175,16 +181,17 @@ def test_a_deposit_without_a_stake_went_back_to_its_sender(story: Story) -> None
     assert story.request.state == "withdrawn"
 
 
-def test_an_earlier_stake_has_nothing_to_do_with_an_expiry(story: Story) -> None:
-    """Another transaction, or another account, or another's claim."""
+def test_an_earlier_stake_has_nothing_to_do_with_an_expiry() -> None:
+    """Another transaction, or another account, or another's claim, or one that was lost."""
     other = TransactionHash(b"\x01" * 32)
     cases = [
-        (US, make_deposit_withdrawn(transaction_hash=other)),
-        (ALICE, make_deposit_withdrawn(receiver=USER)),
-        (USER, make_deposit_withdrawn(receiver=USER)),
+        (US, US, make_deposit_withdrawn(transaction_hash=other)),
+        (US, ALICE, make_deposit_withdrawn(receiver=USER)),
+        (US, USER, make_deposit_withdrawn(receiver=USER)),
+        (USER, BOB, make_deposit_withdrawn(receiver=USER)),
     ]
-    for recipient, deposit in cases:
-        one = Story().tell(make_request_created(), make_claim_made())
+    for claimer, recipient, deposit in cases:
+        one = Story().tell(make_request_created(), make_claim_made(claimer=claimer))
         one.tell(make_claim_stake_withdrawn(stake_recipient=recipient), deposit)
         assert one.request.withdrawal == DepositWithdrawal(deposit.receiver, None)
 

@@ -143,7 +143,7 @@ def test_every_foreign_error_is_mapped_and_shows_no_url(
     with pytest.raises(RpcError) as caught:
         transport.post(b"")
     assert SECRET not in str(caught.value)
-    assert caught.value.__suppress_context__
+    assert (caught.value.__cause__, caught.value.__suppress_context__) == (None, True)
 
 
 def test_time_outs_are_told_from_refusals(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -100,6 +100,7 @@ def test_a_wake_cuts_the_pause_short(bench: MakeBench, pause: float | None) -> N
         b.wait_for_steps(1)
         b.wake.set()
     b.wait_for_steps(1)
+    assert not b.stepped.acquire(timeout=0.05)
 
 
 def test_a_wake_during_a_step_is_not_lost(bench: MakeBench) -> None:
