@@ -157,6 +157,17 @@ def test_folding_anew_forgets_decisions_and_keeps_facts(fold: Fold) -> None:
     assert len(fold.claims) == 1
 
 
+def test_an_event_in_order_keeps_decisions(fold: Fold) -> None:
+    """Only the past makes this process think again."""
+    for event in STORY[:3]:
+        fold.apply(event)
+    claim = fold.claims.get(CLAIM_ID)
+    assert claim is not None
+    claim.advance("ignore")
+    fold.apply(make_claim_made(block_number=31, challenger_stake_total=10**18))
+    assert state_of(fold) == ("claimed", "ignored")
+
+
 def test_a_direction_reads_as_an_arrow() -> None:
     """In logs and thread names."""
     assert str(DIRECTION) == "1001->1002"
