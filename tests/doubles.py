@@ -94,7 +94,7 @@ class ScriptedTransport:
         """Answer a method with what a function returns."""
         self._answers[method] = answer
 
-    def answer(self, method: str) -> Answer:
+    def answer_of(self, method: str) -> Answer:
         """What a method is answered with now, to build upon it."""
         return self._answers[method]
 

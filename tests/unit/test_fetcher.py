@@ -56,7 +56,7 @@ class Reader:
 
     def refused(self, error: RpcError, newest: BlockNumber = FAR) -> tuple[Event, ...] | None:
         """Fetch once while the endpoint answers with this error."""
-        answer = self.chain.answer("eth_getLogs")
+        answer = self.chain.answer_of("eth_getLogs")
         self.chain.always("eth_getLogs", error)
         try:
             return self.fetcher.fetch(newest)
@@ -123,7 +123,7 @@ def test_ranges_grow_while_answers_come_fast(reader: Reader) -> None:
 
 def test_a_slow_answer_makes_the_next_range_smaller(reader: Reader) -> None:
     """Before the endpoint times out."""
-    logs = reader.chain.answer("eth_getLogs")
+    logs = reader.chain.answer_of("eth_getLogs")
 
     def slow(*params: object) -> object:
         reader.clock.advance(SLOW_SECONDS + 1)
@@ -187,7 +187,7 @@ def test_a_refusal_is_not_raised_while_the_range_can_be_smaller(
 
 def test_a_fixed_limit_is_seldom_run_into(reader: Reader) -> None:
     """After the first refusals, once in a while only: that finds out when the limit is lifted."""
-    logs, limit = reader.chain.answer("eth_getLogs"), 3_000
+    logs, limit = reader.chain.answer_of("eth_getLogs"), 3_000
     refusals = 0
 
     def limited(filter_: dict[str, str]) -> object:

@@ -61,7 +61,7 @@ class Watch:
 
     def fails(self, method: str) -> None:
         """One step while a method times out."""
-        answer = self.chain.answer(method)
+        answer = self.chain.answer_of(method)
         self.chain.always(method, RpcTimeoutError("slow"))
         with pytest.raises(RecoverableError):
             self.monitor.step()
@@ -248,7 +248,7 @@ def test_a_log_that_cannot_be_decoded_makes_the_chain_unreadable() -> None:
 def test_a_refused_range_is_asked_for_again_at_once_and_smaller() -> None:
     """The chain answers, so it stays reachable; what was not read is not called synced."""
     seen = watch()
-    logs = seen.chain.answer("eth_getLogs")
+    logs = seen.chain.answer_of("eth_getLogs")
     seen.chain.always("eth_getLogs", RpcResponseError(-32005, "query exceeds 10 blocks"))
     assert seen.step() == AT_ONCE
     assert (seen.view.is_reachable, seen.view.is_synced) == (True, False)

@@ -1,6 +1,6 @@
 """HttpTransport without a network: how foreign errors are mapped, and what is never shown.
 
-Against real sockets: `tests/integration/test_client_against_anvil.py`.
+Against real sockets: `tests/integration/test_client_against_bad_servers.py`.
 """
 
 import base64

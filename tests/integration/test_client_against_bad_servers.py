@@ -1,0 +1,210 @@
+"""ChainClient against servers that answer badly, in part, or not at all."""
+
+import json
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing, contextmanager, suppress
+from typing import Any
+
+import pytest
+
+from beamer_agent.errors import (
+    RpcConnectionError,
+    RpcHttpError,
+    RpcPayloadError,
+    RpcTimeoutError,
+)
+from beamer_agent.rpc.client import ChainClient
+from beamer_agent.rpc.transport import HttpTransport
+
+pytestmark = pytest.mark.integration
+
+Reply = Callable[[socket.socket, Any], None]
+"""Answers one parsed request on its connection, or does not."""
+
+
+def http(body: bytes, status: str = "200 OK", length: int | None = None) -> bytes:
+    """An HTTP response; its Content-Length may lie."""
+    size = len(body) if length is None else length
+    head = f"HTTP/1.1 {status}\r\nContent-Length: {size}\r\nConnection: close\r\n\r\n"
+    return head.encode() + body
+
+
+@contextmanager
+def server(reply: Reply) -> Iterator[str]:
+    """A server on this machine; its URL. Connections stay open until the end."""
+    with ExitStack() as stack, closing(socket.create_server(("127.0.0.1", 0))) as listener:
+        connections: list[socket.socket] = []  # closed by us only, so that silence stays silence
+
+        def serve() -> None:
+            while True:
+                try:
+                    connection, _ = listener.accept()
+                except OSError:
+                    return
+                connections.append(connection)
+                threading.Thread(target=_answer, args=(connection, reply), daemon=True).start()
+
+        thread = threading.Thread(target=serve, daemon=True)
+        thread.start()
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}/"
+        listener.shutdown(socket.SHUT_RDWR)
+        thread.join()
+        for connection in connections:
+            stack.enter_context(connection)
+
+
+def _answer(connection: socket.socket, reply: Reply) -> None:
+    with suppress(OSError):  # the client has gone
+        reply(connection, _read_request(connection))
+
+
+def _read_request(connection: socket.socket) -> Any:
+    stream = connection.makefile("rb")
+    length = 0
+    while (line := stream.readline().lower()) != b"\r\n":
+        if not line:
+            raise OSError("the client has gone")
+        name, _, value = line.partition(b":")
+        length = int(value) if name == b"content-length" else length
+    return json.loads(stream.read(length))
+
+
+@contextmanager
+def asked(reply: Reply, **seconds: float) -> Iterator[ChainClient]:
+    """A client of a server that answers like this."""
+    limits = {"connect_seconds": 5.0, "read_seconds": 5.0} | seconds
+    with server(reply) as url:
+        transport = HttpTransport(url, **limits)  # type: ignore[arg-type]  # seconds only
+        with closing(ChainClient(transport, lambda _: "")) as client:
+            yield client
+
+
+def always(response: bytes) -> Reply:
+    """The same bytes for everybody, then the end."""
+
+    def reply(connection: socket.socket, _request: Any) -> None:
+        connection.sendall(response)
+        connection.shutdown(socket.SHUT_RDWR)
+
+    return reply
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"<html><body>Welcome</body></html>",
+        b"",
+        b'{"jsonrpc":"2.0","id":1,"result":"0x5',
+        b'{"jsonrpc":"2.0","id":99,"result":"0x539"}',
+        b'[{"jsonrpc":"2.0","id":1,"result":"0x539"}]',
+        b'{"jsonrpc":"2.0","id":1,"result":{}}',
+    ],
+)
+def test_a_body_that_is_no_answer_is_a_payload_error(body: bytes) -> None:
+    """HTML, nothing, JSON cut short, somebody else's answer, a list, another type."""
+    with asked(always(http(body))) as client, pytest.raises(RpcPayloadError):
+        client.chain_id()
+
+
+@pytest.mark.parametrize("status", ["404 Not Found", "413 Too Large", "429 Slow Down", "502 Bad"])
+def test_a_status_other_than_200_is_an_http_error(status: str) -> None:
+    """Whatever the body says."""
+    body = b'{"jsonrpc":"2.0","id":1,"result":"0x539"}'
+    with asked(always(http(body, status))) as client, pytest.raises(RpcHttpError) as caught:
+        client.chain_id()
+    assert caught.value.status == int(status[:3])
+
+
+def test_a_redirect_is_not_followed() -> None:
+    """It could lead a signed transaction anywhere."""
+    answer = (
+        b"HTTP/1.1 307 Elsewhere\r\nLocation: http://127.0.0.1:9/\r\nContent-Length: 0\r\n\r\n"
+    )
+    with asked(always(answer)) as client, pytest.raises(RpcHttpError) as caught:
+        client.chain_id()
+    assert caught.value.status == 307
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [b"", b"HTTP/1.1 ", http(b'{"jsonrpc"', length=1_000), b"not http at all\r\n\r\n"],
+)
+def test_a_connection_that_breaks_is_a_connection_error(answer: bytes) -> None:
+    """Before the answer, in its head, in its body; and what is no HTTP."""
+    with asked(always(answer)) as client, pytest.raises(RpcConnectionError):
+        client.chain_id()
+
+
+def test_a_server_that_never_answers_is_a_time_out() -> None:
+    """After the time that was given; a transaction is not sent again behind our back."""
+    requests: list[Any] = []
+    with (
+        asked(lambda _, request: requests.append(request), read_seconds=0.2) as client,
+        pytest.raises(RpcTimeoutError),
+    ):
+        client.send_raw_transaction(b"\x01")
+    assert [request["method"] for request in requests] == ["eth_sendRawTransaction"]
+
+
+def test_a_server_that_stops_in_the_middle_is_a_time_out() -> None:
+    """Its head came in time."""
+
+    def reply(connection: socket.socket, _request: Any) -> None:
+        connection.sendall(http(b'{"jsonrpc"', length=1_000))
+
+    with asked(reply, read_seconds=0.2) as client, pytest.raises(RpcTimeoutError):
+        client.chain_id()
+
+
+def test_a_server_that_drips_for_ever_is_a_time_out() -> None:
+    """Every piece is in time, the whole is not; its place in the pool is free again."""
+
+    def reply(connection: socket.socket, _request: Any) -> None:
+        connection.sendall(http(b"", length=1_000_000))
+        while not stopped.wait(0.01):
+            connection.sendall(b" ")
+
+    stopped = threading.Event()
+    with server(reply) as url:
+        transport = HttpTransport(url, connections=1, read_seconds=5.0, body_seconds=0.1)
+        with closing(ChainClient(transport, lambda _: "")) as client:
+            for _ in range(2):
+                with pytest.raises(RpcTimeoutError, match="did not end in time"):
+                    client.chain_id()
+        stopped.set()
+
+
+def test_a_port_that_nobody_listens_on_is_a_connection_error() -> None:
+    """In the system's words; the URL is not among them."""
+    with closing(socket.create_server(("127.0.0.1", 0))) as listener:
+        port = listener.getsockname()[1]
+    client = ChainClient(HttpTransport(f"http://127.0.0.1:{port}/secret-key"), lambda _: "")
+    with closing(client), pytest.raises(RpcConnectionError, match=r"^Connection refused$"):
+        client.chain_id()
+
+
+def test_a_name_that_does_not_exist_is_a_connection_error() -> None:
+    """Names under `.invalid` never do."""
+    client = ChainClient(HttpTransport("http://node.invalid/secret-key"), lambda _: "")
+    with closing(client), pytest.raises(RpcConnectionError) as caught:
+        client.chain_id()
+    assert "secret-key" not in str(caught.value)
+
+
+def test_a_connection_that_was_closed_is_opened_anew() -> None:
+    """Although the other side had said that it would keep it."""
+    answers = iter([http(b"", "503 Busy"), http(b'{"jsonrpc":"2.0","id":2,"result":"0x1"}')])
+    closed = threading.Event()
+
+    def reply(connection: socket.socket, _request: Any) -> None:
+        connection.sendall(next(answers).replace(b"Connection: close\r\n", b""))
+        connection.shutdown(socket.SHUT_RDWR)
+        closed.set()
+
+    with asked(reply) as client:
+        with pytest.raises(RpcHttpError):
+            client.chain_id()
+        assert closed.wait(5.0)
+        assert client.chain_id() == 1
