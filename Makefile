@@ -46,7 +46,7 @@ unit: $(PYTHON_READY)
 
 coverage: setup ## all Python tests, with branch coverage
 	rm -f .coverage .coverage.*
-	COVERAGE_PROCESS_START=pyproject.toml $(BIN)/coverage run -m pytest -q $(ARGS)
+	$(BIN)/coverage run -m pytest -q $(ARGS)
 	$(BIN)/coverage combine -q
 	$(BIN)/coverage report
 

@@ -4,7 +4,12 @@ import atexit
 import gc
 import os
 import signal
+import sys
 from types import FrameType
+from typing import Final
+
+RECURSION_LIMIT: Final = 1_000
+"""Python's own default."""
 
 
 def main() -> None:
@@ -16,6 +21,8 @@ def main() -> None:
 
     signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    # py_ecc raises the limit on loading; an endpoint's deeply nested JSON would overflow the stack.
+    sys.setrecursionlimit(RECURSION_LIMIT)
     # Collecting what ends anyway would take a good part of the time that a stop may take.
     atexit.register(gc.freeze)
     cli(prog_name=PROGRAM)

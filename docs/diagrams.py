@@ -1,7 +1,7 @@
 """Writes the state diagrams into `docs/architecture.md`, from the state machines themselves.
 
-    python docs/diagrams.py            write them
-    python docs/diagrams.py --check    exit code 1 when they are stale
+python docs/diagrams.py            write them
+python docs/diagrams.py --check    exit code 1 when they are stale
 """
 
 import re
@@ -20,11 +20,16 @@ MACHINES: tuple[type[StateMachine], ...] = (RequestMachine, ClaimMachine)
 def with_diagrams(text: str) -> str:
     """The page with every diagram as the code has it now."""
     for machine in MACHINES:
-        start = f"<!-- generated: {machine.__name__} -->\n"
-        diagram = f"{start}```mermaid\n{f'{machine:mermaid}'.strip()}\n```\n<!-- end -->"
-        text, count = re.subn(rf"{start}.*?<!-- end -->", lambda _: diagram, text, flags=re.S)
-        if count != 1:
-            raise LookupError(f"{PAGE.name} has no place for {machine.__name__}")
+        text = _with_diagram(text, machine)
+    return text
+
+
+def _with_diagram(text: str, machine: type[StateMachine]) -> str:
+    start = f"<!-- generated: {machine.__name__} -->\n"
+    diagram = f"{start}```mermaid\n{f'{machine:mermaid}'.strip()}\n```\n<!-- end -->"
+    text, count = re.subn(rf"{start}.*?<!-- end -->", lambda _: diagram, text, flags=re.S)
+    if count != 1:
+        raise LookupError(f"{PAGE.name} has no place for {machine.__name__}")
     return text
 
 
