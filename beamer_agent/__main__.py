@@ -21,7 +21,7 @@ def main() -> None:
 
     signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
-    # py_ecc raises the limit on loading; an endpoint's deeply nested JSON would overflow the stack.
+    # py_ecc raises the limit on loading; an endpoint's nested JSON would overflow the stack.
     sys.setrecursionlimit(RECURSION_LIMIT)
     # Collecting what ends anyway would take a good part of the time that a stop may take.
     atexit.register(gc.freeze)
