@@ -250,6 +250,34 @@ def test_lost_answer_does_not_send_twice(
     assert len({transaction.hash for transaction in chain.sent}) == 1
 
 
+def test_transaction_that_never_arrived_is_repeated_at_once(
+    chain: PoolChain, sending: Sending
+) -> None:
+    """On the next turn, not only when it is overdue."""
+    sending.sender.submit(make_claim_fill())
+    with chain.trouble(NO_ANSWER, "eth_sendRawTransaction"):
+        sending.try_turn()
+    assert chain.pool == {}
+    sending.turn()
+    assert list(chain.pool) == [0]
+
+
+def test_node_that_knows_it_already_has_taken_it(chain: PoolChain, sending: Sending) -> None:
+    """Some load balancers hand a transaction over twice; it is in flight, not refused."""
+    take = chain._take
+
+    def take_twice(raw: str) -> object:
+        take(raw)
+        return take(raw)
+
+    chain.on("eth_sendRawTransaction", take_twice)
+    sending.sender.submit(make_claim_fill())
+    sending.turn()
+    assert put_off(sending) == []
+    sending.blocks(1)
+    assert sending.sender.done_at(make_claim_fill().key) == chain.number
+
+
 def test_answer_lost_and_mined_at_once(chain: PoolChain, sending: Sending) -> None:
     """The receipt tells what the answer did not."""
     sending.sender.submit(make_claim_fill())

@@ -185,6 +185,17 @@ def test_lost_approval_does_not_free_its_fill(chain: PoolChain, sending: Sending
     assert chain.state.fills_made == 1
 
 
+def test_cancellation_is_sent_once(chain: PoolChain, sending: Sending) -> None:
+    """Not on every turn, each dearer than the one before."""
+    sending.sender.submit(make_fill(1))
+    sending.turn()
+    chain.held.add(0)
+    sending.sender.cancel(make_fill(1).key)
+    for _ in range(5):
+        sending.turn()
+    assert len(chain.sent) == 2
+
+
 def test_cancellation_that_comes_too_late_changes_nothing(
     chain: PoolChain, sending: Sending
 ) -> None:
@@ -237,6 +248,21 @@ def test_gap_after_a_reorg_is_closed(chain: PoolChain, sending: Sending) -> None
     assert "Closing a gap" in warnings(sending)
     assert len(chain.state.claims) == 2
     assert sending.is_idle()
+
+
+def test_endpoint_that_is_behind_shows_no_gap(chain: PoolChain, sending: Sending) -> None:
+    """It only counts late: what would close the gap is refused, and nothing is lost."""
+    send_claims(sending, 1)
+    sending.blocks(1)
+    send_claims(sending, 2)
+    chain.held.add(1)
+    chain.on("eth_getTransactionCount", lambda *_: hex(0))
+    sending.blocks(RESEND_BLOCKS)
+    assert warnings(sending) == ["Closing a gap", "Node refused a transaction"]
+    chain.held.clear()
+    sending.blocks(1)
+    assert len(chain.state.claims) == 2
+    assert [t.value > 0 for t in chain.executed] == [True, True]
 
 
 def test_nodes_refusal_of_a_repetition_is_shown(chain: PoolChain, sending: Sending) -> None:
