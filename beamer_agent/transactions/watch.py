@@ -42,8 +42,8 @@ class FlightWatch:
             RpcError: the chain does not answer.
         """
         settled_until = self._settle_mined()
-        self._deliver_again()
         self._undo_cancelled(head)
+        self._deliver_again()  # after undoing: what is cancelled must not arrive late
         overdue = [sent for sent in self.flight if self._is_overdue(sent, head)]
         if overdue:
             self._push(overdue, head)

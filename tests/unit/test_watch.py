@@ -2,6 +2,7 @@
 
 import pytest
 
+from beamer_agent.errors import RpcConnectionError
 from beamer_agent.transactions.watch import RESEND_BLOCKS
 from tests.doubles import ErrorObject
 from tests.factories import AMOUNT
@@ -183,6 +184,20 @@ def test_lost_approval_does_not_free_its_fill(chain: PoolChain, sending: Sending
     sending.turn()
     sending.blocks(1)
     assert chain.state.fills_made == 1
+
+
+def test_cancelled_fill_that_never_arrived_does_not_arrive_late(
+    chain: PoolChain, sending: Sending
+) -> None:
+    """The endpoint was away until the unsafe time had begun."""
+    sending.sender.submit(make_fill(1))
+    with chain.trouble(RpcConnectionError("reset"), "eth_sendRawTransaction"):
+        sending.try_turn()
+    sending.sender.cancel(make_fill(1).key)
+    sending.turn()
+    assert [transaction.data for transaction in chain.sent] == [b""]
+    sending.blocks(1)
+    assert chain.state.fills_made == 0
 
 
 def test_cancellation_is_sent_once(chain: PoolChain, sending: Sending) -> None:
