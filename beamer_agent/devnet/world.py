@@ -113,8 +113,8 @@ class LocalWorld:
             logger=logger,
             longest_retry=RELAY_PERIOD,
         )
-        worker.start()
         try:
+            worker.start()
             yield
         finally:
             worker.stop()
