@@ -7,6 +7,7 @@ import pytest
 import structlog
 
 from beamer_agent.logging import QUIET_LOGGERS
+from tests.planner_desk import Desk
 
 
 @pytest.fixture
@@ -21,3 +22,9 @@ def restored_logging() -> Iterator[None]:
     for name, former in levels.items():
         logging.getLogger(name).setLevel(former)
     structlog.reset_defaults()
+
+
+@pytest.fixture
+def desk() -> Desk:
+    """A planner with plenty of everything."""
+    return Desk()

@@ -1,0 +1,135 @@
+"""A planner of `DIRECTION` with wallets, and senders that only queue."""
+
+from typing import Any, cast
+
+from beamer_agent.actions.model import Action, claim_key, fill_key
+from beamer_agent.actions.view import ClaimTerms, DirectionView
+from beamer_agent.events.model import Event
+from beamer_agent.planner import ChainAccount, Planner
+from beamer_agent.state.fold import Fold
+from beamer_agent.transactions.queue import ActionQueue
+from beamer_agent.transactions.sender import TransactionSender
+from beamer_agent.transactions.wallet import Wallet
+from beamer_agent.types import BlockNumber, RequestId, Seconds
+from tests.doubles import FakeClock, RecordingLogger, ScriptedTransport, make_client
+from tests.factories import (
+    AMOUNT,
+    CLAIM_ID,
+    DIRECTION,
+    FILL_ID,
+    REQUEST_ID,
+    SOURCE_TOKEN,
+    STAKE,
+    TARGET_TOKEN,
+    US,
+    VALID_UNTIL,
+    make_direction_view,
+    make_request_created,
+)
+
+FILL = fill_key(REQUEST_ID)
+CLAIM = claim_key(REQUEST_ID, FILL_ID)
+WITHDRAW = f"withdraw:{CLAIM_ID}"
+UNSAFE = VALID_UNTIL - 600
+
+
+class QueueSender(ActionQueue):
+    """A sender without a chain: its queue is all that a planner sees of it."""
+
+    def __init__(self, clock: FakeClock) -> None:
+        super().__init__(clock)
+        self.submitted: list[Action] = []
+        self.cancelled_keys: list[str] = []
+
+    def submit(self, action: Action) -> bool:
+        """Remember what was taken."""
+        is_new = super().submit(action)
+        if is_new:
+            self.submitted.append(action)
+        return is_new
+
+    def cancel(self, key: str) -> bool:
+        """Remember what was to be undone."""
+        self.cancelled_keys.append(key)
+        return super().cancel(key)
+
+    def keys(self) -> list[str]:
+        """Of what was taken, in order."""
+        return [action.key for action in self.submitted]
+
+
+class Desk:
+    """A planner of `DIRECTION` with everything around it."""
+
+    def __init__(self, *, native: int = 10**19, tokens: int = 100 * AMOUNT) -> None:
+        self.clock = FakeClock()
+        self.log = RecordingLogger()
+        self.source, self.target = QueueSender(self.clock), QueueSender(self.clock)
+        self.source_wallet = make_wallet(native, tokens, SOURCE_TOKEN)
+        self.target_wallet = make_wallet(native, tokens, TARGET_TOKEN)
+        self.fold = Fold(DIRECTION, US)
+        self.planner = Planner(
+            DIRECTION,
+            self.fold,
+            ChainAccount(cast("TransactionSender", self.source), self.source_wallet),
+            ChainAccount(cast("TransactionSender", self.target), self.target_wallet),
+            ClaimTerms(STAKE, Seconds(86_400)),
+            self.log.logger,
+        )
+
+    def turn(self, *events: Event, **view: Any) -> None:
+        """Apply events, then decide with a view whose fields can be changed."""
+        for event in events:
+            self.fold.apply(event)
+            self.planner.reopen(getattr(event, "request_id"))  # noqa: B009 - of RequestEvents
+        self.planner.turn(self.view(**view))
+
+    def view(self, **changes: Any) -> DirectionView:
+        """With the funds of the wallets."""
+        funds = {
+            "source_funds": self.source_wallet.funds(),
+            "target_funds": self.target_wallet.funds(),
+        }
+        return make_direction_view(**(funds | changes))
+
+    def state(self, request_id: RequestId = REQUEST_ID) -> str:
+        """Of a request."""
+        request = self.fold.requests.get(request_id)
+        assert request is not None
+        return request.state
+
+    def tokens_free(self) -> int:
+        """Of the target token."""
+        funds = self.target_wallet.funds()
+        assert funds is not None
+        return funds.tokens_free[TARGET_TOKEN]
+
+    def native_free(self) -> int:
+        """On the source chain."""
+        funds = self.source_wallet.funds()
+        assert funds is not None
+        return funds.native_free
+
+    def send_fill(self, key: str = FILL) -> None:
+        """The sender has sent it."""
+        assert self.target.mark_in_flight(key)
+
+    def told(self, sentence: str) -> list[tuple[str, str]]:
+        """Level and reason of the lines with a sentence."""
+        lines = [line for line in self.log.lines if line["event"] == sentence]
+        return [(line["log_level"], line["reason"]) for line in lines]
+
+
+def make_wallet(native: int, tokens: int, token: Any, block: int = 100) -> Wallet:
+    """A wallet with balances as of a block."""
+    transport = ScriptedTransport(
+        eth_getBalance=hex(native), eth_call="0x" + tokens.to_bytes(32).hex()
+    )
+    wallet = Wallet(make_client(transport), US, [token])
+    wallet.refresh(BlockNumber(block))
+    return wallet
+
+
+def created(nonce: int, **changes: Any) -> Any:
+    """The request with a nonce."""
+    return make_request_created(nonce=nonce, **changes)
