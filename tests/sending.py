@@ -5,7 +5,7 @@ from contextlib import suppress
 from typing import Any
 
 from beamer_agent.contracts.interface import Contract, packaged_contract
-from beamer_agent.errors import RpcError
+from beamer_agent.errors import RpcError, RpcTimeoutError
 from beamer_agent.events.decoder import EventDecoder
 from beamer_agent.events.view import Batch
 from beamer_agent.transactions.preparation import Preparation
@@ -20,6 +20,7 @@ from tests.fake_chain import ACCOUNT, CHAIN_ID, PoolChain
 BLOCK_SECONDS = Seconds(2)
 REQUEST_MANAGER_ABI = packaged_contract("RequestManager")["abi"]
 FILL_MANAGER_ABI = packaged_contract("FillManager")["abi"]
+NO_ANSWER = RpcTimeoutError("no answer in time")
 
 
 def make_preparation(client: Any) -> Preparation:
@@ -84,6 +85,10 @@ class Sending:
         """What the log says was sent for the first time, in order."""
         lines = self.log.lines
         return [line["transaction"] for line in lines if line["event"] == "Sent transaction"]
+
+    def put_off(self) -> list[str]:
+        """Why actions were put off, in order."""
+        return [line["error"] for line in self.log.lines if line["event"] == "Put action off"]
 
     def is_idle(self) -> bool:
         """Whether nothing of the account waits in the pool."""

@@ -7,7 +7,9 @@ import pytest
 import structlog
 
 from beamer_agent.logging import QUIET_LOGGERS
+from tests.fake_chain import PoolChain
 from tests.planner_desk import Desk
+from tests.sending import Sending
 
 
 @pytest.fixture
@@ -28,3 +30,17 @@ def restored_logging() -> Iterator[None]:
 def desk() -> Desk:
     """A planner with plenty of everything."""
     return Desk()
+
+
+@pytest.fixture
+def chain() -> PoolChain:
+    """An empty chain that takes transactions."""
+    return PoolChain()
+
+
+@pytest.fixture
+def sending(chain: PoolChain) -> Sending:
+    """A sender that knows its balances."""
+    sending = Sending(chain)
+    sending.turn()
+    return sending

@@ -1,0 +1,68 @@
+"""TransactionSender: fills and the approvals that they need, on a chain in memory."""
+
+import pytest
+
+from tests.factories import AMOUNT
+from tests.fake_chain import PoolChain, make_fill
+from tests.sending import Sending
+
+pytestmark = pytest.mark.unit
+
+
+def test_approval_and_fill_go_into_one_block(chain: PoolChain, sending: Sending) -> None:
+    """The fill is simulated behind the approval."""
+    assert sending.sender.submit(make_fill())
+    sending.turn()
+    assert sending.sent_labels() == ["approve", "fill"]
+    sending.blocks(1)
+    assert chain.state.fills_made == 1
+    assert chain.state.allowance == 0
+    assert sending.sender.done_at(make_fill().key) == chain.number
+
+
+def test_fill_waits_for_its_approval_where_there_is_no_pending_state(
+    chain: PoolChain, sending: Sending
+) -> None:
+    """On such chains it cannot be simulated earlier; the approval is not repeated."""
+    chain.has_pending_state = False
+    sending.sender.submit(make_fill())
+    sending.turn()
+    sending.turn()
+    assert sending.sent_labels() == ["approve"]
+    sending.blocks(2)
+    assert sending.sent_labels() == ["approve", "fill"]
+    assert chain.state.fills_made == 1
+
+
+def test_many_fills_of_one_token_go_into_one_block(chain: PoolChain, sending: Sending) -> None:
+    """Each with an allowance of its own, exactly."""
+    for nonce in range(1, 41):
+        sending.sender.submit(make_fill(nonce))
+    sending.turn()
+    sending.blocks(1)
+    assert chain.state.fills_made == 40
+    assert chain.state.allowance == 0
+
+
+def test_one_unlimited_approval_serves_all(chain: PoolChain, sending: Sending) -> None:
+    """In flight or mined."""
+    for nonce in (1, 2):
+        sending.sender.submit(make_fill(nonce, approval=2**256 - 1))
+    sending.turn()
+    sending.blocks(1)
+    sending.sender.submit(make_fill(3, approval=2**256 - 1))
+    sending.turn()
+    assert sending.sent_labels() == ["approve", "fill", "fill", "fill"]
+
+
+def test_limited_allowance_of_a_token_that_wants_zero_first(
+    chain: PoolChain, sending: Sending
+) -> None:
+    """Two fills and a half of allowance: nothing reverts, though nothing is mined yet."""
+    chain.state.is_zero_first = True
+    for nonce in range(1, 4):
+        sending.sender.submit(make_fill(nonce, approval=AMOUNT * 3 // 2))
+    sending.turn()
+    sending.blocks(1)
+    assert chain.state.fills_made == 3
+    assert all(receipt["status"] == "0x1" for receipt in chain.receipts.values())

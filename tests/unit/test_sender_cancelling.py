@@ -1,0 +1,53 @@
+"""TransactionSender: actions that are cancelled before and after they are sent."""
+
+import pytest
+
+from tests.factories import AMOUNT
+from tests.fake_chain import PoolChain, make_fill
+from tests.sending import Sending
+
+pytestmark = pytest.mark.unit
+
+
+def test_cancelled_before_it_is_sent_is_not_sent(chain: PoolChain, sending: Sending) -> None:
+    """Also when the turn has already begun with it."""
+    estimate = chain._estimate
+
+    def cancel_meanwhile(call: dict[str, str], tag: str) -> object:
+        sending.sender.cancel(make_fill().key)
+        return estimate(call, tag)
+
+    chain.state.allowance = AMOUNT
+    chain.on("eth_estimateGas", cancel_meanwhile)
+    sending.sender.submit(make_fill())
+    sending.turn()
+    assert chain.sent == []
+    assert not sending.sender.is_working_on(make_fill().key)
+
+
+def test_cancelled_fill_is_undone(chain: PoolChain, sending: Sending) -> None:
+    """Its nonce is used up by nothing; then the funds are free again."""
+    chain.state.allowance = AMOUNT
+    sending.sender.submit(make_fill())
+    sending.turn()
+    sending.wake.clear()
+    sending.sender.cancel(make_fill().key)
+    assert sending.wake.is_set()
+    assert sending.sender.is_working_on(make_fill().key)
+    sending.turn()
+    sending.blocks(2)
+    assert chain.state.fills_made == 0
+    assert [transaction.value for transaction in chain.executed] == [0]
+    assert not sending.sender.is_working_on(make_fill().key)
+
+
+def test_cancelling_wakes_only_when_there_is_something_to_undo(sending: Sending) -> None:
+    """A planner may say it on every turn."""
+    sending.wake.clear()
+    sending.sender.cancel(make_fill().key)
+    sending.sender.submit(make_fill())
+    sending.turn()
+    sending.sender.cancel(make_fill().key)
+    sending.wake.clear()
+    sending.sender.cancel(make_fill().key)
+    assert not sending.wake.is_set()

@@ -1,0 +1,118 @@
+"""TransactionSender: everything once, whatever gets lost and whoever sent before us."""
+
+import pytest
+
+from beamer_agent.errors import RpcTimeoutError
+from beamer_agent.transactions.sender import REMEMBER_BLOCKS
+from tests.fake_chain import PoolChain, make_claim_fill, make_fill
+from tests.sending import NO_ANSWER, Sending
+
+pytestmark = pytest.mark.unit
+
+
+def test_action_is_carried_out_once(chain: PoolChain, sending: Sending) -> None:
+    """Whenever it is submitted again: waiting, in flight, mined."""
+    claim = make_claim_fill()
+    for _ in range(5):
+        sending.sender.submit(claim)
+        sending.sender.submit(claim)
+        sending.blocks(1)
+    assert len(chain.state.claims) == 1
+    assert not sending.sender.accepts(claim.key)
+    assert sending.sender.is_working_on(claim.key)
+
+
+def test_done_action_is_remembered_until_its_event_must_be_folded(chain: PoolChain) -> None:
+    """Confirmation depth and a good deal more; a reorg may have undone it after that."""
+    sending = Sending(chain, confirmation_blocks=10)
+    sending.sender.submit(make_claim_fill())
+    sending.blocks(2)
+    sending.blocks(REMEMBER_BLOCKS + 10 - 1)
+    assert sending.sender.is_working_on(make_claim_fill().key)
+    sending.blocks(2)
+    assert not sending.sender.is_working_on(make_claim_fill().key)
+
+
+@pytest.mark.parametrize("is_late", [False, True])
+def test_lost_answer_does_not_send_twice(
+    chain: PoolChain, sending: Sending, is_late: bool
+) -> None:
+    """Whether the node had it or not: the same bytes are repeated, and mined once."""
+    sending.sender.submit(make_claim_fill())
+    with chain.trouble(NO_ANSWER, "eth_sendRawTransaction", is_late=is_late):
+        with pytest.raises(RpcTimeoutError):
+            sending.turn()
+        assert not sending.sender.accepts(make_claim_fill().key)
+    sending.clock.advance(120)
+    sending.sender.submit(make_claim_fill())
+    sending.turn()
+    sending.blocks(10)
+    assert len(chain.state.claims) == 1
+    assert len({transaction.hash for transaction in chain.sent}) == 1
+
+
+def test_transaction_that_never_arrived_is_repeated_at_once(
+    chain: PoolChain, sending: Sending
+) -> None:
+    """On the next turn, not only when it is overdue."""
+    sending.sender.submit(make_claim_fill())
+    with chain.trouble(NO_ANSWER, "eth_sendRawTransaction"):
+        sending.try_turn()
+    assert chain.pool == {}
+    sending.turn()
+    assert list(chain.pool) == [0]
+
+
+def test_node_that_knows_it_already_has_taken_it(chain: PoolChain, sending: Sending) -> None:
+    """Some load balancers hand a transaction over twice; it is in flight, not refused."""
+    take = chain._take
+
+    def take_twice(raw: str) -> object:
+        take(raw)
+        return take(raw)
+
+    chain.on("eth_sendRawTransaction", take_twice)
+    sending.sender.submit(make_claim_fill())
+    sending.turn()
+    assert sending.put_off() == []
+    sending.blocks(1)
+    assert sending.sender.done_at(make_claim_fill().key) == chain.number
+
+
+def test_answer_lost_and_mined_at_once(chain: PoolChain, sending: Sending) -> None:
+    """The receipt tells what the answer did not."""
+    sending.sender.submit(make_claim_fill())
+    with chain.trouble(NO_ANSWER, "eth_sendRawTransaction", is_late=True):
+        sending.try_turn()
+    sending.blocks(10)
+    assert len(chain.state.claims) == 1
+    assert len(chain.sent) == 1
+
+
+def test_nothing_is_added_behind_an_earlier_life(chain: PoolChain, sending: Sending) -> None:
+    """Until it is mined; it may be the very same action."""
+    sending.sender.submit(make_claim_fill(1))
+    sending.turn()
+    after = Sending(chain)
+    after.sender.submit(make_claim_fill(1))
+    after.sender.submit(make_fill(2))
+    for _ in range(3):
+        after.turn()
+    assert len(chain.pool) == 1
+    assert after.log.sentences() == ["Waiting for transactions of an earlier life"]
+    after.blocks(2)
+    assert len(chain.state.claims) == 1
+    assert chain.state.fills_made == 1
+
+
+def test_transactions_of_an_earlier_life_may_vanish(chain: PoolChain, sending: Sending) -> None:
+    """Then theirs is done anew."""
+    sending.sender.submit(make_claim_fill(1))
+    sending.turn()
+    after = Sending(chain)
+    after.sender.submit(make_claim_fill(1))
+    after.turn()
+    chain.drop(0)
+    after.turn()
+    after.blocks(1)
+    assert len(chain.state.claims) == 1

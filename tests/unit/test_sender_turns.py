@@ -1,0 +1,85 @@
+"""TransactionSender: when it turns, in which order it sends, and when it reads balances."""
+
+import pytest
+
+from beamer_agent.errors import RpcTimeoutError
+from beamer_agent.transactions.sender import BALANCE_SECONDS, TURN_SECONDS
+from tests.factories import AMOUNT, TARGET_TOKEN
+from tests.fake_chain import PoolChain, make_claim_fill, make_fill, make_withdraw
+from tests.sending import NO_ANSWER, Sending
+
+pytestmark = pytest.mark.unit
+
+
+def test_nothing_happens_before_the_first_head(chain: PoolChain) -> None:
+    """The chain is not asked anything."""
+    sending = Sending(chain)
+    sending.sender.submit(make_fill())
+    assert sending.sender.step() == TURN_SECONDS
+    assert chain.calls == []
+
+
+def test_claims_go_before_fills_and_withdrawals(sending: Sending) -> None:
+    """Nonces follow urgency."""
+    for action in (make_withdraw(), make_fill(), make_claim_fill(2)):
+        sending.sender.submit(action)
+    sending.turn()
+    assert sending.sent_labels() == ["claim", "approve", "fill", "withdraw"]
+
+
+def test_submit_and_head_wake(sending: Sending) -> None:
+    """A submit that changes nothing does not."""
+    for wakes in (lambda: sending.sender.submit(make_fill()), sending.notice):
+        sending.wake.clear()
+        wakes()
+        assert sending.wake.is_set()
+    sending.wake.clear()
+    sending.sender.submit(make_fill())
+    assert not sending.wake.is_set()
+
+
+def test_balances_are_read_at_first_then_now_and_then(chain: PoolChain, sending: Sending) -> None:
+    """And those who decide are woken."""
+    assert sending.changes == 1
+    sending.turn()
+    assert sending.changes == 1
+    sending.clock.advance(BALANCE_SECONDS)
+    sending.turn()
+    assert sending.changes == 2
+
+
+def test_balances_are_read_after_a_transaction(chain: PoolChain, sending: Sending) -> None:
+    """They are those of its block, even when the monitor has not seen it yet."""
+    sending.sender.submit(make_fill())
+    sending.turn()
+    sending.notice()
+    chain.mine()
+    sending.sender.step()
+    funds = sending.wallet.funds()
+    assert funds is not None
+    assert funds.block_number == chain.number == 101
+    assert funds.tokens_free[TARGET_TOKEN] == 999 * AMOUNT
+    assert sending.changes == 2
+
+
+def test_unread_balances_are_read_next_time(chain: PoolChain, sending: Sending) -> None:
+    """When the endpoint fails just then."""
+    sending.sender.submit(make_fill())
+    sending.turn()
+    chain.mine()
+    with (
+        chain.trouble(NO_ANSWER, "eth_getBalance"),
+        pytest.raises(RpcTimeoutError),
+    ):
+        sending.turn()
+    sending.turn()
+    assert sending.changes == 2
+
+
+def test_idle_sender_asks_nothing(chain: PoolChain, sending: Sending) -> None:
+    """Whatever heads arrive."""
+    before = len(chain.calls)
+    for _ in range(10):
+        chain.number += 1
+        sending.turn()
+    assert len(chain.calls) == before
