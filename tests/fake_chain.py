@@ -1,4 +1,4 @@
-"""A chain in memory that takes transactions: pool, blocks, and as much of the contracts as needed.
+"""A chain in memory that takes transactions: pool, blocks, receipts, logs.
 
     eth_sendRawTransaction -> pool --mine()--> block: contract state, receipts, logs
 
@@ -9,135 +9,28 @@ tests: answers that get lost, transactions that are dropped or held, foreign one
 from collections.abc import Iterator
 from contextlib import contextmanager
 from copy import deepcopy
-from dataclasses import dataclass, field
 from typing import Any
 
-from eth_abi.abi import decode, encode
+from eth_abi.abi import encode
 from eth_account import Account
 from eth_account.signers.local import LocalAccount
 from eth_account.typed_transactions.typed_transaction import TypedTransaction
-from eth_utils.abi import filter_abi_by_type, function_abi_to_4byte_selector, get_abi_input_types
 from eth_utils.crypto import keccak
 from hexbytes import HexBytes
 
-from beamer_agent.actions.model import ClaimFill, FillRequest, WithdrawClaim
-from beamer_agent.contracts.interface import ERC20_ABI, packaged_contract
+from beamer_agent.actions.model import FillRequest
 from beamer_agent.errors import RpcError
 from beamer_agent.events.model import ClaimMade
-from beamer_agent.types import Address, BlockNumber, ChainId, ClaimId, RequestId, TokenAmount, Wei
+from beamer_agent.types import BlockNumber, ChainId, ClaimId, Wei
 from tests.doubles import ErrorObject, ScriptedTransport, block_json
-from tests.factories import (
-    AMOUNT,
-    FILL_MANAGER,
-    RECEIVER,
-    REQUEST_MANAGER,
-    SOURCE,
-    STAKE,
-    TARGET,
-    TARGET_TOKEN,
-    make_block,
-    make_claim_made,
-    make_fill_id,
-    make_request_created,
-)
+from tests.factories import RECEIVER, TARGET, make_block, make_claim_made, make_fill_id
+from tests.fake_contracts import ChainState, PoolTransaction, called
 from tests.raw_logs import make_log
 
 ACCOUNT: LocalAccount = Account.from_key("0x" + "11" * 32)
 CHAIN_ID = ChainId(TARGET)
 TIP = 10**9
 BASE_FEE = 10**9
-NO_REVERT = ""
-
-
-def _functions(abi: Any) -> dict[bytes, tuple[str, list[str]]]:
-    return {
-        function_abi_to_4byte_selector(entry): (entry["name"], list(get_abi_input_types(entry)))
-        for entry in filter_abi_by_type("function", abi)
-    }
-
-
-FUNCTIONS: dict[Address, dict[bytes, tuple[str, list[str]]]] = {
-    REQUEST_MANAGER: _functions(packaged_contract("RequestManager")["abi"]),
-    FILL_MANAGER: _functions(packaged_contract("FillManager")["abi"]),
-    TARGET_TOKEN: _functions(ERC20_ABI),
-}
-
-
-@dataclass(frozen=True, slots=True)
-class PoolTransaction:
-    """A transaction as the pool sees it."""
-
-    hash: bytes
-    nonce: int
-    priority: int
-    maximum: int
-    gas: int
-    to: str
-    value: int
-    data: bytes
-
-
-@dataclass(slots=True)
-class ChainState:
-    """What transactions change. A call that breaks a rule reverts with its name."""
-
-    native: int = 10**21
-    tokens: int = 1_000 * AMOUNT
-    allowance: int = 0
-    fills: dict[bytes, bytes] = field(default_factory=dict)
-    fills_made: int = 0
-    claims: list[tuple[bytes, bytes]] = field(default_factory=list)
-    withdrawn: list[int] = field(default_factory=list)
-    is_zero_first: bool = False
-    """Whether the token refuses to change one non-zero allowance into another."""
-    bad_nonces: set[int] = field(default_factory=set)
-    """Requests that the contract refuses to be filled."""
-    unpayable_claims: set[int] = field(default_factory=set)
-
-    def execute(self, transaction: PoolTransaction) -> str:
-        """Apply a call; the reason of its revert, or nothing."""
-        functions = {address.lower(): known for address, known in FUNCTIONS.items()}
-        known = functions.get(transaction.to.lower())
-        if known is None:
-            return NO_REVERT
-        name, types = known[transaction.data[:4]]
-        arguments = decode(types, transaction.data[4:])
-        reason: str = getattr(self, f"_{name}")(*arguments)
-        if reason == NO_REVERT:
-            self.native -= transaction.value
-        return reason
-
-    def _approve(self, _spender: str, amount: int) -> str:
-        if self.is_zero_first and amount and self.allowance:
-            return "zero first"
-        self.allowance = amount
-        return NO_REVERT
-
-    def _fillRequest(  # noqa: N802 - the contract's name
-        self, source: int, _token: str, _receiver: str, amount: int, nonce: int
-    ) -> str:
-        request_id = request_id_of(nonce, amount)
-        if source != SOURCE or nonce in self.bad_nonces:
-            return "bad request"
-        if request_id in self.fills:
-            return "already filled"
-        if self.allowance < amount or self.tokens < amount:
-            return "allowance or balance"
-        self.allowance -= amount
-        self.tokens -= amount
-        self.fills[request_id] = make_fill_id(nonce)
-        self.fills_made += 1
-        return NO_REVERT
-
-    def _claimRequest(self, request_id: bytes, fill_id: bytes) -> str:  # noqa: N802
-        self.claims.append((request_id, fill_id))  # a second one is not refused
-        return NO_REVERT
-
-    def _withdraw(self, claim_id: int) -> str:
-        if claim_id in self.withdrawn or claim_id in self.unpayable_claims:
-            return "nothing to withdraw"
-        self.withdrawn.append(claim_id)
-        return NO_REVERT
 
 
 class PoolChain(ScriptedTransport):
@@ -253,7 +146,7 @@ class PoolChain(ScriptedTransport):
         return state
 
     def _eth_call(self, call: dict[str, str], _tag: str) -> Any:
-        name, arguments = _called(call["to"], bytes.fromhex(call["data"][2:]))
+        name, arguments = called(call["to"], bytes.fromhex(call["data"][2:]))
         answers = {
             "fills": lambda: self.state.fills.get(arguments[0], bytes(32)),
             "allowance": lambda: encode(["uint256"], [self.state.allowance]),
@@ -336,40 +229,6 @@ class PoolChain(ScriptedTransport):
             if first <= event.block_number <= last
             and "0x" + event.request_id.hex() == filter_["topics"][1]
         ]
-
-
-def request_id_of(nonce: int, amount: int = AMOUNT) -> RequestId:
-    """The id of the request with a nonce, as `make_fill` speaks of it."""
-    return make_request_created(nonce=nonce, amount=amount).request_id
-
-
-def make_fill(nonce: int = 1, *, amount: int = AMOUNT, approval: int | None = None) -> FillRequest:
-    """The fill of the request with a nonce; exact allowance unless given."""
-    return FillRequest(
-        request_id=request_id_of(nonce, amount),
-        source_chain_id=SOURCE,
-        target_token=TARGET_TOKEN,
-        receiver=RECEIVER,
-        amount=TokenAmount(amount),
-        nonce=nonce,
-        approval=TokenAmount(amount if approval is None else approval),
-    )
-
-
-def make_claim_fill(nonce: int = 1, *, known_until: int = 100) -> ClaimFill:
-    """The claim of that fill."""
-    return ClaimFill(request_id_of(nonce), make_fill_id(nonce), STAKE, BlockNumber(known_until))
-
-
-def make_withdraw(claim_id: int = 1) -> WithdrawClaim:
-    """The withdrawal of a claim."""
-    return WithdrawClaim(request_id_of(1), ClaimId(claim_id))
-
-
-def _called(to: str, data: bytes) -> tuple[str, tuple[Any, ...]]:
-    functions = {address.lower(): known for address, known in FUNCTIONS.items()}
-    name, types = functions[to.lower()][data[:4]]
-    return name, decode(types, data[4:])
 
 
 def _decoded(raw: bytes) -> PoolTransaction:

@@ -16,14 +16,9 @@ from beamer_agent.actions.model import Action, ClaimFill
 from beamer_agent.errors import RpcConnectionError, RpcError, RpcHttpError, RpcTimeoutError
 from beamer_agent.types import BlockNumber
 from tests.factories import AMOUNT
-from tests.fake_chain import (
-    BASE_FEE,
-    PoolChain,
-    PoolTransaction,
-    make_claim_fill,
-    make_fill,
-    make_withdraw,
-)
+from tests.fake_chain import BASE_FEE, PoolChain
+from tests.fake_contracts import PoolTransaction
+from tests.made_actions import make_claim_fill, make_fill, make_withdraw
 from tests.sending import Sending
 
 pytestmark = pytest.mark.property

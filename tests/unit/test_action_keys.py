@@ -4,7 +4,7 @@ import pytest
 
 from beamer_agent.actions.model import Action, Urgency, claim_key, fill_key
 from tests.factories import STAKE, make_fill_id
-from tests.fake_chain import make_claim_fill, make_fill, make_withdraw, request_id_of
+from tests.made_actions import make_claim_fill, make_fill, make_withdraw, request_id_of
 
 pytestmark = pytest.mark.unit
 

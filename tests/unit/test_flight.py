@@ -7,14 +7,10 @@ import pytest
 from beamer_agent.contracts.interface import ERC20_ABI, Contract
 from beamer_agent.transactions.fees import Fees
 from beamer_agent.transactions.flight import Flight
-from beamer_agent.transactions.model import (
-    ExpectedAllowance,
-    PlannedTransaction,
-    SentTransaction,
-)
+from beamer_agent.transactions.model import ExpectedAllowance, PlannedTransaction, SentTransaction
 from beamer_agent.types import BlockNumber, TokenAmount, TransactionHash, Wei
 from tests.factories import SOURCE_TOKEN, TARGET_TOKEN, US
-from tests.fake_chain import make_fill
+from tests.made_actions import make_fill
 
 pytestmark = pytest.mark.unit
 

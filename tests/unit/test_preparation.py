@@ -8,28 +8,12 @@ from beamer_agent.actions.model import Action
 from beamer_agent.contracts.interface import ERC20_ABI, Contract
 from beamer_agent.errors import RpcError, RpcPayloadError
 from beamer_agent.transactions.model import PlannedTransaction
-from beamer_agent.transactions.preparation import (
-    NotNeededError,
-    Preparation,
-    call_fields,
-)
+from beamer_agent.transactions.preparation import NotNeededError, Preparation, call_fields
 from beamer_agent.types import Address, TokenAmount
 from tests.doubles import ErrorObject, make_client
-from tests.factories import (
-    ALICE,
-    AMOUNT,
-    FILL_MANAGER,
-    REQUEST_MANAGER,
-    STAKE,
-    TARGET_TOKEN,
-)
-from tests.fake_chain import (
-    ACCOUNT,
-    PoolChain,
-    make_claim_fill,
-    make_fill,
-    make_withdraw,
-)
+from tests.factories import ALICE, AMOUNT, FILL_MANAGER, REQUEST_MANAGER, STAKE, TARGET_TOKEN
+from tests.fake_chain import ACCOUNT, PoolChain
+from tests.made_actions import make_claim_fill, make_fill, make_withdraw
 from tests.sending import FILL_MANAGER_ABI, REQUEST_MANAGER_ABI, make_preparation
 
 pytestmark = pytest.mark.unit

@@ -3,14 +3,10 @@
 import pytest
 
 from beamer_agent.actions.model import Action
-from beamer_agent.transactions.queue import (
-    FIRST_RETRY_SECONDS,
-    LONGEST_RETRY_SECONDS,
-    ActionQueue,
-)
+from beamer_agent.transactions.queue import FIRST_RETRY_SECONDS, LONGEST_RETRY_SECONDS, ActionQueue
 from beamer_agent.types import BlockNumber
 from tests.doubles import FakeClock
-from tests.fake_chain import make_claim_fill, make_fill, make_withdraw
+from tests.made_actions import make_claim_fill, make_fill, make_withdraw
 
 pytestmark = pytest.mark.unit
 

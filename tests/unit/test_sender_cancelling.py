@@ -3,7 +3,8 @@
 import pytest
 
 from tests.factories import AMOUNT
-from tests.fake_chain import PoolChain, make_fill
+from tests.fake_chain import PoolChain
+from tests.made_actions import make_fill
 from tests.sending import Sending
 
 pytestmark = pytest.mark.unit

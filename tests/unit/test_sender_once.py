@@ -4,7 +4,8 @@ import pytest
 
 from beamer_agent.errors import RpcTimeoutError
 from beamer_agent.transactions.sender import REMEMBER_BLOCKS
-from tests.fake_chain import PoolChain, make_claim_fill, make_fill
+from tests.fake_chain import PoolChain
+from tests.made_actions import make_claim_fill, make_fill
 from tests.sending import NO_ANSWER, Sending
 
 pytestmark = pytest.mark.unit

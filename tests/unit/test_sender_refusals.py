@@ -4,7 +4,8 @@ import pytest
 
 from beamer_agent.errors import RpcConnectionError, RpcError, RpcHttpError, RpcPayloadError
 from tests.doubles import ErrorObject
-from tests.fake_chain import PoolChain, make_claim_fill, make_fill, make_withdraw
+from tests.fake_chain import PoolChain
+from tests.made_actions import make_claim_fill, make_fill, make_withdraw
 from tests.sending import NO_ANSWER, Sending
 
 pytestmark = pytest.mark.unit

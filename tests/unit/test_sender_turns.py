@@ -5,7 +5,8 @@ import pytest
 from beamer_agent.errors import RpcTimeoutError
 from beamer_agent.transactions.sender import BALANCE_SECONDS, TURN_SECONDS
 from tests.factories import AMOUNT, TARGET_TOKEN
-from tests.fake_chain import PoolChain, make_claim_fill, make_fill, make_withdraw
+from tests.fake_chain import PoolChain
+from tests.made_actions import make_claim_fill, make_fill, make_withdraw
 from tests.sending import NO_ANSWER, Sending
 
 pytestmark = pytest.mark.unit

@@ -6,7 +6,8 @@ from beamer_agent.errors import RpcConnectionError
 from beamer_agent.transactions.watch import RESEND_BLOCKS
 from tests.doubles import ErrorObject
 from tests.factories import AMOUNT
-from tests.fake_chain import BASE_FEE, PoolChain, make_claim_fill, make_fill
+from tests.fake_chain import BASE_FEE, PoolChain
+from tests.made_actions import make_claim_fill, make_fill
 from tests.sending import Sending
 
 pytestmark = pytest.mark.unit
