@@ -14,25 +14,20 @@ from eth_utils.address import to_checksum_address
 from eth_utils.crypto import keccak
 
 from beamer_agent.actions.rules import compute_request_id
-from beamer_agent.actions.view import ClaimTerms, DirectionView, FillPolicy, Funds
-from beamer_agent.config import TokenConfig
 from beamer_agent.events.model import (
     ClaimMade,
     ClaimStakeWithdrawn,
     DepositWithdrawn,
-    Event,
     FillInvalidated,
     FillInvalidatedResolved,
     RequestCreated,
     RequestFilled,
     RequestResolved,
 )
-from beamer_agent.events.view import Batch, ChainView
 from beamer_agent.rpc.model import Block, Receipt
 from beamer_agent.state.claim import Claim
 from beamer_agent.state.fold import Direction
 from beamer_agent.state.request import Request
-from beamer_agent.tokens import TokenPairs
 from beamer_agent.types import (
     Address,
     BlockHash,
@@ -41,7 +36,6 @@ from beamer_agent.types import (
     ClaimId,
     FillId,
     RequestId,
-    Seconds,
     Timestamp,
     TokenAmount,
     TransactionHash,
@@ -91,7 +85,8 @@ OTHER_FILL_ID = make_fill_id(2)
 CLAIM_ID = ClaimId(2)
 
 
-def _made(type_: type[T], changes: dict[str, Any], **defaults: Any) -> T:
+def made(type_: type[T], changes: dict[str, Any], **defaults: Any) -> T:
+    """A value of a type: the changes, and defaults for the rest."""
     return type_(**(defaults | changes))
 
 
@@ -118,7 +113,7 @@ def _transaction_hash(chain_id: int, block_number: int) -> TransactionHash:
 
 def make_block(number: int = 100, **changes: Any) -> Block:
     """A block header."""
-    return _made(
+    return made(
         Block,
         changes,
         number=BlockNumber(number),
@@ -136,7 +131,7 @@ def block_hash(number: int) -> BlockHash:
 
 def make_receipt(**changes: Any) -> Receipt:
     """The receipt of a transaction that went well."""
-    return _made(
+    return made(
         Receipt,
         changes,
         transaction_hash=_transaction_hash(SOURCE, 100),
@@ -149,7 +144,7 @@ def make_receipt(**changes: Any) -> Receipt:
 
 def make_request_created(**changes: Any) -> RequestCreated:
     """A user asks for `AMOUNT` on `TARGET`; its id fits what is asked."""
-    created = _made(
+    created = made(
         RequestCreated,
         changes,
         **_position(changes, SOURCE, REQUEST_MANAGER, 10),
@@ -175,7 +170,7 @@ REQUEST_ID = make_request_created().request_id
 
 def make_request_filled(**changes: Any) -> RequestFilled:
     """We pay the request out."""
-    return _made(
+    return made(
         RequestFilled,
         changes,
         **_position(changes, TARGET, FILL_MANAGER, 20),
@@ -190,7 +185,7 @@ def make_request_filled(**changes: Any) -> RequestFilled:
 
 def make_claim_made(**changes: Any) -> ClaimMade:
     """We claim our fill, unchallenged."""
-    return _made(
+    return made(
         ClaimMade,
         changes,
         **_position(changes, SOURCE, REQUEST_MANAGER, 30),
@@ -207,7 +202,7 @@ def make_claim_made(**changes: Any) -> ClaimMade:
 
 def make_request_resolved(**changes: Any) -> RequestResolved:
     """L1 says that we filled the request."""
-    return _made(
+    return made(
         RequestResolved,
         changes,
         **_position(changes, SOURCE, REQUEST_MANAGER, 50),
@@ -219,7 +214,7 @@ def make_request_resolved(**changes: Any) -> RequestResolved:
 
 def make_fill_invalidated_resolved(**changes: Any) -> FillInvalidatedResolved:
     """L1 says that our fill never happened."""
-    return _made(
+    return made(
         FillInvalidatedResolved,
         changes,
         **_position(changes, SOURCE, REQUEST_MANAGER, 45),
@@ -230,7 +225,7 @@ def make_fill_invalidated_resolved(**changes: Any) -> FillInvalidatedResolved:
 
 def make_fill_invalidated(**changes: Any) -> FillInvalidated:
     """Somebody sends the proof that our fill never happened on its way."""
-    return _made(
+    return made(
         FillInvalidated,
         changes,
         **_position(changes, TARGET, FILL_MANAGER, 25),
@@ -241,7 +236,7 @@ def make_fill_invalidated(**changes: Any) -> FillInvalidated:
 
 def make_claim_stake_withdrawn(**changes: Any) -> ClaimStakeWithdrawn:
     """We take the stakes of our claim."""
-    return _made(
+    return made(
         ClaimStakeWithdrawn,
         changes,
         **_position(changes, SOURCE, REQUEST_MANAGER, 60),
@@ -253,7 +248,7 @@ def make_claim_stake_withdrawn(**changes: Any) -> ClaimStakeWithdrawn:
 
 def make_deposit_withdrawn(**changes: Any) -> DepositWithdrawn:
     """We take the deposit, in the transaction in which we took the stakes."""
-    return _made(
+    return made(
         DepositWithdrawn,
         {"log_index": 1} | changes,
         **_position(changes, SOURCE, REQUEST_MANAGER, 60),
@@ -276,69 +271,3 @@ def make_claim(**changes: Any) -> Claim:
     for name, value in own.items():
         setattr(claim, name, value)
     return claim
-
-
-def make_chain_view(chain_id: ChainId = SOURCE, **changes: Any) -> ChainView:
-    """A chain that answers and is read up to its head, block 100."""
-    head = changes.get("head", make_block())
-    return _made(
-        ChainView,
-        changes,
-        chain_id=chain_id,
-        head=head,
-        events_until=head.number,
-        is_synced=True,
-        is_reachable=True,
-    )
-
-
-def make_batch(*events: Event, **changes: Any) -> Batch:
-    """Events, with a view whose fields can be changed."""
-    chain_id = events[0].chain_id if events else SOURCE
-    return Batch(make_chain_view(**({"chain_id": chain_id} | changes)), events)
-
-
-def make_token_pairs(allowance: int | None = None) -> TokenPairs:
-    """`SOURCE_TOKEN` and `TARGET_TOKEN`, equivalent."""
-    source = TokenConfig(chain_id=SOURCE, address=SOURCE_TOKEN, allowance=None)
-    target = TokenConfig(chain_id=TARGET, address=TARGET_TOKEN, allowance=allowance)
-    return TokenPairs({"TST": (source, target)})
-
-
-def make_funds(**changes: Any) -> Funds:
-    """More than enough of everything."""
-    return _made(
-        Funds,
-        changes,
-        block_number=BlockNumber(100),
-        native_balance=Wei(10**19),
-        native_free=Wei(10**19),
-        tokens_free={SOURCE_TOKEN: 100 * AMOUNT, TARGET_TOKEN: 100 * AMOUNT},
-    )
-
-
-def make_fill_policy(**changes: Any) -> FillPolicy:
-    """The policy of the defaults of the configuration."""
-    return _made(
-        FillPolicy,
-        changes,
-        pairs=make_token_pairs(),
-        unsafe_fill_time=Seconds(600),
-        min_source_balance=Wei(10**17),
-    )
-
-
-def make_direction_view(**changes: Any) -> DirectionView:
-    """Both chains reachable and read, enough of everything."""
-    return _made(
-        DirectionView,
-        changes,
-        account=US,
-        source=make_chain_view(SOURCE),
-        target=make_chain_view(TARGET),
-        source_funds=make_funds(),
-        target_funds=make_funds(),
-        policy=make_fill_policy(),
-        terms=ClaimTerms(STAKE, Seconds(86_400)),
-        now=NOW,
-    )

@@ -23,9 +23,9 @@ from tests.factories import (
     TARGET_TOKEN,
     US,
     VALID_UNTIL,
-    make_direction_view,
     make_request_created,
 )
+from tests.made_views import make_direction_view
 
 FILL = fill_key(REQUEST_ID)
 CLAIM = claim_key(REQUEST_ID, FILL_ID)

@@ -14,8 +14,9 @@ from beamer_agent.transactions.signer import Signer
 from beamer_agent.transactions.wallet import Wallet
 from beamer_agent.types import Seconds
 from tests.doubles import FakeClock, RecordingLogger, make_client
-from tests.factories import FILL_MANAGER, REQUEST_MANAGER, TARGET_TOKEN, make_chain_view
+from tests.factories import FILL_MANAGER, REQUEST_MANAGER, TARGET_TOKEN
 from tests.fake_chain import ACCOUNT, CHAIN_ID, PoolChain
+from tests.made_views import make_chain_view
 
 BLOCK_SECONDS = Seconds(2)
 REQUEST_MANAGER_ABI = packaged_contract("RequestManager")["abi"]

@@ -6,7 +6,8 @@ import pytest
 
 from beamer_agent.events.view import Batch
 from beamer_agent.inbox import Inbox
-from tests.factories import SOURCE, TARGET, make_batch, make_block, make_request_created
+from tests.factories import SOURCE, TARGET, make_block, make_request_created
+from tests.made_views import make_batch
 
 pytestmark = pytest.mark.unit
 

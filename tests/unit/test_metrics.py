@@ -8,13 +8,13 @@ from tests.factories import (
     SOURCE,
     STAKE,
     US,
-    make_batch,
     make_block,
     make_claim_made,
     make_deposit_withdrawn,
     make_request_created,
     make_request_filled,
 )
+from tests.made_views import make_batch
 
 pytestmark = pytest.mark.unit
 

@@ -19,10 +19,10 @@ from tests.factories import (
     REQUEST_MANAGER,
     SOURCE,
     make_block,
-    make_chain_view,
     make_claim_made,
     make_request_created,
 )
+from tests.made_views import make_chain_view
 
 pytestmark = pytest.mark.unit
 

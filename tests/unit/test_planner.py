@@ -10,13 +10,13 @@ from tests.factories import (
     STAKE,
     TERMINATION,
     make_block,
-    make_chain_view,
     make_claim_made,
     make_claim_stake_withdrawn,
     make_deposit_withdrawn,
     make_request_created,
     make_request_filled,
 )
+from tests.made_views import make_chain_view
 from tests.planner_desk import CLAIM, FILL, WITHDRAW, Desk, created
 
 pytestmark = pytest.mark.unit

@@ -10,11 +10,11 @@ from tests.factories import (
     SOURCE,
     STAKE,
     TARGET,
-    make_chain_view,
     make_deposit_withdrawn,
     make_request_created,
     make_request_filled,
 )
+from tests.made_views import make_chain_view
 from tests.planner_desk import CLAIM, FILL, UNSAFE, Desk
 
 pytestmark = pytest.mark.unit

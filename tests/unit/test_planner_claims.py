@@ -12,13 +12,13 @@ from tests.factories import (
     SOURCE,
     VALID_UNTIL,
     make_block,
-    make_chain_view,
     make_claim_made,
     make_deposit_withdrawn,
     make_request_created,
     make_request_filled,
     make_request_resolved,
 )
+from tests.made_views import make_chain_view
 from tests.planner_desk import CLAIM, Desk
 
 pytestmark = pytest.mark.unit

@@ -10,12 +10,12 @@ from tests.factories import (
     NOW,
     TARGET,
     VALID_UNTIL,
-    make_chain_view,
     make_claim_made,
     make_request_created,
     make_request_filled,
     make_request_resolved,
 )
+from tests.made_views import make_chain_view
 from tests.planner_desk import CLAIM, FILL, UNSAFE, Desk
 
 pytestmark = pytest.mark.unit

@@ -22,14 +22,13 @@ from tests.factories import (
     SOURCE,
     TARGET,
     US,
-    make_batch,
     make_block,
     make_claim_made,
-    make_direction_view,
     make_fill_invalidated,
     make_request_created,
     make_request_filled,
 )
+from tests.made_views import make_batch, make_direction_view
 
 pytestmark = pytest.mark.unit
 

@@ -14,12 +14,7 @@ from beamer_agent.actions.model import (
     Skip,
     WithdrawClaim,
 )
-from beamer_agent.actions.rules import (
-    compute_request_id,
-    plan_claim_end,
-    plan_request,
-    plan_stop,
-)
+from beamer_agent.actions.rules import compute_request_id, plan_claim_end, plan_request, plan_stop
 from beamer_agent.state.claim import Claim
 from beamer_agent.state.request import DepositWithdrawal, Request
 from beamer_agent.state.trackers import ClaimTracker
@@ -42,16 +37,18 @@ from tests.factories import (
     VALID_UNTIL,
     make_address,
     make_block,
-    make_chain_view,
     make_claim,
-    make_direction_view,
     make_fill_invalidated_resolved,
-    make_fill_policy,
-    make_funds,
     make_request,
     make_request_created,
     make_request_filled,
     make_request_resolved,
+)
+from tests.made_views import (
+    make_chain_view,
+    make_direction_view,
+    make_fill_policy,
+    make_funds,
     make_token_pairs,
 )
 
