@@ -1,0 +1,158 @@
+"""The rules of filling: for each decision the smallest change that brings it about."""
+
+from typing import Any
+
+import pytest
+from eth_abi.packed import encode_packed
+from eth_utils.crypto import keccak
+
+from beamer_agent.actions.model import FillRequest, Reason, Skip
+from beamer_agent.actions.rules import compute_request_id
+from beamer_agent.state.request import DepositWithdrawal
+from beamer_agent.types import RequestId, Wei
+from tests.decisions import UNSAFE_FROM, decide, source_at
+from tests.factories import (
+    ALICE,
+    AMOUNT,
+    RECEIVER,
+    SOURCE,
+    SOURCE_TOKEN,
+    STAKE,
+    TARGET,
+    TARGET_TOKEN,
+    VALID_UNTIL,
+    make_address,
+    make_request,
+    make_request_created,
+)
+from tests.made_views import make_chain_view, make_fill_policy, make_funds, make_token_pairs
+
+pytestmark = pytest.mark.unit
+
+
+def test_request_id_is_the_packed_hash_of_what_is_asked() -> None:
+    """As `abi.encodePacked` of the contract, nonce in 12 bytes."""
+    created = make_request_created(nonce=2**90 + 7, amount=2**130)
+    packed = encode_packed(
+        ["uint256", "uint256", "address", "address", "uint256", "uint96"],
+        [SOURCE, TARGET, TARGET_TOKEN, RECEIVER, 2**130, 2**90 + 7],
+    )
+    assert compute_request_id(created) == keccak(packed)
+
+
+def test_pending_request_is_filled() -> None:
+    """With everything in order, the action repeats what was asked."""
+    created = make_request_created(nonce=5)
+    assert decide(make_request(nonce=5)) == FillRequest(
+        request_id=created.request_id,
+        source_chain_id=SOURCE,
+        target_token=TARGET_TOKEN,
+        receiver=RECEIVER,
+        amount=AMOUNT,
+        nonce=5,
+        approval=AMOUNT,
+    )
+
+
+@pytest.mark.parametrize(("allowance", "approval"), [(None, AMOUNT), (-1, 2**256 - 1)])
+def test_approval_follows_the_configured_allowance(allowance: int | None, approval: int) -> None:
+    """Exactly the amount, or without limit."""
+    policy = make_fill_policy(pairs=make_token_pairs(allowance))
+    action = decide(make_request(), policy=policy)
+    assert isinstance(action, FillRequest)
+    assert action.approval == approval
+
+
+@pytest.mark.parametrize(
+    ("created", "reason"),
+    [
+        ({"request_id": RequestId(bytes(32))}, Reason.WRONG_REQUEST_ID),
+        ({"source_token_address": make_address(99)}, Reason.UNKNOWN_TOKEN_PAIR),
+        ({"target_token_address": make_address(99)}, Reason.UNKNOWN_TOKEN_PAIR),
+        ({"target_token_address": SOURCE_TOKEN}, Reason.UNKNOWN_TOKEN_PAIR),
+    ],
+)
+def test_request_that_does_not_fit_is_never_filled(
+    created: dict[str, Any], reason: Reason
+) -> None:
+    """A wrong id or a token that is none of the pair will not become right."""
+    assert decide(make_request(**created)) == Skip(reason, is_final=True)
+
+
+@pytest.mark.parametrize(("amount", "is_filled"), [(AMOUNT, True), (AMOUNT + 1, False)])
+def test_amount_above_the_allowance_is_never_filled(amount: int, is_filled: bool) -> None:
+    """A configured allowance is the most that one fill may take."""
+    policy = make_fill_policy(pairs=make_token_pairs(AMOUNT))
+    decision = decide(make_request(amount=amount), policy=policy)
+    assert isinstance(decision, FillRequest) is is_filled
+    assert is_filled or decision == Skip(Reason.ALLOWANCE_LIMIT, is_final=True)
+
+
+@pytest.mark.parametrize("clock", ["wall", "source"])
+@pytest.mark.parametrize(("seconds", "is_safe"), [(-1, True), (0, False)])
+def test_unsafe_fill_time_begins_with_the_later_clock(
+    clock: str, seconds: int, is_safe: bool
+) -> None:
+    """From `validUntil` - unsafe fill time on, by wall clock or by the source chain's head."""
+    time = UNSAFE_FROM + seconds
+    view = {"now": time} if clock == "wall" else {"source": source_at(time)}
+    decision = decide(make_request(), **view)
+    assert isinstance(decision, FillRequest) is is_safe
+    assert is_safe or decision == Skip(Reason.UNSAFE_FILL_TIME, is_final=True)
+
+
+@pytest.mark.parametrize("chain", ["source", "target"])
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [("is_reachable", Reason.CHAIN_UNREACHABLE), ("is_synced", Reason.NOT_SYNCED)],
+)
+def test_nothing_is_filled_on_a_stale_view(chain: str, change: str, reason: Reason) -> None:
+    """Either chain may hold what forbids the fill."""
+    chain_id = SOURCE if chain == "source" else TARGET
+    view = {chain: make_chain_view(chain_id, **{change: False})}
+    assert decide(make_request(), **view) == Skip(reason)
+
+
+def test_nothing_is_final_before_both_chains_are_read() -> None:
+    """An old request may have been filled by us; its fill is only not read yet."""
+    view = {"now": VALID_UNTIL, "target": make_chain_view(TARGET, is_synced=False)}
+    assert decide(make_request(), **view) == Skip(Reason.NOT_SYNCED)
+
+
+@pytest.mark.parametrize("state", ["claimed", "l1_resolved"])
+def test_request_with_an_unseen_fill_is_not_filled(state: str) -> None:
+    """What is claimed by us or proven by L1 was filled, whatever the target chain shows."""
+    assert decide(make_request(state=state)) == Skip(Reason.FILL_UNSEEN)
+
+
+@pytest.mark.parametrize(
+    ("view", "reason"),
+    [
+        ({"source_funds": None}, Reason.FUNDS_UNKNOWN),
+        ({"target_funds": None}, Reason.FUNDS_UNKNOWN),
+        ({"source_funds": make_funds(native_free=STAKE - 1)}, Reason.INSUFFICIENT_NATIVE),
+        ({"source_funds": make_funds(native_balance=10**17 - 1)}, Reason.INSUFFICIENT_NATIVE),
+        (
+            {"target_funds": make_funds(tokens_free={TARGET_TOKEN: AMOUNT - 1})},
+            Reason.INSUFFICIENT_TOKENS,
+        ),
+        ({"target_funds": make_funds(tokens_free={})}, Reason.INSUFFICIENT_TOKENS),
+    ],
+)
+def test_what_cannot_be_paid_is_not_filled_now(view: dict[str, Any], reason: Reason) -> None:
+    """Free tokens for the fill, free native currency for the stake, and the reserve."""
+    assert decide(make_request(), **view) == Skip(reason)
+
+
+def test_the_last_token_and_the_last_stake_suffice() -> None:
+    """The bounds themselves are allowed."""
+    source = make_funds(native_free=STAKE, native_balance=Wei(10**17))
+    target = make_funds(tokens_free={TARGET_TOKEN: AMOUNT})
+    view = {"source_funds": source, "target_funds": target}
+    assert isinstance(decide(make_request(), **view), FillRequest)
+
+
+def test_request_without_a_deposit_is_not_filled() -> None:
+    """Nobody would pay for it."""
+    request = make_request(withdrawal=DepositWithdrawal(ALICE, None), state="withdrawn")
+    assert decide(request) == Skip(Reason.DEPOSIT_GONE, is_final=True)

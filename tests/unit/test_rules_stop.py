@@ -1,0 +1,40 @@
+"""The rules of stopping a fill that is on its way."""
+
+from typing import Any
+
+import pytest
+
+from beamer_agent.actions.model import Reason, Skip
+from beamer_agent.actions.rules import plan_stop
+from beamer_agent.state.request import DepositWithdrawal
+from tests.decisions import UNSAFE_FROM, source_at
+from tests.factories import ALICE, CLAIM_ID, NOW, make_request
+from tests.made_views import make_direction_view
+
+pytestmark = pytest.mark.unit
+
+
+@pytest.mark.parametrize("field", ["now", "source"])
+def test_fill_on_its_way_is_stopped_in_the_unsafe_time(field: str) -> None:
+    """By the later clock, and not a second before."""
+    request = make_request(state="filled")
+
+    def view(time: int) -> Any:
+        change = {"now": time} if field == "now" else {"source": source_at(time, is_synced=False)}
+        return make_direction_view(**change)
+
+    assert plan_stop(request, view(UNSAFE_FROM - 1)) is None
+    assert plan_stop(request, view(UNSAFE_FROM)) == Skip(Reason.UNSAFE_FILL_TIME, is_final=True)
+
+
+def test_fill_on_its_way_is_stopped_when_the_deposit_is_gone() -> None:
+    """Whoever took it, it cannot pay us any more."""
+    request = make_request(withdrawal=DepositWithdrawal(ALICE, CLAIM_ID), state="withdrawn")
+    stop = plan_stop(request, make_direction_view())
+    assert stop == Skip(Reason.DEPOSIT_GONE, is_final=True)
+
+
+def test_latest_time_is_the_later_clock() -> None:
+    """Of wall clock and the source chain's head."""
+    assert make_direction_view(now=NOW + 5).latest_time == NOW + 5
+    assert make_direction_view(source=source_at(NOW + 9)).latest_time == NOW + 9
