@@ -1,0 +1,122 @@
+"""An agent on endpoints in memory, in a thread of its own."""
+
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pydantic import SecretStr
+
+import beamer_agent.agent
+from beamer_agent.agent import Agent
+from beamer_agent.config import AccountConfig, ChainConfig, Config, TokenConfig
+from beamer_agent.contracts.deployments import ChainDeployment, Deployments
+from beamer_agent.devnet.waiting import wait_until
+from beamer_agent.errors import BeamerAgentError, RpcConnectionError
+from beamer_agent.rpc.client import ChainClient
+from beamer_agent.types import BlockNumber, ChainId
+from tests.contract_answers import INTERFACES, ContractsChain
+from tests.doubles import RecordingLogger, block_json, make_client
+from tests.factories import (
+    FILL_MANAGER,
+    REQUEST_MANAGER,
+    SOURCE,
+    SOURCE_TOKEN,
+    TARGET,
+    TARGET_TOKEN,
+    make_block,
+)
+from tests.fake_chain import ACCOUNT
+
+CHAINS = (SOURCE, TARGET)
+SECONDS = 10.0
+DOWN = RpcConnectionError("refused")
+TOKENS = {
+    "TST": (
+        TokenConfig(chain_id=SOURCE, address=SOURCE_TOKEN),
+        TokenConfig(chain_id=TARGET, address=TARGET_TOKEN),
+    )
+}
+
+
+class Endpoint(ContractsChain):
+    """A chain without history on which the agent can work."""
+
+    def __init__(self, chain_id: ChainId, other: ChainId, token: Any) -> None:
+        super().__init__(chain_id, ACCOUNT.address)
+        self.target_chain(other)
+        self.target_chain(chain_id)
+        self.token(token)
+        self.request_manager("claimRequestExtension", result=86_400)
+        self.always("eth_getBlockByNumber", block_json(make_block(100)))
+        self.always("eth_getLogs", [])
+
+
+class Running:
+    """An agent on endpoints in memory, in a thread of its own."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.log = RecordingLogger()
+        self.endpoints = {
+            "l2a": Endpoint(SOURCE, TARGET, SOURCE_TOKEN),
+            "l2b": Endpoint(TARGET, SOURCE, TARGET_TOKEN),
+        }
+        self.base: Any = None
+        self.error: BeamerAgentError | None = None
+        self._clients: list[ChainClient] = []
+        monkeypatch.setattr(beamer_agent.agent, "make_client", self._make_client)
+
+    def _make_client(self, url: str, _interfaces: object) -> ChainClient:
+        return make_client(self.endpoints[url.removeprefix("http://")])
+
+    def start(self, *names: str, **changes: Any) -> None:
+        """With these chains."""
+        config = Config(
+            artifacts_dir=Path(),
+            account=AccountConfig(path=Path(), password=SecretStr("")),
+            poll_period=0.02,
+            chains={
+                name: ChainConfig(rpc_url=SecretStr(f"http://{name}"))
+                for name in names or self.endpoints
+            },
+            tokens=TOKENS,
+            **changes,
+        )
+        known = (ChainDeployment(c, REQUEST_MANAGER, FILL_MANAGER, BlockNumber(1)) for c in CHAINS)
+        deployments = Deployments(None, {d.chain_id: d for d in known})
+        self.agent = Agent(config, ACCOUNT, deployments, INTERFACES, self.log.logger)
+        self._thread = threading.Thread(target=self._run, daemon=True)
+        self._thread.start()
+
+    def _run(self) -> None:
+        try:
+            self.agent.run()
+        except BeamerAgentError as error:
+            self.error = error
+
+    def wait_for(self, condition: Callable[[], object], what: str) -> None:
+        """Until it holds."""
+        wait_until(condition, what, seconds=SECONDS)
+
+    def wait_for_end(self) -> None:
+        """Until `run` has returned."""
+        self._thread.join(SECONDS)
+        assert not self._thread.is_alive()
+
+    def stop(self) -> float:
+        """Stop, and how long that took."""
+        started = time.monotonic()
+        self.agent.stop()
+        self.wait_for_end()
+        return time.monotonic() - started
+
+    def workers(self) -> set[str]:
+        """Threads that were started."""
+        return {worker.name for worker in self.agent._workers}
+
+    def has_synced(self, *chain_ids: int) -> bool:
+        """Whether the chains' events were read."""
+        synced = {line["chain_id"] for line in self.log.lines if line["event"] == "Synced"}
+        return synced >= set(chain_ids)
