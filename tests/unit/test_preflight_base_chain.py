@@ -11,6 +11,7 @@ from tests.doubles import ScriptedTransport, make_client
 from tests.factories import SOURCE_TOKEN, TARGET_TOKEN
 
 pytestmark = pytest.mark.unit
+
 BASE = BaseDeployment(ChainId(1), SOURCE_TOKEN, BlockNumber(1))
 
 
