@@ -1,9 +1,9 @@
 """Agent: builds the workers, connects them as in the drawing, and stops them.
 
 ChainConnector[chain] --connected--> EventMonitor[chain] --batches--> Inbox[direction]
-TransactionSender[chain] <--actions--+   |
-|   v
-EventProcessor[direction]
+                                                                           |
+                                                                           v
+                        TransactionSender[chain] <--actions-- EventProcessor[direction]
 """
 
 import threading

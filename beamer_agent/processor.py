@@ -1,8 +1,9 @@
 """EventProcessor: one direction's thread.
 
 Inbox --batches--> apply: Fold (RequestTracker, ClaimTracker)
-|
-plan:  Planner, with the newest view of both chains
+                     |
+                     v
+                   plan:  Planner, with the newest view of both chains
 """
 
 from collections.abc import Callable

@@ -1,7 +1,7 @@
 r"""The stages of an action on its way to a block.
 
 Action --prepare--> PlannedTransaction(s) --sign--> SentTransaction --receipt--> settled
-\\--> Refusal (nothing was sent)
+               \--> Refusal (nothing was sent)
 """
 
 from dataclasses import dataclass, field
