@@ -64,6 +64,8 @@ class ChainState:
     """Whether the token refuses to change one non-zero allowance into another."""
     bad_nonces: set[int] = field(default_factory=set)
     """Requests that the contract refuses to be filled."""
+    refused_receivers: set[str] = field(default_factory=set)
+    """Lower-case accounts that the token pays nothing."""
     unpayable_claims: set[int] = field(default_factory=set)
 
     def execute(self, transaction: PoolTransaction) -> str:
@@ -83,6 +85,14 @@ class ChainState:
         if self.is_zero_first and amount and self.allowance:
             return "zero first"
         self.allowance = amount
+        return NO_REVERT
+
+    def _transfer(self, receiver: str, amount: int) -> str:
+        if receiver.lower() in self.refused_receivers:
+            return "refused receiver"
+        if self.tokens < amount:
+            return "balance"
+        self.tokens -= amount
         return NO_REVERT
 
     def _fillRequest(  # noqa: N802 - the contract's name

@@ -48,8 +48,9 @@ ERC20_ABI: ABI = [
     _function("balanceOf", "view", ["address"], ["uint256"]),
     _function("allowance", "view", ["address", "address"], ["uint256"]),
     _function("decimals", "view", [], ["uint8"]),
-    # Some tokens return nothing; nobody reads the result, so none is declared.
+    # Some tokens return nothing; nobody reads the results, so none is declared.
     _function("approve", "nonpayable", ["address", "uint256"], []),
+    _function("transfer", "nonpayable", ["address", "uint256"], []),
 ]
 """The part of ERC-20 (EIP-20) that the agent uses."""
 

@@ -76,11 +76,23 @@ class Preparation:
         allowance = allowed if expected is None else expected
         approvals = []
         if allowance < action.amount:
+            self._try_payment(token, action)
             is_settled = expected is None
             approvals = self._approvals(token, allowance, action.approval, is_settled=is_settled)
             allowance = action.approval
         left = TokenAmount(allowance - action.amount)
         return [*approvals, self._fill(action, ExpectedAllowance(token.address, left))]
+
+    def _try_payment(self, token: Contract, action: FillRequest) -> None:
+        """Simulate the payment alone: the fill itself cannot be, before its approval is mined.
+
+        Without this, requests to receivers that a token refuses would cost an approval each.
+
+        Raises:
+            CallRevertedError: the token refuses.
+        """
+        payment = token.call("transfer", action.receiver, action.amount)
+        self.client.estimate_gas(call_fields(PlannedTransaction("pay", payment), self.account))
 
     def _fill(self, action: FillRequest, after: ExpectedAllowance) -> PlannedTransaction:
         call = self.fill_manager.call(

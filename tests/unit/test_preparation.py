@@ -1,12 +1,13 @@
 """Preparation: which transactions an action needs, and when it needs none any more."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
 from beamer_agent.actions.model import Action
 from beamer_agent.contracts.interface import ERC20_ABI, Contract
-from beamer_agent.errors import RpcError, RpcPayloadError
+from beamer_agent.errors import CallRevertedError, RpcError, RpcPayloadError
 from beamer_agent.transactions.model import PlannedTransaction
 from beamer_agent.transactions.preparation import NotNeededError, Preparation, call_fields
 from beamer_agent.types import Address, TokenAmount
@@ -110,12 +111,29 @@ def test_token_that_wants_zero_first_gets_it(chain: PoolChain, preparation: Prep
     assert approvals(prepare(preparation, make_fill())) == [0, AMOUNT]
 
 
+def test_nothing_is_approved_for_a_receiver_that_the_token_refuses(
+    chain: PoolChain, preparation: Preparation
+) -> None:
+    """The payment is tried alone, because the fill cannot be before its approval is mined."""
+    action = make_fill()
+    chain.state.refused_receivers.add(action.receiver.lower())
+    with pytest.raises(CallRevertedError, match="refused receiver"):
+        prepare(preparation, action)
+
+
 def test_old_token_fails_without_the_word_revert(
     chain: PoolChain, preparation: Preparation
 ) -> None:
     """An invalid opcode is a no as well."""
     chain.state.allowance = AMOUNT - 1
-    chain.on("eth_estimateGas", lambda *_: ErrorObject("invalid opcode: opcode 0xfe not defined"))
+    estimate = chain.answer_of("eth_estimateGas")
+    approve = "0x" + TOKEN.call("approve", FILL_MANAGER, AMOUNT).data[:4].hex()
+
+    def opcode_for_approvals(call: dict[str, str], tag: str) -> Any:
+        is_approval = call["data"].startswith(approve)
+        return ErrorObject("invalid opcode: opcode 0xfe") if is_approval else estimate(call, tag)
+
+    chain.on("eth_estimateGas", opcode_for_approvals)
     assert approvals(prepare(preparation, make_fill())) == [0, AMOUNT]
 
 
