@@ -1,0 +1,36 @@
+"""Who and where, for tests in the shared world."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from beamer_agent.devnet.deployment import L2Contracts
+from beamer_agent.devnet.participant import Participant
+from beamer_agent.devnet.world import LocalWorld
+from tests.e2e.story import resume_mining
+
+
+@pytest.fixture
+def mining_resumed(world: LocalWorld) -> Iterator[None]:
+    """Afterwards the L2s of the shared world mine again as before."""
+    yield
+    for l2 in world.contracts.l2s:
+        resume_mining(l2.chain)
+
+
+@pytest.fixture
+def user(world: LocalWorld) -> Participant:
+    """Who asks for transfers."""
+    return world.participant("user")
+
+
+@pytest.fixture
+def source(world: LocalWorld) -> L2Contracts:
+    """Where deposits are."""
+    return world.pair[0]
+
+
+@pytest.fixture
+def target(world: LocalWorld) -> L2Contracts:
+    """Where requests are filled."""
+    return world.pair[1]
