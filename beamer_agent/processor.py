@@ -51,6 +51,8 @@ class EventProcessor:
         self._logger = logger
         self._views: dict[ChainId, ChainView] = {}
         self._has_begun = False
+        self._once_synced: set[ChainId] = set()
+        """Chains whose history has been read: what they tell now is news."""
 
     def step(self) -> float:
         """Apply everything that has arrived, then decide anew on everything open.
@@ -73,6 +75,9 @@ class EventProcessor:
         for event in batch.events:
             if isinstance(event, RequestEvent):
                 self._apply(event)
+        if batch.view.is_synced:
+            # Only now: the last range of a history is history too.
+            self._once_synced.add(batch.view.chain_id)
 
     def _apply(self, event: RequestEvent) -> None:
         before = self._states(event)
@@ -95,8 +100,8 @@ class EventProcessor:
         self, event: RequestEvent, claim_id: ClaimId | None, previous: str | None, state: str
     ) -> None:
         """One line per change; at level debug while history is read."""
-        is_history = not all(view.is_synced for view in self._views.values())
-        log = self._logger.debug if is_history else self._logger.info
+        is_news = event.chain_id in self._once_synced
+        log = self._logger.info if is_news else self._logger.debug
         ids = {"request_id": event.request_id, "block_number": event.block_number}
         if claim_id is not None:
             log("Claim changed state", claim_id=claim_id, previous=previous, state=state, **ids)
