@@ -12,7 +12,14 @@ from typing import Final
 from structlog.typing import FilteringBoundLogger
 
 from beamer_agent.actions.view import DirectionView
-from beamer_agent.events.model import RequestCreated, RequestEvent
+from beamer_agent.events.model import (
+    ClaimMade,
+    FillInvalidatedResolved,
+    RequestCreated,
+    RequestEvent,
+    RequestFilled,
+    RequestResolved,
+)
 from beamer_agent.events.view import Batch, ChainView
 from beamer_agent.inbox import Inbox
 from beamer_agent.planner import Planner
@@ -102,13 +109,24 @@ class EventProcessor:
         """One line per change; at level debug while history is read."""
         is_news = event.chain_id in self._once_synced
         log = self._logger.info if is_news else self._logger.debug
-        ids = {"request_id": event.request_id, "block_number": event.block_number}
+        ids = _ids(event)
         if claim_id is not None:
             log("Claim changed state", claim_id=claim_id, previous=previous, state=state, **ids)
         elif previous is None:
             log("Request created", state=state, **ids, **_facts(event))
         else:
             log("Request changed state", previous=previous, state=state, **ids)
+
+
+def _ids(event: RequestEvent) -> dict[str, object]:
+    ids: dict[str, object] = {
+        "request_id": event.request_id,
+        "block_number": event.block_number,
+        "tx_hash": event.transaction_hash,
+    }
+    if isinstance(event, RequestFilled | ClaimMade | RequestResolved | FillInvalidatedResolved):
+        ids["fill_id"] = event.fill_id
+    return ids
 
 
 def _facts(event: RequestEvent) -> dict[str, object]:

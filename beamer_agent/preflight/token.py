@@ -28,7 +28,7 @@ class TokenCheck:
         """
         subject, correct = f"{symbol} {token}", "correct it in [tokens]"
         if not self.client.code(token):
-            return [self.report.warning(subject, "there is no contract", correct)]
+            return [self.report.fault(subject, "there is no contract", correct)]
         contract = Contract(token, ERC20_ABI)
         balance, allowance, decimals = self.client.read_many(
             [

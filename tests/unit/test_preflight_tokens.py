@@ -44,11 +44,11 @@ def test_a_token_that_is_not_held_is_a_warning(chain: ContractsChain) -> None:
     assert (finding.subject, finding.level, finding.detail) == (TOKEN, "warning", "none is held")
 
 
-def test_a_token_without_code_is_a_warning(chain: ContractsChain) -> None:
+def test_a_token_without_code_is_a_fault(chain: ContractsChain) -> None:
     """The operator mistyped it, or it belongs to another chain."""
     chain.remove(SOURCE_TOKEN)
     (finding,) = bad(look(chain))
-    assert (finding.level, finding.detail) == ("warning", "there is no contract")
+    assert (finding.level, finding.detail) == ("fault", "there is no contract")
 
 
 def test_a_contract_that_is_no_token_is_a_warning(chain: ContractsChain) -> None:

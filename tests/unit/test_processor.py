@@ -149,7 +149,8 @@ def test_each_change_is_told_once_with_its_ids(office: Office) -> None:
     """Requests and claims, with the block that brought it."""
     office.meet_both_chains()
     office.step(make_request_created(nonce=1))
-    office.step(make_request_filled(), chain_id=TARGET)
+    fill = make_request_filled()
+    office.step(fill, chain_id=TARGET)
     office.step(make_claim_made(claimer=ALICE))
     created, filled, claim = office.log.lines
     assert (created["event"], created["log_level"]) == ("Request created", "info")
@@ -160,6 +161,8 @@ def test_each_change_is_told_once_with_its_ids(office: Office) -> None:
         "state": "filled",
         "request_id": REQUEST_ID,
         "block_number": 20,
+        "tx_hash": fill.transaction_hash,
+        "fill_id": fill.fill_id,
         "log_level": "info",
     }
     assert (claim["event"], claim["claim_id"]) == ("Claim changed state", CLAIM_ID)
