@@ -145,8 +145,7 @@ class Agent:
         match attempt:
             case Connected(connection):
                 progress.asked.add(connection.name)
-                progress.connections[connection.name] = connection
-                self._refuse_twins(connection)
+                self._accept(connection)
             case Unusable(name, error):
                 progress.asked.add(name)
                 progress.faults.extend(error.faults)
@@ -155,13 +154,16 @@ class Agent:
         if progress.asked >= self._config.chains.keys():
             self._start_connected()
 
-    def _refuse_twins(self, connection: Connection) -> None:
+    def _accept(self, connection: Connection) -> None:
+        """Keep a connection, but never two to one chain: its account's nonces have one owner."""
         for other in self._progress.connections.values():
-            if other.chain_id == connection.chain_id and other.name != connection.name:
+            if other.chain_id == connection.chain_id:
                 self._progress.faults.append(
                     f"chains.{connection.name}.rpc-url: serves chain id {connection.chain_id}, "
                     f"as chains.{other.name}.rpc-url does"
                 )
+                return
+        self._progress.connections[connection.name] = connection
 
     def _start_connected(self) -> None:
         """Start what has become possible; nothing at all when the start has shown faults."""

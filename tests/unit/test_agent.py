@@ -77,6 +77,21 @@ def test_one_chain_under_two_names_is_refused(running: Running) -> None:
     assert "serves chain id" in running.error.faults[0]
 
 
+def test_twin_that_answers_late_is_not_served(running: Running) -> None:
+    """Two senders of one account on one chain would share nonces; the first goes on alone."""
+    running.endpoints["l2b"].always("eth_chainId", DOWN)
+    running.start()
+    running.wait_for(lambda: running.has_synced(SOURCE), "the chain that answers")
+    running.endpoints["l2b"].token(SOURCE_TOKEN)
+    running.endpoints["l2b"].always("eth_chainId", hex(SOURCE))
+    running.wait_for(lambda: "Cannot serve a chain" in running.log.sentences(), "the refusal")
+    running.stop()
+    (refusal,) = [x for x in running.log.lines if x["event"] == "Cannot serve a chain"]
+    assert "serves chain id" in refusal["error"]
+    assert "TransactionSender[l2a]" in running.workers()
+    assert "TransactionSender[l2b]" not in running.workers()
+
+
 def test_chain_that_is_down_keeps_nobody_waiting(running: Running) -> None:
     """The other works; when it comes back, its directions begin."""
     running.endpoints["l2b"].always("eth_chainId", DOWN)
