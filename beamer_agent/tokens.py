@@ -19,11 +19,6 @@ class AllowancePolicy:
     """The amount approved, in base units; None: exactly the amount of each fill."""
 
     @property
-    def is_exact(self) -> bool:
-        """Whether each fill approves its own amount and no more."""
-        return self.limit is None
-
-    @property
     def is_unlimited(self) -> bool:
         """Whether one approval serves all fills."""
         return self.limit == MAX_ALLOWANCE

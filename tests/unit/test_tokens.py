@@ -55,8 +55,7 @@ def test_an_allowance_says_what_a_fill_may_approve(tokens: TokenPairs) -> None:
     limited = tokens.allowance(ONE, B)
     assert (exact, unlimited) == (EXACT, NO_LIMIT)
     assert limited == AllowancePolicy(TokenAmount(500))
-    assert exact.is_exact
-    assert not unlimited.is_exact
+    assert exact.limit is None
     assert unlimited.is_unlimited
     assert not limited.is_unlimited
     amount = TokenAmount(500)
