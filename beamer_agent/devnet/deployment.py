@@ -81,7 +81,7 @@ def _deploy_l2(
         ),
         fill_manager=deployer.deploy("FillManager", messenger.address),
         messenger=messenger,
-        l1_messenger=base_deployer.deploy("LocalL1Messenger", relayer),
+        l1_messenger=base_deployer.deploy("LocalL1Messenger", relayer, settings.proof_maturity),
         tokens={
             token.symbol: deployer.deploy(
                 token.contract, token.symbol, token.symbol, token.decimals

@@ -48,8 +48,9 @@ class WorldSettings:
     """The choices of a world.
 
     The periods go into the contracts' constructors, short enough that a transfer's whole life fits
-    into half a minute without touching a clock; `relay_delay` is the time a message takes between
-    chains, longer than an undisputed claim, as on real rollups.
+    into half a minute without touching a clock. `relay_delay` is the age at which the native bridges
+    care for a message: they post a root that covers it on its way up, and deliver it on its way
+    down. `proof_maturity` is the time from a message's proof on L1 to its execution there.
     """
 
     block_time: float | None = 1.0
@@ -59,7 +60,8 @@ class WorldSettings:
     claim_period: Seconds = Seconds(12)
     challenge_period_extension: Seconds = Seconds(15)
     finality_period: Seconds = Seconds(30)
-    relay_delay: Seconds = Seconds(20)
+    relay_delay: Seconds = Seconds(10)
+    proof_maturity: Seconds = Seconds(4)
     transfer_cost: Wei = Wei(3 * 10**14)
     target_weight_ppm: int = 900_000
     min_fee_ppm: int = 300_000

@@ -10,11 +10,13 @@ import {LocalL1Messenger} from "../src/messengers/LocalL1Messenger.sol";
 import {LocalL2Messenger} from "../src/messengers/LocalL2Messenger.sol";
 import {LocalMessenger} from "../src/messengers/LocalMessenger.sol";
 import {MintableToken} from "../src/tokens/MintableToken.sol";
+import {MerkleTree} from "./support/MerkleTree.sol";
 import {TestBase} from "./support/TestBase.sol";
 import {Vm} from "./support/Vm.sol";
 
 /// @notice Two rollups and their base chain in one EVM: `vm.chainId` says on which of them a call happens.
-/// @dev The relayer delivers exactly what MessageSent shows; nobody is impersonated but accounts that sign.
+/// @dev Up go root, proof and execution, down goes the relayer's delivery of exactly what MessageSent shows; nobody is
+/// impersonated but accounts that sign. `LocalWayUp.t.sol` and `LocalWayDown.t.sol` have the rules of each leg.
 contract LocalTrustChainTest is TestBase {
     struct Message {
         uint256 nonce;
@@ -28,6 +30,7 @@ contract LocalTrustChainTest is TestBase {
     uint256 private constant TARGET = 902;
     uint96 private constant STAKE = 1 ether;
     uint256 private constant AMOUNT = 1000e18;
+    uint256 private constant MATURITY = 7 days;
     bytes32 private constant FALSE_ID = keccak256("no such block");
 
     RequestManager private requestManager;
@@ -65,7 +68,7 @@ contract LocalTrustChainTest is TestBase {
         bytes32 requestId = _create();
         Message memory proof = _fill();
         bytes32 fillId = fillManager.fills(requestId);
-        Message memory verdict = _deliverOnL1(proof);
+        Message memory verdict = _carryToL1(proof);
         vm.assertEq(verdict.sender, address(resolver));
         vm.assertEq(verdict.target, address(requestManager));
         vm.chainId(SOURCE);
@@ -78,7 +81,7 @@ contract LocalTrustChainTest is TestBase {
         bytes32 requestId = _create();
         Message memory proof = _fill();
         uint96 claimId = _claim(lp, requestId, fillManager.fills(requestId));
-        Message memory verdict = _deliverOnL1(proof);
+        Message memory verdict = _carryToL1(proof);
         vm.chainId(SOURCE);
         _deliver(sourceL2, verdict);
         vm.prank(lp);
@@ -89,7 +92,7 @@ contract LocalTrustChainTest is TestBase {
     function test_falseClaimIsInvalidatedAlongTheSameWay() external {
         bytes32 requestId = _create();
         uint96 claimId = _claim(thief, requestId, FALSE_ID);
-        Message memory verdict = _deliverOnL1(_invalidate());
+        Message memory verdict = _carryToL1(_invalidate());
         vm.chainId(SOURCE);
         _expectEvent(address(requestManager));
         emit IRequestManagerEvents.FillInvalidatedResolved(requestId, FALSE_ID);
@@ -117,51 +120,30 @@ contract LocalTrustChainTest is TestBase {
         );
     }
 
-    function test_messageIsDeliveredOnce() external {
-        _create();
-        Message memory proof = _fill();
-        vm.chainId(L1);
-        vm.assertFalse(targetL1.delivered(proof.nonce));
-        _expectEvent(address(targetL1));
-        emit LocalMessenger.MessageDelivered(proof.nonce);
-        _deliver(targetL1, proof);
-        vm.assertTrue(targetL1.delivered(proof.nonce));
-        vm.expectRevert(abi.encodeWithSelector(LocalMessenger.AlreadyDelivered.selector, proof.nonce));
-        _deliver(targetL1, proof);
-    }
-
-    function test_failedDeliveryIsNotRecordedAndCanBeTriedAgain() external {
+    function test_proofThatTheResolverRefusesCanBeExecutedLater() external {
         _create();
         Message memory proof = _fill();
         vm.chainId(L1);
         resolver.addRequestManager(SOURCE, address(requestManager), address(0));
+        _prove(targetL1, proof);
         vm.expectRevert(abi.encodeWithSelector(Resolver.SourceChainNotSupported.selector, SOURCE));
-        _deliver(targetL1, proof);
+        _execute(targetL1, proof);
         vm.assertFalse(targetL1.delivered(proof.nonce));
         resolver.addRequestManager(SOURCE, address(requestManager), address(sourceL1));
-        _deliver(targetL1, proof);
+        _execute(targetL1, proof);
         vm.assertTrue(targetL1.delivered(proof.nonce));
     }
 
     function test_secondInvalidationIsSentButRefusedAtTheSource() external {
         _create();
-        Message memory first = _deliverOnL1(_invalidate());
-        Message memory second = _deliverOnL1(_invalidate());
+        Message memory first = _carryToL1(_invalidate());
+        Message memory second = _carryToL1(_invalidate());
         vm.assertTrue(first.nonce != second.nonce);
         vm.chainId(SOURCE);
         _deliver(sourceL2, first);
         vm.expectRevert();
         _deliver(sourceL2, second);
         vm.assertFalse(sourceL2.delivered(second.nonce));
-    }
-
-    function test_onlyTheRelayerDelivers() external {
-        _create();
-        Message memory proof = _fill();
-        vm.chainId(L1);
-        vm.expectRevert(abi.encodeWithSelector(LocalMessenger.NotRelayer.selector, thief));
-        vm.prank(thief);
-        targetL1.deliverMessage(proof.nonce, proof.sender, proof.target, proof.data);
     }
 
     function test_messageOfAnyoneElseIsNotTrustedByTheResolver() external {
@@ -172,8 +154,9 @@ contract LocalTrustChainTest is TestBase {
             address(resolver),
             abi.encodeCall(Resolver.resolve, (bytes32("request"), FALSE_ID, TARGET, SOURCE, thief))
         );
+        _prove(targetL1, forged);
         vm.expectRevert(abi.encodeWithSelector(RestrictedCalls.CallerNotAllowed.selector, TARGET, address(targetL1)));
-        _deliver(targetL1, forged);
+        _execute(targetL1, forged);
     }
 
     function test_messageFromAnotherRollupIsNotTrustedByTheResolver() external {
@@ -184,21 +167,17 @@ contract LocalTrustChainTest is TestBase {
             address(resolver),
             abi.encodeCall(Resolver.resolve, (bytes32("request"), FALSE_ID, TARGET, SOURCE, thief))
         );
+        _prove(sourceL1, stray);
         vm.expectRevert(abi.encodeWithSelector(RestrictedCalls.CallerNotAllowed.selector, TARGET, address(sourceL1)));
-        _deliver(sourceL1, stray);
+        _execute(sourceL1, stray);
     }
 
     function test_nobodyIsVouchedForOutsideADelivery() external {
         _create();
-        _deliverOnL1(_fill());
+        _carryToL1(_fill());
         vm.assertFalse(targetL1.callAllowed(address(fillManager), address(targetL1)));
         vm.assertFalse(targetL1.callAllowed(address(0), address(targetL1)));
         vm.assertFalse(targetL1.callAllowed(address(fillManager), thief));
-    }
-
-    function test_messageWithoutSenderIsRefused() external {
-        vm.expectRevert(LocalMessenger.ZeroSender.selector);
-        _deliver(targetL1, Message(0, address(0), address(resolver), ""));
     }
 
     function test_onlyTheAllowedSenderSends() external {
@@ -208,25 +187,14 @@ contract LocalTrustChainTest is TestBase {
         targetL2.sendMessage(address(resolver), "");
     }
 
-    function test_ownerReplacesTheRelayer() external {
-        vm.assertEq(targetL1.relayer(), relayer);
-        _expectEvent(address(targetL1));
-        emit LocalMessenger.RelayerSet(thief);
-        targetL1.setRelayer(thief);
-        vm.assertEq(targetL1.relayer(), thief);
-        _expectNotOwner(thief);
-        vm.prank(thief);
-        targetL1.setRelayer(thief);
-    }
-
     /// @dev The stake of a false claim goes to the owner, which is this contract.
     receive() external payable {}
 
     function _deployL1() private {
         vm.chainId(L1);
         resolver = new Resolver();
-        sourceL1 = new LocalL1Messenger(relayer);
-        targetL1 = new LocalL1Messenger(relayer);
+        sourceL1 = new LocalL1Messenger(relayer, MATURITY);
+        targetL1 = new LocalL1Messenger(relayer, MATURITY);
     }
 
     function _deployTarget() private {
@@ -280,15 +248,35 @@ contract LocalTrustChainTest is TestBase {
         return _sentMessage();
     }
 
-    /// @dev What the resolver sends on when the relayer delivers a proof.
-    function _deliverOnL1(Message memory proof) private returns (Message memory) {
+    /// @dev What the resolver sends on when a proof is executed.
+    function _carryToL1(Message memory proof) private returns (Message memory) {
         vm.chainId(L1);
+        _prove(targetL1, proof);
         vm.recordLogs();
-        _deliver(targetL1, proof);
+        _execute(targetL1, proof);
         return _sentMessage();
     }
 
-    function _deliver(LocalMessenger messenger, Message memory message) private {
+    /// @dev Under a root of its own, and until the proof has matured.
+    function _prove(LocalL1Messenger messenger, Message memory message) private {
+        bytes32[] memory leaves = new bytes32[](message.nonce + 1);
+        for (uint256 nonce; nonce < message.nonce; ++nonce) {
+            leaves[nonce] = targetL2.messageHashes(nonce);
+        }
+        leaves[message.nonce] = messenger.hashMessage(message.nonce, message.sender, message.target, message.data);
+        vm.prank(relayer);
+        messenger.postRoot(MerkleTree.root(leaves), leaves.length);
+        bytes32[] memory proof = MerkleTree.proof(leaves, message.nonce);
+        uint256 rootIndex = messenger.rootCount() - 1;
+        messenger.proveMessage(message.nonce, message.sender, message.target, message.data, rootIndex, proof);
+        _skip(MATURITY);
+    }
+
+    function _execute(LocalL1Messenger messenger, Message memory message) private {
+        messenger.executeMessage(message.nonce, message.sender, message.target, message.data);
+    }
+
+    function _deliver(LocalL2Messenger messenger, Message memory message) private {
         vm.prank(relayer);
         messenger.deliverMessage(message.nonce, message.sender, message.target, message.data);
     }

@@ -7,13 +7,13 @@ import {RestrictedCalls} from "../RestrictedCalls.sol";
 import {IMessenger} from "./IMessenger.sol";
 
 /// @title One end of a bridge between two local chains
-/// @notice Outbound it stores what its allowed sender (`addCaller`) sends. Inbound its paired relayer delivers what
-/// was stored at the other end, each message once; receivers ask `callAllowed` for the sender at the other end. The
-/// relayer stands for a rollup's own bridge and is trusted to deliver only what was sent.
+/// @notice Outbound it stores what its allowed sender (`addCaller`) sends. Inbound it delivers what was stored at the
+/// other end, each message once; receivers ask `callAllowed` for the sender at the other end. How a message proves to
+/// have been sent there differs between the two ends. The relayer stands for a rollup's own bridge and is trusted.
 abstract contract LocalMessenger is IMessenger, RestrictedCalls {
     using Address for address;
 
-    /// @notice The only account that may deliver messages from the other end.
+    /// @notice The only account that may tell what was sent at the other end.
     address public relayer;
 
     /// @notice Number of messages sent from this end; their nonces are 0 to `messageCount - 1`.
@@ -40,10 +40,10 @@ abstract contract LocalMessenger is IMessenger, RestrictedCalls {
     event MessageDelivered(uint256 indexed nonce);
 
     /// @notice The relayer was set.
-    /// @param relayer The only account that may deliver messages.
+    /// @param relayer The only account that may tell what was sent at the other end.
     event RelayerSet(address relayer);
 
-    /// @notice Only the paired relayer may deliver messages.
+    /// @notice Only the paired relayer may tell what was sent at the other end.
     /// @param account Who tried.
     error NotRelayer(address account);
 
@@ -54,14 +54,20 @@ abstract contract LocalMessenger is IMessenger, RestrictedCalls {
     /// @notice A message needs a sender.
     error ZeroSender();
 
+    /// @dev Lets through only the paired relayer.
+    modifier onlyRelayer() {
+        if (msg.sender != relayer) revert NotRelayer(msg.sender);
+        _;
+    }
+
     /// @notice Pairs the messenger with its relayer; the deployer becomes the owner.
-    /// @param relayer_ The only account that may deliver messages.
+    /// @param relayer_ The only account that may tell what was sent at the other end.
     constructor(address relayer_) Ownable(msg.sender) {
         _setRelayer(relayer_);
     }
 
     /// @notice Replaces the relayer.
-    /// @param relayer_ The only account that may deliver messages.
+    /// @param relayer_ The only account that may tell what was sent at the other end.
     function setRelayer(address relayer_) external onlyOwner {
         _setRelayer(relayer_);
     }
@@ -71,23 +77,6 @@ abstract contract LocalMessenger is IMessenger, RestrictedCalls {
         uint256 nonce = messageCount++;
         messageHashes[nonce] = hashMessage(nonce, msg.sender, target, message);
         emit MessageSent(nonce, msg.sender, target, message);
-    }
-
-    /// @notice Delivers a message from the other end. When the call fails nothing is recorded: it can be tried again.
-    /// @param nonce Number of the message at the other end.
-    /// @param sender Who sent it there.
-    /// @param target Contract to be called here.
-    /// @param message ABI-encoded call.
-    function deliverMessage(uint256 nonce, address sender, address target, bytes calldata message) external {
-        if (msg.sender != relayer) revert NotRelayer(msg.sender);
-        if (sender == address(0)) revert ZeroSender();
-        if (delivered[nonce]) revert AlreadyDelivered(nonce);
-        delivered[nonce] = true;
-        emit MessageDelivered(nonce);
-
-        _originalSender = sender;
-        target.functionCall(message);
-        _originalSender = address(0);
     }
 
     /// @inheritdoc IMessenger
@@ -107,6 +96,18 @@ abstract contract LocalMessenger is IMessenger, RestrictedCalls {
         returns (bytes32)
     {
         return keccak256(abi.encode(nonce, sender, target, message));
+    }
+
+    /// @dev Calls the target. When the call fails nothing is recorded: it can be tried again.
+    function _deliver(uint256 nonce, address sender, address target, bytes calldata message) internal {
+        if (sender == address(0)) revert ZeroSender();
+        if (delivered[nonce]) revert AlreadyDelivered(nonce);
+        delivered[nonce] = true;
+        emit MessageDelivered(nonce);
+
+        _originalSender = sender;
+        target.functionCall(message);
+        _originalSender = address(0);
     }
 
     function _setRelayer(address relayer_) private {
