@@ -16,6 +16,7 @@ Location = tuple[int | str, ...]
 """Where a fault is: keys and positions, from the top of the file."""
 
 _WANTED: Final[Mapping[str, str]] = {
+    "bool_type": "true or false",
     "int_type": "a whole number",
     "float_type": "a number",
     "string_type": "text",

@@ -6,6 +6,7 @@ from beamer_agent.config.model import (
     BaseChainConfig,
     ChainConfig,
     Config,
+    DirectionConfig,
     MetricsConfig,
     TokenConfig,
 )
@@ -15,6 +16,7 @@ __all__ = [
     "BaseChainConfig",
     "ChainConfig",
     "Config",
+    "DirectionConfig",
     "MetricsConfig",
     "TokenConfig",
     "load_config",

@@ -77,6 +77,9 @@ def _lower(value: object) -> object:
 Ether = Annotated[Wei, BeforeValidator(_wei)]
 """Written in ether, kept in wei, exactly."""
 
+Flag = Annotated[bool, Strict()]
+"""true or false."""
+
 Count = Annotated[int, Strict(), Field(ge=0)]
 """A whole number, 0 or more."""
 

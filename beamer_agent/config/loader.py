@@ -14,6 +14,7 @@ from beamer_agent.config.model import (
     BaseChainConfig,
     ChainConfig,
     Config,
+    DirectionConfig,
     MetricsConfig,
     TokenConfig,
 )
@@ -25,6 +26,7 @@ _TABLES: Final[Mapping[str, type[BaseModel]]] = {
     "metrics": MetricsConfig,
     "base-chain": BaseChainConfig,
     "chains": ChainConfig,
+    "directions": DirectionConfig,
     "tokens": TokenConfig,
 }
 

@@ -18,11 +18,13 @@ from pydantic import (
 )
 
 from beamer_agent.checksums import ChecksumAddressField
+from beamer_agent.config.directions import direction_faults, direction_key, directions_between
 from beamer_agent.config.fields import (
     Allowance,
     ChainIdField,
     Count,
     Ether,
+    Flag,
     LogFormat,
     LogLevel,
     Period,
@@ -34,9 +36,18 @@ from beamer_agent.faults import Location, SeveralFaultsError, dotted
 from beamer_agent.types import Address, ChainId, Seconds, Wei
 
 DEFAULT_MIN_SOURCE_BALANCE: Final = Wei(10**17)
+DEFAULT_MAX_CLAIM_STAKE: Final = Wei(10**18)
+DEFAULT_MAX_TOTAL_STAKE: Final = Wei(5 * 10**18)
 DEFAULT_POLL_PERIOD: Final = 5.0
 
-_INHERITED: Final = ("confirmation_blocks", "poll_period", "min_source_balance")
+_INHERITED: Final = (
+    "confirmation_blocks",
+    "poll_period",
+    "fill",
+    "min_source_balance",
+    "max_claim_stake",
+    "max_total_stake",
+)
 _TOKEN_KEYS: Final = ("chain-id", "address", "allowance")
 
 
@@ -95,7 +106,20 @@ class ChainConfig(_Table):
     rpc_url: Url
     confirmation_blocks: Count = 0
     poll_period: Period = DEFAULT_POLL_PERIOD
+    fill: Flag = True
+    """Whether fills are paid out on this chain."""
     min_source_balance: Ether = DEFAULT_MIN_SOURCE_BALANCE
+    max_claim_stake: Ether = DEFAULT_MAX_CLAIM_STAKE
+    """The most of the agent's own money in the game of one claim."""
+    max_total_stake: Ether = DEFAULT_MAX_TOTAL_STAKE
+    """The most of the agent's own money in all open games of this chain."""
+
+
+class DirectionConfig(_Table):
+    """`[directions."SOURCE->TARGET"]`: what holds for one direction only."""
+
+    fill: Flag
+    """Whether its requests are filled, whatever the target chain says."""
 
 
 class TokenConfig(_Table):
@@ -117,7 +141,7 @@ class TokenConfig(_Table):
 
 
 class Config(_Table):
-    """Everything an operator decides. `min_source_balance` is given in ether and kept in wei."""
+    """Everything an operator decides. Native currency is given in ether and kept in wei."""
 
     artifacts_dir: Path
     abi_dir: Path | None = None
@@ -127,12 +151,17 @@ class Config(_Table):
     unsafe_fill_time: Span = Seconds(600)
     confirmation_blocks: Count = 0
     poll_period: Period = DEFAULT_POLL_PERIOD
+    fill: Flag = True
     min_source_balance: Ether = DEFAULT_MIN_SOURCE_BALANCE
+    max_claim_stake: Ether = DEFAULT_MAX_CLAIM_STAKE
+    max_total_stake: Ether = DEFAULT_MAX_TOTAL_STAKE
     account: AccountConfig
     metrics: MetricsConfig = Field(default_factory=MetricsConfig)
     base_chain: BaseChainConfig | None = None
-    # After the three values that it inherits.
+    # After the values that they inherit.
     chains: Mapping[str, ChainConfig] = Field(default_factory=dict, validate_default=True)
+    # After the chains that they name.
+    directions: Mapping[str, DirectionConfig] = Field(default_factory=dict)
     tokens: Mapping[str, tuple[TokenConfig, ...]] = Field(default_factory=dict)
 
     @field_validator("chains", mode="after")
@@ -150,6 +179,19 @@ class Config(_Table):
             for name, chain in chains.items()
         }
 
+    @field_validator("directions", mode="after")
+    @classmethod
+    def _between_known_chains(
+        cls, directions: Mapping[str, DirectionConfig], info: ValidationInfo
+    ) -> Mapping[str, DirectionConfig]:
+        chains = info.data.get("chains", {})
+        faults: list[tuple[Location, str]] = [
+            ((key,), sentence) for key in directions for sentence in direction_faults(key, chains)
+        ]
+        if faults and chains:
+            raise SeveralFaultsError(faults)
+        return directions
+
     @field_validator("tokens", mode="after")
     @classmethod
     def _each_token_once(
@@ -159,6 +201,38 @@ class Config(_Table):
         if faults:
             raise SeveralFaultsError(faults)
         return tokens
+
+    @model_validator(mode="after")
+    def _limits_agree(self) -> "Config":
+        places: list[tuple[Location, Config | ChainConfig]] = [((), self)]
+        if _limits_fit(self):  # a fault of the top is not repeated for each chain
+            places = [(("chains", name), chain) for name, chain in self.chains.items()]
+        faults = [
+            ((*place, "max-total-stake"), "must be at least max-claim-stake")
+            for place, limits in places
+            if not _limits_fit(limits)
+        ]
+        if faults:
+            raise SeveralFaultsError(faults)
+        return self
+
+    def served_directions(self) -> tuple[tuple[str, str], ...]:
+        """The names of source and target of every direction: all pairs, or a lone chain's own."""
+        return directions_between(self.chains)
+
+    def fills(self, source: str, target: str) -> bool:
+        """Whether requests of a direction are filled, or it is only watched; by chains' names.
+
+        Raises:
+            KeyError: no such target chain is configured.
+        """
+        direction = self.directions.get(direction_key(source, target))
+        return self.chains[target].fill if direction is None else direction.fill
+
+
+def _limits_fit(limits: Config | ChainConfig) -> bool:
+    # Otherwise a game would be begun with a claim's limit in mind that it could not reach.
+    return limits.max_claim_stake <= limits.max_total_stake
 
 
 def _repeated_tokens(
