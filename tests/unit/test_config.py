@@ -116,45 +116,6 @@ def test_what_nobody_says_has_the_documented_default(tmp_path: Path) -> None:
     assert config.tokens == {}
 
 
-@pytest.mark.parametrize(
-    ("top", "chain", "direction", "fills"),
-    [
-        (None, None, None, True),
-        (False, None, None, False),
-        (False, True, None, True),
-        (True, False, None, False),
-        (True, False, True, True),
-        (False, True, False, False),
-    ],
-)
-def test_the_nearest_word_on_filling_counts(
-    tmp_path: Path, top: bool | None, chain: bool | None, direction: bool | None, fills: bool
-) -> None:
-    """A direction's own word beats its target chain's, and that beats the top's."""
-
-    def line(value: bool | None) -> str:
-        return "" if value is None else f"fill = {str(value).lower()}\n"
-
-    table = "" if direction is None else f'[directions."a->b"]\n{line(direction)}'
-    text = f"{line(top)}{SMALLEST}[chains.b]\nrpc-url = 'http://b'\n{line(chain)}{table}"
-    assert load(tmp_path, text).fills("a", "b") is fills
-
-
-def test_a_chain_says_what_is_paid_out_on_it(tmp_path: Path) -> None:
-    """Its word is about fills to it; requests from it are filled as their targets say."""
-    text = f"{SMALLEST}[chains.b]\nrpc-url = 'http://b'\nfill = false\n"
-    config = load(tmp_path, text)
-    assert config.served_directions() == (("a", "b"), ("b", "a"))
-    assert [config.fills(*names) for names in config.served_directions()] == [False, True]
-
-
-def test_a_lone_chain_is_a_direction_too(tmp_path: Path) -> None:
-    """It is served to itself, or watched."""
-    config = load(tmp_path, f'{SMALLEST}[directions."a->a"]\nfill = false')
-    assert config.served_directions() == (("a", "a"),)
-    assert not config.fills("a", "a")
-
-
 def test_limits_of_stakes_are_ether_of_the_chain_or_the_top(tmp_path: Path) -> None:
     """Kept in wei; a chain may have its own."""
     text = (
