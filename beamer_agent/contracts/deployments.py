@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Final, TypeVar
@@ -16,9 +17,18 @@ from beamer_agent.types import Address, BlockNumber, ChainId
 
 _SUFFIX: Final = ".deployment.json"
 _BASE_NAME: Final = "base" + _SUFFIX
+_MESSENGER_SUFFIX: Final = "L2Messenger"
 _CHAIN_ID_IN_NAME: Final = re.compile(r"([0-9]+)-")
 
 M = TypeVar("M", bound=BaseModel)
+
+
+@dataclass(frozen=True, slots=True)
+class Messenger:
+    """A transfer chain's end of the bridge to L1; the contract's name tells the rollup's kind."""
+
+    name: str
+    address: Address
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +40,8 @@ class ChainDeployment:
     fill_manager: Address
     deployment_block: BlockNumber
     """The smallest deployment block of the two: where reading events starts."""
+    messengers: tuple[Messenger, ...] = ()
+    """All that the file names; `FillManager.messenger()` tells which one is in use."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +73,13 @@ class _Info(_Model):
     deployment_block: Annotated[BlockNumber, Strict(), Field(ge=0)]
 
 
+class _Place(_Model):
+    address: ChecksumAddressField
+
+
 class _Chain(_Model):
+    model_config = ConfigDict(extra="allow")  # the messengers are among the other contracts
+
     chain_id: Annotated[ChainId, Strict(), Field(gt=0)]
     request_manager: _Info = Field(alias="RequestManager")
     fill_manager: _Info = Field(alias="FillManager")
@@ -163,7 +181,19 @@ def _load_chain(path: Path) -> ChainDeployment:
         deployment_block=min(
             chain.request_manager.deployment_block, chain.fill_manager.deployment_block
         ),
+        messengers=_messengers(chain.model_extra or {}),
     )
+
+
+def _messengers(contracts: Mapping[str, object]) -> tuple[Messenger, ...]:
+    # Without a messenger there is no L1 resolution, and everything else goes on: one that cannot
+    # be read is no fault of the file.
+    found = []
+    for name, info in contracts.items():
+        if name.endswith(_MESSENGER_SUFFIX):
+            with suppress(ValidationError):
+                found.append(Messenger(name, _Place.model_validate(info).address))
+    return tuple(found)
 
 
 def _parsed(path: Path, model: type[M]) -> M:

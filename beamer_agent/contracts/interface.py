@@ -7,6 +7,7 @@ from the package (`protocol.md` section 8).
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cache
 from importlib import resources
 from pathlib import Path
 from typing import Any, cast
@@ -16,6 +17,7 @@ from eth_abi.exceptions import DecodingError
 from eth_typing import ABI, ABIElement, ABIFunction
 from eth_utils.abi import (
     abi_to_signature,
+    event_abi_to_log_topic,
     filter_abi_by_type,
     function_abi_to_4byte_selector,
     get_abi_input_types,
@@ -102,6 +104,24 @@ def packaged_contract(name: str) -> dict[str, Any]:
     """The packaged file of a contract: `abi`, `bytecode`, compiler, hash of the sources."""
     data = resources.files("beamer_agent").joinpath("data", "contracts", f"{name}.json")
     return cast("dict[str, Any]", json.loads(data.read_text()))
+
+
+@cache
+def packaged_abi(name: str) -> ABI:
+    """The packaged interface of a contract."""
+    return cast("ABI", packaged_contract(name)["abi"])
+
+
+def event_topic(abi: ABI, name: str) -> str:
+    """The first topic of an event's logs, as `eth_getLogs` takes it.
+
+    Raises:
+        LookupError: the interface has no such event.
+    """
+    for event in filter_abi_by_type("event", abi):
+        if event["name"] == name:
+            return "0x" + event_abi_to_log_topic(event).hex()
+    raise LookupError(f"no event {name}")
 
 
 def _load(folder: Path | None, name: str) -> ABI:

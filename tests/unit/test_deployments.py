@@ -7,6 +7,7 @@ import pytest
 from beamer_agent.contracts.deployments import (
     BaseDeployment,
     ChainDeployment,
+    Messenger,
     find_deployment,
     load_deployments,
 )
@@ -152,3 +153,27 @@ def test_a_name_with_another_chain_id_is_a_fault(tmp_path: Path) -> None:
     write(tmp_path, "11-x.deployment.json", l2())
     expected = "11-x.deployment.json: its name says chain id 11, it holds chain id 10"
     assert faults(tmp_path) == [expected]
+
+
+def test_messengers_are_the_contracts_whose_name_says_so(tmp_path: Path) -> None:
+    """All of them are kept: the FillManager tells which one it uses."""
+    file = l2()
+    file["chain"] |= {
+        "OptimismL2Messenger": info(A, 1),
+        "LocalL2Messenger": {"address": B},
+        "L2MessengerProxy": info(A, 1),
+    }
+    write(tmp_path, "10-x.deployment.json", file)
+    assert load_deployments(tmp_path).chains[ChainId(10)].messengers == (
+        Messenger("OptimismL2Messenger", A),  # type: ignore[arg-type]
+        Messenger("LocalL2Messenger", B),  # type: ignore[arg-type]
+    )
+
+
+@pytest.mark.parametrize("content", [None, "0x", [], {}, {"address": A.lower()}])
+def test_a_messenger_that_cannot_be_read_is_passed_over(tmp_path: Path, content: object) -> None:
+    """A file that was good for transfers stays good for them."""
+    file = l2()
+    file["chain"]["OptimismL2Messenger"] = content
+    write(tmp_path, "10-x.deployment.json", file)
+    assert load_deployments(tmp_path).chains[ChainId(10)].messengers == ()

@@ -15,7 +15,9 @@ from beamer_agent.contracts.interface import (
     ERC20_ABI,
     Contract,
     RevertReasons,
+    event_topic,
     load_interfaces,
+    packaged_abi,
     packaged_contract,
 )
 from beamer_agent.errors import ConfigurationError
@@ -173,3 +175,11 @@ def test_a_hostile_reason_stays_one_short_printable_line(reasons: RevertReasons)
     assert reason.endswith("x...")
     assert len(reason) <= 303
     assert len(reasons.describe(UNKNOWN_SELECTOR + bytes(10_000))) <= 303
+
+
+def test_an_events_topic_is_the_hash_of_its_signature() -> None:
+    """As logs are asked for; an event that does not exist is refused."""
+    expected = keccak(b"FillInvalidatedResolved(bytes32,bytes32)")
+    assert event_topic(REQUEST_MANAGER_ABI, "FillInvalidatedResolved") == "0x" + expected.hex()
+    with pytest.raises(LookupError, match="Nothing"):
+        event_topic(packaged_abi("RequestManager"), "Nothing")
