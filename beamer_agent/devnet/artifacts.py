@@ -39,7 +39,7 @@ def write_artifacts(folder: Path, contracts: WorldContracts, settings: WorldSett
 
 def _base_deployment(contracts: WorldContracts) -> dict[str, Any]:
     messengers = {
-        f"LocalL1Messenger-{l2.chain.name}": _info(l2.l1_messenger) for l2 in contracts.l2s
+        f"{l2.l1_messenger.name}-{l2.chain.name}": _info(l2.l1_messenger) for l2 in contracts.l2s
     }
     return {
         "deployer": account_of("deployer").address,
@@ -57,13 +57,14 @@ def _l2_deployment(contracts: WorldContracts, l2: L2Contracts) -> dict[str, Any]
         "base": {
             "chain_id": contracts.base.chain_id,
             "Resolver": _info(contracts.resolver),
-            "LocalL1Messenger": _info(l2.l1_messenger),
+            l2.l1_messenger.name: _info(l2.l1_messenger),
         },
         "chain": {
             "chain_id": l2.chain.chain_id,
             "RequestManager": _info(l2.request_manager),
             "FillManager": _info(l2.fill_manager),
-            "LocalL2Messenger": _info(l2.messenger),
+            # An agent knows the kind of rollup by this name.
+            l2.messenger.name: _info(l2.messenger),
             **{symbol: _info(token) for symbol, token in l2.tokens.items()},
         },
     }

@@ -16,6 +16,8 @@ CONTRACT_NAMES = (
     "RequestManager",
     "FillManager",
     "Resolver",
+    "EthereumL1Messenger",
+    "EthereumL2Messenger",
     "LocalL1Messenger",
     "LocalL2Messenger",
 )

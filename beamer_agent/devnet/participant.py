@@ -2,10 +2,13 @@
 
 from dataclasses import dataclass
 
+from eth_utils.address import to_checksum_address
+
 from beamer_agent.devnet.accounts import account_of
 from beamer_agent.devnet.deployer import Deployed
 from beamer_agent.devnet.deployment import L2Contracts
 from beamer_agent.devnet.logs import Log, LogReader
+from beamer_agent.devnet.passage import Passage
 from beamer_agent.devnet.wallet import Wallet
 from beamer_agent.errors import FatalError
 from beamer_agent.rpc.model import Receipt
@@ -23,6 +26,8 @@ from beamer_agent.types import (
 
 VALIDITY_PERIOD = Seconds(3600)
 UNLIMITED = 2**256 - 1
+NOBODY = to_checksum_address(bytes(20))
+"""Whose fill it is when there is none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +143,27 @@ class Participant:
         call = manager.call("invalidateFill", *_fill_arguments(request), fill_id)
         return self._wallet(request.target).execute(call)
 
+    def relay(self, request: Request, fill_id: FillId) -> Receipt:
+        """Carry over L1 what the target chain says of a fill, or of the absence of one.
+
+        Waits for the native bridge's root and for the proof to mature, but not for what the native
+        bridge then delivers to the source chain.
+
+        Raises:
+            FatalError: the target chain says nothing, or the bridge posts no root.
+        """
+        if request.target.is_base:
+            return self._relay_on_base(request, fill_id)
+        return self._passage(request, fill_id).walk()
+
+    def prove(self, request: Request, fill_id: FillId) -> Receipt:
+        """The first half of `relay` alone, from a rollup that has posted its root."""
+        return self._passage(request, fill_id).prove()
+
+    def execute(self, request: Request, fill_id: FillId) -> Receipt:
+        """The second half of `relay` alone, when the proof has matured."""
+        return self._passage(request, fill_id).execute()
+
     def claim(self, request: Request, fill_id: FillId) -> ClaimId:
         """Claim a request's deposit, with a stake."""
         manager = request.source.request_manager
@@ -155,6 +181,23 @@ class Participant:
     def withdraw(self, l2: L2Contracts, claim_id: ClaimId) -> Receipt:
         """Take what a decided claim holds for oneself."""
         return self._wallet(l2).execute(l2.request_manager.contract.call("withdraw", claim_id))
+
+    def _passage(self, request: Request, fill_id: FillId) -> Passage:
+        wallet = request.target.base.wallet(self._role)
+        return Passage(request.target, wallet, request.request_id, fill_id)
+
+    def _relay_on_base(self, request: Request, fill_id: FillId) -> Receipt:
+        target, manager = request.target, request.target.fill_manager
+        filler = NOBODY
+        for log in LogReader(target.chain.client, [manager.contract], manager.block).read():
+            if log.name == "RequestFilled" and log["fillId"] == fill_id:
+                filler = log["filler"]
+        source_id = request.source.chain.chain_id
+        return self._wallet(target).execute(
+            target.messenger.contract.call(
+                "relayMessage", request.request_id, fill_id, source_id, filler
+            )
+        )
 
     def _wallet(self, l2: L2Contracts) -> Wallet:
         return l2.chain.wallet(self._role)

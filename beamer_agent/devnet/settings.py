@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from beamer_agent.types import ChainId, Seconds, Wei
 
+BASE_NAME = "base"
 BASE_CHAIN_ID = ChainId(31337)
 L2_CHAIN_IDS = {"l2a": ChainId(31901), "l2b": ChainId(31902)}
 """The chains that transfers run between, by name."""
@@ -13,7 +14,7 @@ L2_CHAIN_IDS = {"l2a": ChainId(31901), "l2b": ChainId(31902)}
 
 @dataclass(frozen=True, slots=True)
 class TokenSettings:
-    """A token that exists on every L2 of the world.
+    """A token that exists on every chain of transfers.
 
     `contract` is the packaged contract's name. `eth_in_token` is the price of one ether in base
     units; `transfer_limit` and `funds` (for the agent and for the user, per chain) are base units.
@@ -48,9 +49,9 @@ class WorldSettings:
     """The choices of a world.
 
     The periods go into the contracts' constructors, short enough that a transfer's whole life fits
-    into half a minute without touching a clock. `relay_delay` is the age at which the native bridges
-    care for a message: they post a root that covers it on its way up, and deliver it on its way
-    down. `proof_maturity` is the time from a message's proof on L1 to its execution there.
+    into half a minute without touching a clock. `relay_delay` is the age at which the native
+    bridges care for a message: they post a root that covers it on its way up, and deliver it on
+    its way down. `proof_maturity` is the time from a message's proof on L1 to its execution there.
     """
 
     block_time: float | None = 1.0
@@ -71,3 +72,5 @@ class WorldSettings:
     """Seconds between two looks of the agent at a chain."""
     fill_wait_time: Seconds = Seconds(5)
     tokens: tuple[TokenSettings, ...] = TOKENS
+    base_transfers: bool = False
+    """Whether transfers go from and to the base chain as well, as `l2s["base"]`."""

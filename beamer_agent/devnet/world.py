@@ -10,14 +10,25 @@ from typing import Self
 
 import structlog
 
+from beamer_agent.devnet.accounts import account_of
 from beamer_agent.devnet.anvil import Anvil
 from beamer_agent.devnet.artifacts import write_artifacts
 from beamer_agent.devnet.binary import find_anvil
 from beamer_agent.devnet.chain import LocalChain
-from beamer_agent.devnet.deployment import L2Contracts, WorldContracts, deploy_world
+from beamer_agent.devnet.deployment import (
+    L2Contracts,
+    WorldContracts,
+    allow_lp,
+    deploy_world,
+)
 from beamer_agent.devnet.participant import Participant
 from beamer_agent.devnet.relayer import Relayer
-from beamer_agent.devnet.settings import BASE_CHAIN_ID, L2_CHAIN_IDS, WorldSettings
+from beamer_agent.devnet.settings import (
+    BASE_CHAIN_ID,
+    BASE_NAME,
+    L2_CHAIN_IDS,
+    WorldSettings,
+)
 from beamer_agent.errors import FatalError
 from beamer_agent.types import ChainId, Seconds
 from beamer_agent.worker import Worker
@@ -32,7 +43,9 @@ STOP_SECONDS = 2.0
 class LocalWorld:
     """A context manager: chains, contracts, funds and an agent's files inside, nothing after.
 
-    Enter it from a thread that lives as long as the world shall (see `start_child`).
+    Enter it from a thread that lives as long as the world shall (see `start_child`). Then `base`
+    is the L1, `chains` are the L1 and the rollups, and `l2s` holds by name what stands on the
+    chains that transfers run between.
 
     Args:
         settings: numbers of the contracts and the chains.
@@ -56,9 +69,10 @@ class LocalWorld:
         """
         with self._stack:
             binary = find_anvil()
-            self.base = self._started(binary, "base", BASE_CHAIN_ID)
-            l2s = tuple(self._started(binary, *item) for item in L2_CHAIN_IDS.items())
-            self.contracts: WorldContracts = deploy_world(self.base, l2s, self.settings)
+            self.base = self._started(binary, BASE_NAME, BASE_CHAIN_ID)
+            rollups = tuple(self._started(binary, *item) for item in L2_CHAIN_IDS.items())
+            self.chains: tuple[LocalChain, ...] = (self.base, *rollups)
+            self.contracts: WorldContracts = deploy_world(self.base, rollups, self.settings)
             self.l2s = {l2.chain.name: l2 for l2 in self.contracts.l2s}
             self.folder = self._folder or Path(
                 self._stack.enter_context(tempfile.TemporaryDirectory(prefix="beamer-devnet-"))
@@ -77,19 +91,18 @@ class LocalWorld:
         self._stack.close()
 
     @property
-    def chains(self) -> tuple[LocalChain, ...]:
-        """The L1 and the L2s."""
-        return (self.base, *(l2.chain for l2 in self.contracts.l2s))
-
-    @property
     def pair(self) -> tuple[L2Contracts, L2Contracts]:
-        """The two L2s."""
-        first, second = self.contracts.l2s
+        """The two rollups."""
+        first, second = (l2 for l2 in self.contracts.l2s if not l2.is_base)
         return first, second
 
     def participant(self, role: str) -> Participant:
         """Somebody who acts in this world: "user", "agent", "rival" or "deployer"."""
         return Participant(role)
+
+    def allow_lp(self, role: str) -> None:
+        """Let a role fill and claim on every chain, once; the agent may from the beginning."""
+        allow_lp(self.contracts, account_of(role).address)
 
     def relayer(self, delay: Seconds | None = None) -> Relayer:
         """A relayer that begins with the first message; delay as in the settings by default."""

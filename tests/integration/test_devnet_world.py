@@ -8,7 +8,7 @@ from beamer_agent.devnet.participant import Participant
 from beamer_agent.devnet.settings import WorldSettings
 from beamer_agent.devnet.world import LocalWorld
 from beamer_agent.errors import CallRevertedError
-from beamer_agent.types import FillId, Seconds
+from beamer_agent.types import Seconds
 
 pytestmark = pytest.mark.integration
 
@@ -36,55 +36,6 @@ def test_transfer_is_created_filled_claimed_and_withdrawn(
     world.increase_time(world.settings.claim_period)
     agent.withdraw(source, claim_id)
     assert agent.balance(source, symbol) + agent.balance(target, symbol) > before
-
-
-def test_fill_proof_travels_the_whole_trust_chain(world: LocalWorld) -> None:
-    """FillManager, messenger, Resolver, messenger, RequestManager: one relayed turn resolves."""
-    user, agent = participants(world)
-    source, target = world.pair
-    request = user.create_request(source, target, "DAI", 10**18)
-    fill_id = agent.fill(request)
-    claim_id = agent.claim(request, fill_id)
-    assert world.relayer(Seconds(0)).relay_once() == 2
-    manager = source.request_manager.contract
-    resolved = source.chain.client.read(manager.call("requests", request.request_id))
-    assert resolved[9:11] == (agent.address, fill_id)
-    # Long before the claim's termination.
-    agent.withdraw(source, claim_id)
-
-
-def test_non_fill_proof_travels_the_whole_trust_chain(world: LocalWorld) -> None:
-    """A false fill id is invalid on the source chain after its proof was relayed."""
-    user, _ = participants(world)
-    source, target = world.pair
-    request = user.create_request(source, target, "USDT", 10**6)
-    false_id = FillId(b"\x01" * 32)
-    user.invalidate_fill(request, false_id)
-    assert world.relayer(Seconds(0)).relay_once() == 2
-    call = source.request_manager.contract.call("isInvalidFill", request.request_id, false_id)
-    assert source.chain.client.read(call) is True
-
-
-def test_relayer_delivers_each_message_once(world: LocalWorld) -> None:
-    """Neither the same relayer nor a new one delivers again."""
-    user, agent = participants(world)
-    agent.fill(user.create_request(*world.pair, "DAI", 10**18))
-    relayer = world.relayer(Seconds(0))
-    assert relayer.relay_once() == 2
-    assert relayer.relay_once() == 0
-    assert world.relayer(Seconds(0)).relay_once() == 0
-
-
-def test_relayer_waits_for_a_message_to_be_old_enough(world: LocalWorld) -> None:
-    """A message takes its time on each of the two legs."""
-    user, agent = participants(world)
-    agent.fill(user.create_request(*world.pair, "DAI", 10**18))
-    relayer = world.relayer(Seconds(60))
-    assert relayer.relay_once() == 0
-    world.increase_time(Seconds(60))
-    assert relayer.relay_once() == 1
-    world.increase_time(Seconds(60))
-    assert relayer.relay_once() == 1
 
 
 def test_only_the_relayer_delivers(world: LocalWorld) -> None:
@@ -138,6 +89,39 @@ def test_deployment_files_have_the_public_format(world: LocalWorld) -> None:
         world.settings.claim_period,
         world.settings.challenge_period_extension,
     ]
+
+
+def test_deployment_files_name_the_kind_of_bridge(world: LocalWorld) -> None:
+    """An agent picks the way of a proof by the name of the messenger at the L2's end."""
+    for name, l2 in world.l2s.items():
+        path = world.folder / f"{l2.chain.chain_id}-{name}.deployment.json"
+        chain = json.loads(path.read_text())["chain"]
+        messengers = [contract for contract in chain if contract.endswith("L2Messenger")]
+        assert messengers == ["LocalL2Messenger"]
+        assert chain["LocalL2Messenger"]["address"] == l2.messenger.address
+
+
+def test_base_chain_is_no_chain_of_transfers_by_itself(world: LocalWorld) -> None:
+    """The ordinary world has an L1 that carries proofs and nothing else."""
+    assert set(world.l2s) == {"l2a", "l2b"}
+
+
+@pytest.mark.parametrize("role", ["agent", "rival"])
+def test_relaying_can_be_paid_for_on_the_base_chain(world: LocalWorld, role: str) -> None:
+    """Who carries proofs needs native currency on L1."""
+    assert world.base.client.balance(world.participant(role).address) >= 100 * 10**18
+
+
+def test_rival_becomes_an_lp_on_every_chain(world: LocalWorld) -> None:
+    """By nature it is none; made one, it fills and claims in both directions."""
+    user, rival = world.participant("user"), world.participant("rival")
+    first, second = world.pair
+    with pytest.raises(CallRevertedError):
+        rival.fill(user.create_request(first, second, "DAI", 10**18))
+    world.allow_lp("rival")
+    for source, target in ((first, second), (second, first)):
+        request = user.create_request(source, target, "DAI", 10**18)
+        rival.claim(request, rival.fill(request))
 
 
 def test_isolation_undoes_what_happened(shared_world: LocalWorld) -> None:
