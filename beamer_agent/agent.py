@@ -4,6 +4,10 @@ ChainConnector[chain] --connected--> EventMonitor[chain] --batches--> Inbox[dire
                                                                            |
                                                                            v
                         TransactionSender[chain] <--actions-- EventProcessor[direction]
+                                                                    ^
+                                              ProofWatch[direction] |
+
+BaseConnector --connected--> EventMonitor[base-chain], TransactionSender[base-chain]
 """
 
 import threading
@@ -16,6 +20,13 @@ from typing import Final
 from eth_account.signers.local import LocalAccount
 from structlog.typing import FilteringBoundLogger
 
+from beamer_agent.base import (
+    BaseConnection,
+    BaseConnector,
+    BaseSlot,
+    BaseWorkers,
+    build_base,
+)
 from beamer_agent.chain import (
     Chain,
     Connection,
@@ -29,18 +40,17 @@ from beamer_agent.config import Config
 from beamer_agent.connector import Attempt, ChainConnector, Connected, Unreachable, Unusable
 from beamer_agent.contracts.deployments import Deployments
 from beamer_agent.contracts.interface import ContractInterfaces
-from beamer_agent.direction import build_processor
-from beamer_agent.errors import ConfigurationError, FatalError, RpcError
+from beamer_agent.crew import Crew
+from beamer_agent.direction import DirectionWorkers, build_direction
+from beamer_agent.errors import ConfigurationError, FatalError
 from beamer_agent.inbox import Inbox
-from beamer_agent.preflight import check_base_chain, check_tokens
+from beamer_agent.preflight import BASE_CHAIN, check_tokens
 from beamer_agent.rpc.client import ChainClient
 from beamer_agent.service.http import HttpServer
 from beamer_agent.service.metrics import AgentMetrics
 from beamer_agent.tokens import TokenPairs
-from beamer_agent.worker import Step, Worker
+from beamer_agent.transactions.account import ChainAccount
 
-STOP_SECONDS: Final = 1.5
-"""How long workers may take to end; the process ends without those that hang (invariant I6)."""
 RECONNECT_SECONDS: Final = 5.0
 """The longest pause between two attempts to reach a chain."""
 
@@ -60,6 +70,8 @@ class _Progress:
 
     chains: dict[str, Chain] = field(default_factory=dict)
     connections: dict[str, Connection] = field(default_factory=dict)
+    directions: list[DirectionWorkers] = field(default_factory=list)
+    base: BaseConnection | None = None
     faults: list[str] = field(default_factory=list)
     asked: set[str] = field(default_factory=set)
     """Chains that were tried at least once."""
@@ -100,9 +112,10 @@ class Agent:
         )
         self._metrics = AgentMetrics(account.address)
         self._mailboxes = {names: _new_mailbox() for names in _directions(list(config.chains))}
-        self._attempts: SimpleQueue[Attempt | None] = SimpleQueue()
+        self._base = BaseSlot()
+        self._attempts: SimpleQueue[Attempt | BaseConnection | None] = SimpleQueue()
         self._progress = _Progress()
-        self._workers: list[Worker] = []
+        self._crew = Crew(self._clock, self._fail, logger)
         self._clients: list[ChainClient] = []
         self._fatal: FatalError | None = None
 
@@ -137,12 +150,16 @@ class Agent:
             client = make_client(settings.rpc_url.get_secret_value(), self._around.interfaces)
             self._clients.append(client)
             connector = ChainConnector(name, client, self._around, self._attempts.put)
-            self._start(f"ChainConnector[{name}]", connector.step, longest_retry=RECONNECT_SECONDS)
+            self._crew.start(
+                f"ChainConnector[{name}]", connector.step, longest_retry=RECONNECT_SECONDS
+            )
 
-    def _take(self, attempt: Attempt) -> None:
+    def _take(self, attempt: Attempt | BaseConnection) -> None:
         """Go on with what a connector reports."""
         progress = self._progress
         match attempt:
+            case BaseConnection():
+                progress.base = attempt
             case Connected(connection):
                 progress.asked.add(connection.name)
                 self._accept(connection)
@@ -180,27 +197,52 @@ class Agent:
             if name not in progress.chains:
                 progress.chains[name] = self._start_chain(connection)
                 self._start_directions(name)
+        self._start_base()
 
     def _warn_at_start(self) -> None:
         """Say what the agent does without."""
         connections = self._progress.connections
         chain_ids = {connection.chain_id for connection in connections.values()}
         connected = chain_ids if connections.keys() == self._config.chains.keys() else None
-        log_warnings(check_tokens(self._around.pairs, connected), self._logger)
-        self._start("BaseChain", self._look_at_base_chain)
+        findings = check_tokens(self._config, self._around.pairs, connected)
+        log_warnings(findings, self._logger)
+        self._start_connecting_base()
 
-    def _look_at_base_chain(self) -> None:
-        settings, deployment = self._config.base_chain, self._around.deployments.base
+    def _start_connecting_base(self) -> None:
+        settings = self._config.base_chain
         if settings is None:
             self._logger.warning("No L1 resolution", error="there is no [base-chain]")
             return
         client = make_client(settings.rpc_url.get_secret_value(), self._around.interfaces)
-        try:
-            log_warnings(check_base_chain(client, deployment), self._logger)
-        except RpcError as error:
-            self._logger.warning("No L1 resolution", error=str(error))
-        finally:
-            client.close()
+        self._clients.append(client)
+        connector = BaseConnector(client, self._around, self._attempts.put)
+        self._crew.start("BaseConnector", connector.step)
+
+    def _start_base(self) -> None:
+        """Let proofs be carried over L1, as soon as it is known who owns its nonces."""
+        base = self._progress.base
+        if base is None or self._base.account is not None:
+            return
+        for chain in self._progress.chains.values():
+            if chain.connection.chain_id == base.end.chain_id:
+                self._attach_base(base, chain.account)
+                return
+        is_transfer_chain = base.end.chain_id in self._around.deployments.chains
+        if not is_transfer_chain or self._progress.chains.keys() == self._config.chains.keys():
+            workers = build_base(base, self._around)
+            self._start_base_workers(workers)
+            self._attach_base(base, workers.account)
+
+    def _start_base_workers(self, workers: BaseWorkers) -> None:
+        self._crew.start(f"EventMonitor[{BASE_CHAIN}]", workers.monitor.step)
+        sender = workers.account.sender
+        self._crew.start(f"TransactionSender[{BASE_CHAIN}]", sender.step, wake=workers.sender_wake)
+
+    def _attach_base(self, base: BaseConnection, account: ChainAccount) -> None:
+        self._base.account = account
+        for direction in self._progress.directions:
+            direction.proofs.attach_base(base.end)
+        self._logger.info("Connected", chain=BASE_CHAIN, chain_id=base.end.chain_id)
 
     def _start_chain(self, connection: Connection) -> Chain:
         name = connection.name
@@ -214,8 +256,9 @@ class Agent:
         subscribers = [self._metrics.observe, *inboxes]
         chain = build_chain(connection, self._around, subscribers, wake_directions)
         self._logger.info("Connected", chain=name, chain_id=connection.chain_id)
-        self._start(f"EventMonitor[{name}]", chain.monitor.step)
-        self._start(f"TransactionSender[{name}]", chain.sender.step, wake=chain.sender_wake)
+        self._crew.start(f"EventMonitor[{name}]", chain.monitor.step)
+        sender = chain.account.sender
+        self._crew.start(f"TransactionSender[{name}]", sender.step, wake=chain.sender_wake)
         return chain
 
     def _start_directions(self, name: str) -> None:
@@ -224,49 +267,30 @@ class Agent:
         for names, mailbox in self._mailboxes.items():
             source, target = names
             if name in names and source in chains and target in chains:
-                processor = build_processor(
-                    chains[source], chains[target], mailbox.inbox, self._around
-                )
-                self._start(
-                    f"EventProcessor[{source}->{target}]", processor.step, wake=mailbox.wake
-                )
+                self._start_direction(chains[source], chains[target], mailbox)
+
+    def _start_direction(self, source: Chain, target: Chain, mailbox: _Mailbox) -> None:
+        workers = build_direction(
+            source, target, mailbox.inbox, self._base, self._around, mailbox.wake.set
+        )
+        self._progress.directions.append(workers)
+        if self._base.account is not None and self._progress.base is not None:
+            workers.proofs.attach_base(self._progress.base.end)
+        name = f"{source.connection.name}->{target.connection.name}"
+        proofs = workers.proofs
+        self._crew.start(f"EventProcessor[{name}]", workers.processor.step, wake=mailbox.wake)
+        self._crew.start(f"ProofWatch[{name}]", proofs.step, wake=proofs.wake)
 
     def _http_server(self) -> HttpServer | None:
         port = self._config.metrics.prometheus_port
         return None if port is None else HttpServer(self._metrics.registry, port)
-
-    def _start(
-        self,
-        name: str,
-        step: Step,
-        *,
-        wake: threading.Event | None = None,
-        longest_retry: float | None = None,
-    ) -> None:
-        worker = Worker(
-            name,
-            step,
-            wake=wake or threading.Event(),
-            on_fatal=self._fail,
-            logger=self._logger,
-            **({} if longest_retry is None else {"longest_retry": longest_retry}),
-        )
-        self._workers.append(worker)
-        worker.start()
 
     def _fail(self, error: FatalError) -> None:
         self._fatal = self._fatal or error
         self.stop()
 
     def _shut_down(self) -> None:
-        for worker in self._workers:
-            worker.stop()
-        deadline = self._clock.monotonic() + STOP_SECONDS
-        hanging = [
-            worker.name
-            for worker in self._workers
-            if not worker.join(max(0.0, deadline - self._clock.monotonic()))
-        ]
+        hanging = self._crew.stop()
         for client in self._clients:
             client.close()
         self._logger.info("Stopped", hanging=hanging)

@@ -35,6 +35,7 @@ class ContractsChain(ScriptedTransport):
         )
         self.request_manager("allowedLps", account, result=True)
         self.request_manager("MAX_VALIDITY_PERIOD", result=172_800)
+        self.request_manager("claimPeriod", result=3_600)
         self.request_manager("claimStake", result=10**16)
         self.fill_manager("allowedLps", account, result=True)
 

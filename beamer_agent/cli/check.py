@@ -69,7 +69,7 @@ def inspect(parts: Parts, connect: Connect) -> Iterator[Finding]:
             client.close()
     yield from _inspect_base_chain(parts, connect)
     has_all = len(names) == len(parts.config.chains)
-    yield from check_tokens(tokens, names if has_all else None)
+    yield from check_tokens(parts.config, tokens, names if has_all else None)
 
 
 def _inspect_chain(
@@ -105,7 +105,7 @@ def _inspect_base_chain(parts: Parts, connect: Connect) -> Iterator[Finding]:
         return
     client = connect(parts.config.base_chain.rpc_url.get_secret_value())
     try:
-        yield from check_base_chain(client, parts.deployments.base)
+        yield from check_base_chain(client, parts.deployments.base, parts.account.address)
     except RpcError as error:
         detail = f"it does not answer: {error}"
         yield Finding(BASE_CHAIN, "RPC", "warning", detail, "check base-chain.rpc-url")

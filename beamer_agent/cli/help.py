@@ -5,7 +5,15 @@ from typing import Any, Final
 
 import click
 
-ORDER: Final = ("Chains", "Account", "Filling", "Files", "Logging & metrics", "Other")
+ORDER: Final = (
+    "Chains",
+    "Account",
+    "Filling",
+    "Challenges",
+    "Files",
+    "Logging & metrics",
+    "Other",
+)
 """The groups of options, as they are listed."""
 
 

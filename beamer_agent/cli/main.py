@@ -29,7 +29,7 @@ PROGRAM = "beamer-agent"
 @click.version_option(package_name=PROGRAM, prog_name=PROGRAM)
 @click.pass_context
 def cli(ctx: click.Context, /, **_options: object) -> None:
-    """Run the Beamer agent: fill, claim and withdraw transfers between chains."""
+    """Run the Beamer agent: fill and claim transfers, challenge false claims."""
     if ctx.invoked_subcommand is None:
         run(ctx)
 

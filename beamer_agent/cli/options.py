@@ -51,7 +51,7 @@ class Setting:
     @property
     def parameter(self) -> str:
         """The name under which click hands the value over."""
-        return self.flag.removeprefix("--").replace("-", "_")
+        return self.flag.partition("/")[0].removeprefix("--").replace("-", "_")
 
     @property
     def variable(self) -> str:
@@ -98,12 +98,12 @@ SETTINGS: Final = (
         "FILE",
     ),
     Setting(
-        "--fill-wait-time",
-        "fill-wait-time",
+        "--fill/--no-fill",
+        "fill",
         "Filling",
-        "wait for a fill before a challenge",
-        int,
-        "SECONDS",
+        "fill requests, or only watch",
+        bool,
+        more={"default": None},
     ),
     Setting(
         "--unsafe-fill-time",
@@ -118,6 +118,28 @@ SETTINGS: Final = (
         "min-source-balance",
         "Filling",
         "native currency to keep",
+        metavar="ETHER",
+    ),
+    Setting(
+        "--fill-wait-time",
+        "fill-wait-time",
+        "Challenges",
+        "wait for a fill before a challenge",
+        int,
+        "SECONDS",
+    ),
+    Setting(
+        "--max-claim-stake",
+        "max-claim-stake",
+        "Challenges",
+        "own stake in one claim's game",
+        metavar="ETHER",
+    ),
+    Setting(
+        "--max-total-stake",
+        "max-total-stake",
+        "Challenges",
+        "own stake in all of a chain's games",
         metavar="ETHER",
     ),
     Setting("--artifacts-dir", "artifacts-dir", "Files", "deployment files", _PATH, "DIR"),

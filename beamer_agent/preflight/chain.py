@@ -9,8 +9,9 @@ from beamer_agent.contracts.deployments import ChainDeployment
 from beamer_agent.contracts.interface import Contract, ContractInterfaces
 from beamer_agent.errors import CallRevertedError, ConfigurationError, RpcError
 from beamer_agent.preflight.finding import Finding, Findings
+from beamer_agent.preflight.role import role_of
+from beamer_agent.preflight.terms import Terms, TermsCheck
 from beamer_agent.preflight.token import TokenCheck
-from beamer_agent.preflight.units import ether
 from beamer_agent.rpc.client import ChainClient
 from beamer_agent.tokens import TokenPairs
 from beamer_agent.types import Address, ChainId
@@ -58,6 +59,7 @@ class _ChainCheck:
         self._account = account
         self._config = config
         self._tokens = tokens
+        self._role = role_of(config, name)
         self._chain_id = deployment.chain_id
 
     def request_manager(self, interfaces: ContractInterfaces) -> list[Finding]:
@@ -68,17 +70,20 @@ class _ChainCheck:
         calls = [
             _call(subject, contract, "allowedLps", self._account),
             _call(subject, contract, "MAX_VALIDITY_PERIOD"),
+            _call(subject, contract, "claimPeriod"),
             _call(subject, contract, "claimStake"),
             *(_call(subject, contract, "chains", target) for target in targets),
         ]
         answers, findings = self._ask(subject, contract.address, calls)
         if not answers:
             return findings
-        allowed, max_validity, stake, *chains = answers
+        allowed, max_validity, claim_period, stake, *chains = answers
+        terms = Terms(max_validity, claim_period, stake)
+        check = TermsCheck(self._name, self._config, self._findings)
+        balance = self._client.balance(self._account)
         return [
-            self._permission(subject, contract.address, allowed),
-            self._unsafe_fill_time(max_validity),
-            self._native_balance(stake),
+            self._permission_to_claim(contract.address, allowed),
+            *check.findings(terms, self._account, balance),
             *self._target_chains(dict(zip(targets, chains, strict=True))),
         ]
 
@@ -88,13 +93,15 @@ class _ChainCheck:
         contract = Contract(self._deployment.fill_manager, interfaces.fill_manager)
         calls = [_call(subject, contract, "allowedLps", self._account)]
         answers, findings = self._ask(subject, contract.address, calls)
-        return [self._permission(subject, contract.address, *answers)] if answers else findings
+        return [self._permission_to_fill(contract.address, *answers)] if answers else findings
 
     def all_tokens(self) -> list[Finding]:
         """Code, balance and allowance of every configured token of the chain."""
         tokens = self._tokens.of_chain(self._chain_id)
         if not tokens:
             detail = f"no token of chain id {self._chain_id} is configured: it is only watched"
+            if not (self._role.claims or self._role.pays_out):
+                return [self._findings.ok("tokens", detail)]
             return [self._findings.warning("tokens", detail, "add its tokens to [tokens]")]
         return [finding for token in tokens for finding in self._token(token)]
 
@@ -103,6 +110,8 @@ class _ChainCheck:
         policy = self._tokens.allowance(self._chain_id, token)
         spender = self._deployment.fill_manager
         check = TokenCheck(self._client, self._account, spender, self._findings)
+        if not self._role.pays_out:
+            return check.findings_unspent(symbol, token)
         return check.findings(symbol, token, policy)
 
     def _ask(
@@ -122,6 +131,22 @@ class _ChainCheck:
                 raise answer
         return answers, []
 
+    def _permission_to_claim(self, address: Address, allowed: bool) -> Finding:
+        if allowed or self._role.claims:
+            return self._permission("RequestManager", address, allowed)
+        reason = "no request from this chain is filled"
+        return self._no_permission_needed("RequestManager", address, reason)
+
+    def _permission_to_fill(self, address: Address, allowed: bool) -> Finding:
+        if allowed or self._role.pays_out:
+            return self._permission("FillManager", address, allowed)
+        reason = "no request to this chain is filled"
+        return self._no_permission_needed("FillManager", address, reason)
+
+    def _no_permission_needed(self, subject: str, address: Address, reason: str) -> Finding:
+        detail = f"{address}: the account is no allowed LP and need not be: {reason}"
+        return self._findings.ok(subject, detail)
+
     def _permission(self, subject: str, address: Address, allowed: bool) -> Finding:
         if allowed:
             return self._findings.ok(subject, f"{address}: the account is an allowed LP")
@@ -132,26 +157,6 @@ class _ChainCheck:
             f"{self._account} is no allowed LP of the contract at {address}",
             f"ask the contract's owner to call addAllowedLp({self._account})",
         )
-
-    def _unsafe_fill_time(self, max_validity: int) -> Finding:
-        subject, unsafe = "unsafe-fill-time", self._config.unsafe_fill_time
-        if unsafe < max_validity:
-            return self._findings.ok(subject, f"{unsafe} s of at most {max_validity} s validity")
-        return self._findings.fault(
-            subject,
-            f"{unsafe} s is not below the contract's MAX_VALIDITY_PERIOD, {max_validity} s: "
-            "no request would ever be filled",
-            f"set unsafe-fill-time below {max_validity}",
-        )
-
-    def _native_balance(self, stake: int) -> Finding:
-        balance = self._client.balance(self._account)
-        needed = self._config.chains[self._name].min_source_balance + stake
-        detail = f"{ether(balance)} held, {ether(needed)} needed (minimum and one claim stake)"
-        if balance >= needed:
-            return self._findings.ok("native balance", detail)
-        remedy = f"send at least {ether(needed - balance)} to {self._account}"
-        return self._findings.warning("native balance", detail, remedy)
 
     def _targets(self) -> list[ChainId]:
         if len(self._config.chains) == 1:

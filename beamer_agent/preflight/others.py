@@ -3,11 +3,13 @@
 from collections.abc import Collection
 from typing import Final
 
+from beamer_agent.config import Config
 from beamer_agent.contracts.deployments import BaseDeployment
 from beamer_agent.preflight.finding import Finding, Findings
+from beamer_agent.preflight.units import ether
 from beamer_agent.rpc.client import ChainClient
 from beamer_agent.tokens import TokenPairs
-from beamer_agent.types import ChainId
+from beamer_agent.types import Address, ChainId
 
 BASE_CHAIN: Final = "base-chain"
 """What findings about the L1 stand under."""
@@ -15,7 +17,9 @@ BASE_CHAIN: Final = "base-chain"
 _ADD_BASE_FILE: Final = "put a base.deployment.json with a Resolver into artifacts-dir"
 
 
-def check_base_chain(client: ChainClient, deployment: BaseDeployment | None) -> list[Finding]:
+def check_base_chain(
+    client: ChainClient, deployment: BaseDeployment | None, account: Address
+) -> list[Finding]:
     """What L1 resolution needs of the base chain: warnings at most, transfers go on without it.
 
     Raises:
@@ -32,18 +36,32 @@ def check_base_chain(client: ChainClient, deployment: BaseDeployment | None) -> 
     if not client.code(deployment.resolver):
         detail = f"there is no contract at {deployment.resolver} (Resolver)"
         return [report.warning(subject, detail, "correct base.deployment.json")]
-    return [report.ok(subject, f"Resolver {deployment.resolver}")]
+    resolver = report.ok(subject, f"Resolver {deployment.resolver}")
+    return [resolver, _native_balance(report, client.balance(account), account)]
 
 
-def check_tokens(tokens: TokenPairs, connected: Collection[ChainId] | None) -> list[Finding]:
+def _native_balance(report: Findings, balance: int, account: Address) -> Finding:
+    subject = "native balance"
+    if balance:
+        return report.ok(subject, f"{ether(balance)} held")
+    detail = "none is held: the account cannot pay for the resolution of disputes"
+    return report.warning(subject, detail, f"send some to {account}")
+
+
+def check_tokens(
+    config: Config, tokens: TokenPairs, connected: Collection[ChainId] | None
+) -> list[Finding]:
     """Configured tokens that no connected chain can use: warnings, existing files have them.
 
     Args:
+        config: says whether anything is filled; watching needs no tokens.
         tokens: the configured ones.
         connected: the ids of all configured chains; None when one of them has not answered.
     """
     configured, report = tokens.chain_ids(), Findings("tokens")
     if not configured:
+        if not any(config.fills(*names) for names in config.served_directions()):
+            return []
         detail = "no token is configured: nothing will be filled"
         return [report.warning("all", detail, "add lists of tokens to [tokens]")]
     if connected is None:

@@ -1,6 +1,7 @@
 """One configured token of a chain: is it there, how much is held, what may be spent?"""
 
 from dataclasses import dataclass
+from typing import Final
 
 from beamer_agent.contracts.interface import ERC20_ABI, Contract
 from beamer_agent.errors import CallRevertedError, RpcError
@@ -9,6 +10,8 @@ from beamer_agent.preflight.units import units
 from beamer_agent.rpc.client import ChainClient
 from beamer_agent.tokens import AllowancePolicy
 from beamer_agent.types import Address
+
+_CORRECT: Final = "correct it in [tokens]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,9 +29,9 @@ class TokenCheck:
         Raises:
             RpcError: the endpoint does not answer.
         """
-        subject, correct = f"{symbol} {token}", "correct it in [tokens]"
+        subject = f"{symbol} {token}"
         if not self.client.code(token):
-            return [self.report.fault(subject, "there is no contract", correct)]
+            return [self._no_contract(subject)]
         contract = Contract(token, ERC20_ABI)
         balance, allowance, decimals = self.client.read_many(
             [
@@ -39,7 +42,7 @@ class TokenCheck:
         )
         for answer in (balance, allowance):
             if isinstance(answer, CallRevertedError):
-                return [self.report.warning(subject, "it is no ERC-20 token", correct)]
+                return [self.report.warning(subject, "it is no ERC-20 token", _CORRECT)]
             if isinstance(answer, RpcError):
                 raise answer
         # Tokens need not know their decimals; base units are shown then.
@@ -48,6 +51,20 @@ class TokenCheck:
             self._balance(subject, balance, shown),
             self._allowance(subject, allowance, policy, shown),
         ]
+
+    def findings_unspent(self, symbol: str, token: Address) -> list[Finding]:
+        """Code of a token of which the agent pays nothing out; balance and allowance are free.
+
+        Raises:
+            RpcError: the endpoint does not answer.
+        """
+        subject = f"{symbol} {token}"
+        if not self.client.code(token):
+            return [self._no_contract(subject)]
+        return [self.report.ok(subject, "none is needed: no request to this chain is filled")]
+
+    def _no_contract(self, subject: str) -> Finding:
+        return self.report.fault(subject, "there is no contract", _CORRECT)
 
     def _balance(self, subject: str, balance: int, decimals: int) -> Finding:
         if balance:

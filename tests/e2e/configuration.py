@@ -20,6 +20,7 @@ def configuration_of(world: LocalWorld, changes: Mapping[str, Any] | None = None
     content: dict[str, Any] = {
         "artifacts-dir": str(world.folder),
         "poll-period": POLL_PERIOD,
+        "fill-wait-time": world.settings.fill_wait_time,
         "account": {"path": str(world.folder / KEYSTORE), "password": PASSWORD},
         "base-chain": {"rpc-url": world.base.url},
         "chains": {name: {"rpc-url": l2.chain.url} for name, l2 in world.l2s.items()},

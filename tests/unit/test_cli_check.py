@@ -63,7 +63,9 @@ def endpoints(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Endpoints:
     endpoints: Endpoints = {
         f"http://l2a/{KEY}": contracts_chain(L2A, L2B),
         "http://l2b": contracts_chain(L2B, L2A),
-        "http://base": ScriptedTransport(eth_chainId="0x1", eth_getCode="0x00"),
+        "http://base": ScriptedTransport(
+            eth_chainId="0x1", eth_getCode="0x00", eth_getBalance="0x1"
+        ),
     }
 
     def connect(url: str, interfaces: ContractInterfaces) -> ChainClient:
@@ -98,7 +100,7 @@ def test_all_is_well(endpoints: Endpoints) -> None:
     result = invoke()
     assert result.exit_code == 0, result.output
     assert result.stderr == ""
-    assert result.stdout.splitlines()[-1] == "15 ok, 0 warnings, 0 faults"
+    assert result.stdout.splitlines()[-1] == "18 ok, 0 warnings, 0 faults"
     assert f"│ l2b        │ USDC {TARGET_TOKEN} " in result.stdout
     assert all(endpoint.is_closed for endpoint in endpoints.values())
 
@@ -133,6 +135,18 @@ def test_a_warning_is_no_failure(endpoints: Endpoints) -> None:
     (row,) = rows(result, "warning")
     assert "native balance" in row
     assert "send at least 0.11 ether" in row
+
+
+def test_a_watchtower_needs_neither_permission_nor_tokens(endpoints: Endpoints) -> None:
+    """It may hold stakes only."""
+    for chain in endpoints.values():
+        if isinstance(chain, ContractsChain):
+            chain.request_manager("allowedLps", ACCOUNT.address, result=False)
+            chain.fill_manager("allowedLps", ACCOUNT.address, result=False)
+    Path("agent.toml").write_text(CONFIGURATION.partition("[tokens]")[0])
+    result = invoke("check", "--config", "agent.toml", "--no-fill")
+    assert result.exit_code == 0
+    assert result.stdout.splitlines()[-1].endswith(" ok, 0 warnings, 0 faults")
 
 
 def test_a_fault_has_a_remedy_and_an_exit_code(endpoints: Endpoints) -> None:

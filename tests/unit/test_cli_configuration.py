@@ -50,6 +50,7 @@ def test_options_alone_are_a_configuration(world: Path, agent: RecordingAgent) -
         *("--account-path", "account.json", "--account-password-file", "password"),
         *("--artifacts-dir", "deployments", "--abi-dir", "abi"),
         *("--fill-wait-time", "1", "--unsafe-fill-time", "2", "--min-source-balance", "0.3"),
+        *("--no-fill", "--max-claim-stake", "0.4", "--max-total-stake", "0.5"),
         *("--poll-period", "0.4", "--confirmation-blocks", "5"),
         *("--log-level", "ERROR", "--log-format", "json", "--metrics-prometheus-port", "6"),
     )
@@ -63,6 +64,8 @@ def test_options_alone_are_a_configuration(world: Path, agent: RecordingAgent) -
     assert (config.artifacts_dir, config.abi_dir) == (Path("deployments"), Path("abi"))
     assert (config.fill_wait_time, config.unsafe_fill_time) == (1, 2)
     assert config.min_source_balance == 3 * 10**17
+    assert (config.max_claim_stake, config.max_total_stake) == (4 * 10**17, 5 * 10**17)
+    assert not config.fills("a", "b.c")
     assert (config.poll_period, config.confirmation_blocks) == (0.4, 5)
     assert (config.log_level, config.log_format) == ("error", "json")
     assert config.metrics.prometheus_port == 6
@@ -81,6 +84,28 @@ def test_command_line_beats_environment_beats_file(world: Path, agent: Recording
     assert agent.config.unsafe_fill_time == 7
     assert agent.config.metrics.prometheus_port == 9
     assert agent.config.confirmation_blocks == 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "environment", "fills"),
+    [
+        ((), {}, False),
+        ((), {"BEAMER_AGENT_FILL": "true"}, True),
+        (("--no-fill",), {"BEAMER_AGENT_FILL": "true"}, False),
+        (("--fill",), {"BEAMER_AGENT_FILL": "false"}, True),
+    ],
+)
+def test_whether_to_fill_may_come_from_everywhere(
+    world: Path,
+    agent: RecordingAgent,
+    arguments: tuple[str, ...],
+    environment: dict[str, str],
+    fills: bool,
+) -> None:
+    """The option has two forms, its variable two words; neither given, the file counts."""
+    (world / "agent.toml").write_text("fill = false\n" + (world / "agent.toml").read_text())
+    assert invoke("-c", "agent.toml", *arguments, **environment).exit_code == 0
+    assert agent.config.fills("a", "a") is fills
 
 
 def test_chains_in_the_environment_are_separated_by_spaces(

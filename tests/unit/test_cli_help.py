@@ -20,7 +20,8 @@ def test_help_fits_one_screen_and_is_grouped(command: tuple[str, ...]) -> None:
     assert len(lines) <= SCREEN_LINES
     assert max(map(len, lines)) <= SCREEN_COLUMNS
     headings = [line for line in lines if line and not line.startswith((" ", "Usage"))]
-    groups = ["Chains:", "Account:", "Filling:", "Files:", "Logging & metrics:", "Other:"]
+    groups = ["Chains:", "Account:", "Filling:", "Challenges:", "Files:"]
+    groups += ["Logging & metrics:", "Other:"]
     assert headings == (groups if command else [*groups, "Commands:"])
 
 

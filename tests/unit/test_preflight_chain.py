@@ -28,6 +28,7 @@ def test_all_is_well(chain: ContractsChain) -> None:
     assert [(finding.subject, finding.detail) for finding in findings] == [
         ("RequestManager", f"{REQUEST_MANAGER}: the account is an allowed LP"),
         ("unsafe-fill-time", "600 s of at most 172800 s validity"),
+        ("fill-wait-time", "120 s of 3600 s claim period"),
         ("native balance", "1 ether held, 0.11 ether needed (minimum and one claim stake)"),
         ("FillManager", f"{FILL_MANAGER}: the account is an allowed LP"),
         (TOKEN, "1.5 held"),

@@ -7,9 +7,19 @@ from beamer_agent.preflight import check_tokens
 from beamer_agent.tokens import TokenPairs
 from tests.contract_answers import REVERTED, ContractsChain
 from tests.factories import SOURCE, SOURCE_TOKEN, TARGET
-from tests.preflight_looks import NO_ANSWER, TOKEN, bad, look, pairs, sound_chain
+from tests.preflight_looks import (
+    NO_ANSWER,
+    TOKEN,
+    bad,
+    configuration,
+    look,
+    pairs,
+    sound_chain,
+)
 
 pytestmark = pytest.mark.unit
+
+BOTH = configuration("l2a", "l2b")
 
 
 @pytest.fixture
@@ -73,20 +83,38 @@ def test_a_token_that_an_endpoint_cannot_read_is_no_finding(chain: ContractsChai
 
 def test_tokens_of_a_chain_that_is_not_configured_are_a_warning() -> None:
     """Existing files have them."""
-    (finding,) = check_tokens(pairs(), {SOURCE})
+    (finding,) = check_tokens(BOTH, pairs(), {SOURCE})
     assert (finding.subject, finding.level) == (f"chain id {TARGET}", "warning")
-    assert check_tokens(pairs(), {SOURCE, TARGET}) == []
+    assert check_tokens(BOTH, pairs(), {SOURCE, TARGET}) == []
 
 
 def test_tokens_are_not_judged_before_all_chains_have_answered() -> None:
     """The chain that is silent may be theirs."""
-    assert check_tokens(pairs(), None) == []
+    assert check_tokens(BOTH, pairs(), None) == []
 
 
 def test_no_tokens_at_all_are_a_warning() -> None:
     """Such an agent fills nothing."""
-    (finding,) = check_tokens(TokenPairs({}), {SOURCE})
+    (finding,) = check_tokens(BOTH, TokenPairs({}), {SOURCE})
     assert (finding.level, finding.detail) == (
         "warning",
         "no token is configured: nothing will be filled",
     )
+
+
+def test_a_watchtower_needs_no_tokens() -> None:
+    """Nothing was to be filled."""
+    assert check_tokens(configuration("l2a", "l2b", fill=False), TokenPairs({}), {SOURCE}) == []
+
+
+def test_a_token_that_is_not_paid_out_needs_neither_balance_nor_allowance(
+    chain: ContractsChain,
+) -> None:
+    """Requests to this chain are not filled, those from it are; a mistyped token is told still."""
+    chain.token(SOURCE_TOKEN, balance=0, allowance=0)
+    config = configuration("l2a", "l2b", directions={"l2b->l2a": {"fill": False}})
+    finding = look(chain, pairs(0), config)[-1]
+    assert (finding.subject, finding.level) == (TOKEN, "ok")
+    assert finding.detail == "none is needed: no request to this chain is filled"
+    chain.remove(SOURCE_TOKEN)
+    assert look(chain, pairs(0), config)[-1].level == "fault"
