@@ -7,7 +7,7 @@ import pytest
 
 from beamer_agent.devnet.world import LocalWorld
 from tests.agent_process import AgentProcess
-from tests.e2e.configuration import configuration_of, write
+from tests.e2e.configuration import REMOVED, configuration_of, write
 from tests.e2e.conftest import Agents
 from tests.e2e.endpoints import Endpoint
 from tests.e2e.story import sent_by
@@ -57,7 +57,9 @@ def test_good_world(world: LocalWorld, agents: Agents) -> None:
         assert has(agent, name, "native balance", "ok")
         assert has(agent, name, l2.tokens["USDT"].address, "ok", "100000 held")
         assert has(agent, name, l2.tokens["DAI"].address, "ok", "approved for each fill")
+        assert has(agent, name, "fill-wait-time", "ok")
     assert has(agent, "base-chain", "ok", world.contracts.resolver.address)
+    assert has(agent, "base-chain", "native balance", "ok")
 
 
 def test_missing_permission(world: LocalWorld, agents: Agents) -> None:
@@ -74,6 +76,22 @@ def test_missing_permission(world: LocalWorld, agents: Agents) -> None:
         f"{account} is no allowed LP of the contract at {l2a.fill_manager.address}",
         f"ask the contract's owner to call addAllowedLp({account})",
     )
+
+
+def test_watchtower(world: LocalWorld, agents: Agents) -> None:
+    """An agent that only watches needs no permission and no tokens; the table says so."""
+    account = world.participant("agent").address
+    for l2 in world.pair:
+        owner = l2.chain.wallet("deployer")
+        for manager in (l2.request_manager, l2.fill_manager):
+            owner.execute(manager.contract.call("removeAllowedLp", account))
+    agent = check(agents, world, {"fill": False, "tokens": REMOVED})
+    assert agent.exit_code == 0
+    assert "0 warnings, 0 faults" in agent.stdout
+    for name in world.l2s:
+        for subject in ("RequestManager", "FillManager"):
+            assert has(agent, name, subject, "ok", "is no allowed LP and need not be")
+        assert has(agent, name, "native balance", "ok", "one challenge")
 
 
 def test_dead_endpoint(world: LocalWorld, agents: Agents) -> None:

@@ -1,3 +1,4 @@
+import re
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -139,6 +140,13 @@ def test_the_example_configuration_is_a_configuration() -> None:
     }
     shown = {name: getattr(config, name) for name in defaults}
     assert shown == {**defaults, "base_chain": config.base_chain}
+
+
+def test_the_example_configuration_shows_every_key() -> None:
+    """An operator finds all of them there; those that are no default stand in comments."""
+    text = (ROOT / "config.example.toml").read_text()
+    for name, field in Config.model_fields.items():
+        assert re.search(rf"^(# )?(\[{field.alias}[].]|{field.alias} = )", text, re.M), name
 
 
 @pytest.mark.parametrize(
