@@ -20,13 +20,7 @@ from typing import Final
 from eth_account.signers.local import LocalAccount
 from structlog.typing import FilteringBoundLogger
 
-from beamer_agent.base import (
-    BaseConnection,
-    BaseConnector,
-    BaseSlot,
-    BaseWorkers,
-    build_base,
-)
+from beamer_agent.base import BaseConnection, BaseConnector, BaseSlot, build_base
 from beamer_agent.chain import (
     Chain,
     Connection,
@@ -230,13 +224,10 @@ class Agent:
         is_transfer_chain = base.end.chain_id in self._around.deployments.chains
         if not is_transfer_chain or self._progress.chains.keys() == self._config.chains.keys():
             workers = build_base(base, self._around)
-            self._start_base_workers(workers)
+            sender, wake = workers.account.sender, workers.sender_wake
+            self._crew.start(f"EventMonitor[{BASE_CHAIN}]", workers.monitor.step)
+            self._crew.start(f"TransactionSender[{BASE_CHAIN}]", sender.step, wake=wake)
             self._attach_base(base, workers.account)
-
-    def _start_base_workers(self, workers: BaseWorkers) -> None:
-        self._crew.start(f"EventMonitor[{BASE_CHAIN}]", workers.monitor.step)
-        sender = workers.account.sender
-        self._crew.start(f"TransactionSender[{BASE_CHAIN}]", sender.step, wake=workers.sender_wake)
 
     def _attach_base(self, base: BaseConnection, account: ChainAccount) -> None:
         self._base.account = account
@@ -277,9 +268,8 @@ class Agent:
         if self._base.account is not None and self._progress.base is not None:
             workers.proofs.attach_base(self._progress.base.end)
         name = f"{source.connection.name}->{target.connection.name}"
-        proofs = workers.proofs
         self._crew.start(f"EventProcessor[{name}]", workers.processor.step, wake=mailbox.wake)
-        self._crew.start(f"ProofWatch[{name}]", proofs.step, wake=proofs.wake)
+        self._crew.start(f"ProofWatch[{name}]", workers.proofs.step, wake=workers.proofs_wake)
 
     def _http_server(self) -> HttpServer | None:
         port = self._config.metrics.prometheus_port

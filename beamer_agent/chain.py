@@ -1,7 +1,7 @@
 """One configured chain: from its name to everything that works on it."""
 
 import threading
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from eth_account.signers.local import LocalAccount
@@ -20,11 +20,13 @@ from beamer_agent.preflight import Finding, check_chain
 from beamer_agent.rpc.client import ChainClient
 from beamer_agent.rpc.transport import HttpTransport
 from beamer_agent.tokens import TokenPairs
+from beamer_agent.transactions.account import ChainAccount
 from beamer_agent.transactions.preparation import Preparation
 from beamer_agent.transactions.sender import TransactionSender
 from beamer_agent.transactions.signer import Signer
+from beamer_agent.transactions.stake_book import StakeBook
 from beamer_agent.transactions.wallet import Wallet
-from beamer_agent.types import ChainId, Seconds, Wei
+from beamer_agent.types import Address, ChainId, Seconds, Wei
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +51,8 @@ class Connection:
     client: ChainClient
     deployment: ChainDeployment
     terms: ClaimTerms
+    eth_in_token: Mapping[Address, int]
+    """What one ether is worth in each configured token, in base units."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,9 +61,8 @@ class Chain:
 
     connection: Connection
     monitor: EventMonitor
-    sender: TransactionSender
+    account: ChainAccount
     sender_wake: threading.Event
-    wallet: Wallet
 
 
 def make_client(url: str, interfaces: ContractInterfaces) -> ChainClient:
@@ -90,7 +93,15 @@ def connect(name: str, client: ChainClient, around: Surroundings) -> Connection:
     if faults:
         raise ConfigurationError(faults)
     log_warnings(findings, around.logger)
-    return Connection(name, chain_id, client, deployment, _read_terms(client, deployment, around))
+    contract = Contract(deployment.request_manager, around.interfaces.request_manager)
+    return Connection(
+        name,
+        chain_id,
+        client,
+        deployment,
+        _read_terms(client, contract),
+        _read_prices(client, contract, around.pairs.of_chain(chain_id)),
+    )
 
 
 def log_warnings(findings: Iterable[Finding], logger: FilteringBoundLogger) -> None:
@@ -136,17 +147,28 @@ def build_chain(
         logger=around.logger,
     )
     monitor = _monitor(connection, around, decoder, settings, [sender.notice, *subscribers])
-    return Chain(connection, monitor, sender, wake, wallet)
+    stakes = StakeBook(settings.max_total_stake)
+    return Chain(connection, monitor, ChainAccount(sender, wallet, stakes), wake)
 
 
-def _read_terms(
-    client: ChainClient, deployment: ChainDeployment, around: Surroundings
-) -> ClaimTerms:
-    contract = Contract(deployment.request_manager, around.interfaces.request_manager)
-    return ClaimTerms(
-        stake=Wei(client.read(contract.call("claimStake"))),
-        request_extension=Seconds(client.read(contract.call("claimRequestExtension"))),
+def _read_terms(client: ChainClient, request_manager: Contract) -> ClaimTerms:
+    names = ("claimStake", "claimRequestExtension", "claimPeriod", "challengePeriodExtension")
+    stake, request_extension, claim_period, challenge_extension = (
+        client.read(request_manager.call(name)) for name in names
     )
+    return ClaimTerms(
+        stake=Wei(stake),
+        request_extension=Seconds(request_extension),
+        claim_period=Seconds(claim_period),
+        challenge_extension=Seconds(challenge_extension),
+    )
+
+
+def _read_prices(
+    client: ChainClient, request_manager: Contract, tokens: Sequence[Address]
+) -> Mapping[Address, int]:
+    settings = (client.read(request_manager.call("tokens", token)) for token in tokens)
+    return {token: price for token, (_, price, _) in zip(tokens, settings, strict=True)}
 
 
 def _preparation(

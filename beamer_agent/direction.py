@@ -1,49 +1,116 @@
 """One direction: from two chains at work to what decides between them."""
 
-from beamer_agent.actions.view import DirectionView, FillPolicy
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from beamer_agent.actions.view import DirectionView, FillPolicy, GamePolicy
+from beamer_agent.base import BaseSlot
 from beamer_agent.chain import Chain, Surroundings
 from beamer_agent.events.view import ChainView
+from beamer_agent.game import GamePlanner
 from beamer_agent.inbox import Inbox
-from beamer_agent.planner import ChainAccount, Planner
+from beamer_agent.planner import Planner
 from beamer_agent.processor import EventProcessor, ViewMaker
+from beamer_agent.resolution.rollup import ChainEnd, ProofDirection
+from beamer_agent.resolution.watch import ProofWatch
 from beamer_agent.state.fold import Direction, Fold
 
 
-def build_processor(
-    source: Chain, target: Chain, inbox: Inbox, around: Surroundings
-) -> EventProcessor:
-    """The processor of a direction, with a fold and a planner of its own."""
+@dataclass(frozen=True, slots=True)
+class DirectionWorkers:
+    """A direction at work: step functions for its threads."""
+
+    processor: EventProcessor
+    proofs: ProofWatch
+    proofs_wake: threading.Event
+
+
+def build_direction(
+    source: Chain,
+    target: Chain,
+    inbox: Inbox,
+    base: BaseSlot,
+    around: Surroundings,
+    on_change: Callable[[], None],
+) -> DirectionWorkers:
+    """The processor of a direction, with a fold and a planner of its own, and its proofs.
+
+    `on_change` is called when a proof has come further; it must not wait.
+    """
     direction = Direction(source.connection.chain_id, target.connection.chain_id)
     logger = around.logger.bind(source_chain_id=direction.source, target_chain_id=direction.target)
     fold = Fold(direction, around.account.address)
-    planner = Planner(
-        direction,
+    proofs_wake = threading.Event()
+    proofs = _proof_watch(source, target, proofs_wake, around, on_change)
+    games = GamePlanner(
+        str(direction),
         fold,
-        ChainAccount(source.sender, source.wallet),
-        ChainAccount(target.sender, target.wallet),
-        source.connection.terms,
+        source.account,
+        target.account,
+        lambda: base.account,
+        proofs,
         logger,
     )
-    return EventProcessor(
-        direction, fold, inbox, planner, view_maker(source, target, around), logger
+    planner = Planner(
+        direction, fold, source.account, target.account, source.connection.terms, games, logger
     )
+    make_view = view_maker(source, target, base, around)
+    processor = EventProcessor(direction, fold, inbox, planner, make_view, logger)
+    return DirectionWorkers(processor, proofs, proofs_wake)
 
 
-def view_maker(source: Chain, target: Chain, around: Surroundings) -> ViewMaker:
+def view_maker(source: Chain, target: Chain, base: BaseSlot, around: Surroundings) -> ViewMaker:
     """What makes a direction's view out of those of its chains."""
+    names = source.connection.name, target.connection.name
     settings = around.config.chains[source.connection.name]
-    policy = FillPolicy(around.pairs, around.config.unsafe_fill_time, settings.min_source_balance)
+    policy = FillPolicy(
+        around.pairs,
+        around.config.unsafe_fill_time,
+        settings.min_source_balance,
+        is_filling=around.config.fills(*names),
+    )
+    game = GamePolicy(
+        around.config.fill_wait_time, settings.max_claim_stake, settings.max_total_stake
+    )
 
     def make_view(source_view: ChainView, target_view: ChainView) -> DirectionView:
         return DirectionView(
             account=around.account.address,
             source=source_view,
             target=target_view,
-            source_funds=source.wallet.funds(),
-            target_funds=target.wallet.funds(),
+            source_funds=source.account.wallet.funds(),
+            target_funds=target.account.wallet.funds(),
             policy=policy,
+            game=game,
             terms=source.connection.terms,
             now=around.clock.now(),
+            base_funds=None if base.account is None else base.account.wallet.funds(),
+            eth_in_token=source.connection.eth_in_token,
         )
 
     return make_view
+
+
+def _proof_watch(
+    source: Chain,
+    target: Chain,
+    wake: threading.Event,
+    around: Surroundings,
+    on_change: Callable[[], None],
+) -> ProofWatch:
+    settings = around.config.chains[target.connection.name]
+    direction = ProofDirection(
+        source=ChainEnd(source.connection.client, source.connection.deployment),
+        target=ChainEnd(target.connection.client, target.connection.deployment),
+        interfaces=around.interfaces,
+        account=around.account.address,
+    )
+    return ProofWatch(
+        direction,
+        poll_period=settings.poll_period,
+        wake=wake,
+        on_change=on_change,
+        clock=around.clock,
+        logger=around.logger,
+    )

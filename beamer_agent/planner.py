@@ -2,6 +2,7 @@ r"""Planner: one turn of deciding for a direction, on everything that is open.
 
     open requests --rules--> Action --promise funds--> TransactionSender.submit
                         \--> Skip ----> ignored, or again next turn
+    their claims  ---------> GamePlanner
 
 What an operator could change or has lost is logged, once; that others were faster, or that
 something is still to come, is not.
@@ -10,26 +11,25 @@ Nothing depends on the turn before: what is promised, submitted or ignored is de
 fold, the views and the sender's word on its keys.
 """
 
-from dataclasses import dataclass
 from typing import Final
 
 from structlog.typing import FilteringBoundLogger
 
 from beamer_agent.actions.model import (
     ClaimFill,
-    Decision,
     FillRequest,
     Reason,
     Skip,
     claim_key,
     fill_key,
 )
-from beamer_agent.actions.rules import plan_claim_end, plan_request, plan_stop
+from beamer_agent.actions.rules import plan_request, plan_stop
 from beamer_agent.actions.view import ClaimTerms, DirectionView, Funds
+from beamer_agent.game import GamePlanner
 from beamer_agent.state.fold import Direction, Fold
 from beamer_agent.state.request import Request, RequestMachine
-from beamer_agent.transactions.sender import TransactionSender
-from beamer_agent.transactions.wallet import Promise, Wallet
+from beamer_agent.transactions.account import ChainAccount
+from beamer_agent.transactions.wallet import Promise
 from beamer_agent.types import BlockNumber, RequestId
 
 UNFILLED: Final = (
@@ -39,18 +39,12 @@ UNFILLED: Final = (
     Reason.UNSAFE_FILL_TIME,
     Reason.INSUFFICIENT_TOKENS,
     Reason.INSUFFICIENT_NATIVE,
+    Reason.CLAIM_ENDING,
+    Reason.GAME_RESERVE,
 )
 """Logged: nobody has filled the request, and we do not."""
-LOSSES: Final = (Reason.CLAIM_DEADLINE_PASSED, Reason.CLAIM_LOST, Reason.DEPOSIT_LOST)
+LOSSES: Final = (Reason.CLAIM_DEADLINE_PASSED, Reason.DEPOSIT_LOST)
 """Logged as warnings: something of ours is lost."""
-
-
-@dataclass(frozen=True, slots=True)
-class ChainAccount:
-    """The agent's account on one chain, as a direction uses it."""
-
-    sender: TransactionSender
-    wallet: Wallet
 
 
 class Planner:
@@ -59,6 +53,7 @@ class Planner:
     Args:
         source: the account where deposits are claimed.
         target: the account where requests are filled.
+        games: plays the claims on the requests.
     """
 
     def __init__(
@@ -68,6 +63,7 @@ class Planner:
         source: ChainAccount,
         target: ChainAccount,
         terms: ClaimTerms,
+        games: GamePlanner,
         logger: FilteringBoundLogger,
     ) -> None:
         self._name = str(direction)
@@ -75,6 +71,7 @@ class Planner:
         self._source = source
         self._target = target
         self._terms = terms
+        self._games = games
         self._logger = logger
         self._open: dict[RequestId, None] = {}
         self._reasons: dict[RequestId, set[Reason]] = {}
@@ -88,9 +85,10 @@ class Planner:
         """Decide on every open request and its claims."""
         requests = [r for r in map(self._fold.requests.get, self._open) if r is not None]
         self._state_promises(requests, view)
+        self._games.state_games(requests, view)
         for request in requests:
             is_final = self._decide_request(request, view)
-            if self._decide_claims(request, view) and is_final:
+            if self._games.decide(request, view) and is_final:
                 self._close(request)
 
     def _state_promises(self, requests: list[Request], view: DirectionView) -> None:
@@ -176,19 +174,6 @@ class Planner:
         if is_new and request.state == RequestMachine.filled.value:
             self._advance(request, "try_to_claim")
 
-    def _decide_claims(self, request: Request, view: DirectionView) -> bool:
-        """Act on the claims of a request; True when none needs anything any more."""
-        claims = self._fold.claims
-        decisions = [
-            plan_claim_end(claim, request, claims, view) for claim in claims.of_request(request.id)
-        ]
-        for decision in decisions:
-            if isinstance(decision, Skip):
-                self._explain(request, decision.reason)
-            else:
-                self._source.sender.submit(decision)
-        return all(_is_settled(decision) for decision in decisions)
-
     def _advance(self, request: Request, event: str) -> None:
         previous = request.state
         request.advance(event)
@@ -213,6 +198,7 @@ class Planner:
     def _close(self, request: Request) -> None:
         self._open.pop(request.id, None)
         self._reasons.pop(request.id, None)
+        self._games.forget(request)
 
 
 def _is_deducted(paid_at: BlockNumber | None, funds: Funds | None) -> bool:
@@ -226,10 +212,3 @@ def _stake_key(request: Request) -> str:
 
 def _amount_of(request: Request) -> Promise:
     return Promise(request.created.target_token_address, request.created.amount)
-
-
-def _is_settled(decision: Decision) -> bool:
-    # In this agent only its own claims are played; those of others need nothing.
-    return isinstance(decision, Skip) and (
-        decision.is_final or decision.reason is Reason.NOT_OUR_CLAIM
-    )

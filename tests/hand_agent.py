@@ -4,11 +4,12 @@ import threading
 import time
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from itertools import permutations
 from pathlib import Path
 
 from pydantic import SecretStr
 
+from beamer_agent.base import BaseConnection, BaseSlot, BaseWorkers, build_base, connect_base
 from beamer_agent.chain import Chain, Surroundings, build_chain, connect
 from beamer_agent.config import AccountConfig, ChainConfig, Config, TokenConfig
 from beamer_agent.contracts.deployments import load_deployments
@@ -16,22 +17,17 @@ from beamer_agent.contracts.interface import load_interfaces
 from beamer_agent.devnet.accounts import account_of
 from beamer_agent.devnet.deployment import L2Contracts
 from beamer_agent.devnet.world import LocalWorld
-from beamer_agent.direction import build_processor
+from beamer_agent.direction import DirectionWorkers, build_direction
 from beamer_agent.errors import RecoverableError
+from beamer_agent.events.monitor import EventMonitor
 from beamer_agent.inbox import Inbox
-from beamer_agent.processor import EventProcessor
 from beamer_agent.tokens import TokenPairs
+from beamer_agent.transactions.sender import TransactionSender
 from beamer_agent.types import TokenAmount
 from tests.doubles import FakeClock, RecordingLogger
 
 BLOCK_SECONDS = 2
 UNLIMITED = -1
-
-
-@dataclass(frozen=True, slots=True)
-class _Office:
-    inbox: Inbox
-    processor: EventProcessor
 
 
 class HandAgent:
@@ -49,17 +45,36 @@ class HandAgent:
         self.log = RecordingLogger()
         self.clock = FakeClock(int(time.time()))
         self._around = self._surroundings(allowance, confirmations)
-        pairs = [tuple(world.l2s), tuple(reversed(world.l2s))]
+        pairs = list(permutations(world.l2s, 2))
         inboxes = {(source, target): Inbox(threading.Event()) for source, target in pairs}
         deliveries = [inbox.deliver for inbox in inboxes.values()]
         self.chains: dict[str, Chain] = {}
         for name, l2 in world.l2s.items():
             connection = connect(name, l2.chain.client, self._around)
             self.chains[name] = build_chain(connection, self._around, deliveries, lambda: None)
-        self._processors = [
-            build_processor(self.chains[source], self.chains[target], inbox, self._around)
-            for (source, target), inbox in inboxes.items()
+        self._slot = BaseSlot()
+        self._base = self._connected_base(world)
+        self.directions = [
+            self._direction(source, target, inbox) for (source, target), inbox in inboxes.items()
         ]
+
+    def _connected_base(self, world: LocalWorld) -> BaseWorkers | None:
+        connection = connect_base(world.base.client, self._around)
+        assert isinstance(connection, BaseConnection)
+        self._base_end = connection.end
+        for chain in self.chains.values():
+            if chain.connection.chain_id == connection.end.chain_id:
+                self._slot.account = chain.account
+                return None
+        workers = build_base(connection, self._around)
+        self._slot.account = workers.account
+        return workers
+
+    def _direction(self, source: str, target: str, inbox: Inbox) -> DirectionWorkers:
+        chains = self.chains[source], self.chains[target]
+        workers = build_direction(*chains, inbox, self._slot, self._around, lambda: None)
+        workers.proofs.attach_base(self._base_end)
+        return workers
 
     def _surroundings(self, allowance: int | None, confirmations: int) -> Surroundings:
         world = self.world
@@ -100,18 +115,22 @@ class HandAgent:
     def turn(self) -> None:
         """One step of every worker, as threads would make them; a chain that fails fails alone."""
         for chain in self.chains.values():
-            with suppress(RecoverableError):
-                while chain.monitor.step() == 0.0:
-                    pass
-            self._send(chain)
+            self._follow(chain.monitor)
+            self._send(chain.account.sender)
+        if self._base is not None:
+            self._follow(self._base.monitor)
         self.decide()
         for chain in self.chains.values():
-            self._send(chain)
+            self._send(chain.account.sender)
+        if self._base is not None:
+            self._send(self._base.account.sender)
 
     def decide(self) -> None:
-        """One step of every direction."""
-        for processor in self._processors:
-            processor.step()
+        """One step of every direction; proofs are looked at for the next one."""
+        for direction in self.directions:
+            direction.processor.step()
+            with suppress(RecoverableError):
+                direction.proofs.step()
 
     def turns(self, count: int) -> None:
         """Turns with time between them, on chains that mine each transaction at once."""
@@ -127,9 +146,16 @@ class HandAgent:
             self.clock.advance(BLOCK_SECONDS)
             self.turn()
 
-    def _send(self, chain: Chain) -> None:
+    @staticmethod
+    def _follow(monitor: EventMonitor) -> None:
         with suppress(RecoverableError):
-            chain.sender.step()
+            while monitor.step() == 0.0:
+                pass
+
+    @staticmethod
+    def _send(sender: TransactionSender) -> None:
+        with suppress(RecoverableError):
+            sender.step()
 
     def sent(self, l2: L2Contracts) -> list[str]:
         """What was sent for the first time on a chain, in order."""

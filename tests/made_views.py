@@ -2,7 +2,13 @@
 
 from typing import Any
 
-from beamer_agent.actions.view import ClaimTerms, DirectionView, FillPolicy, Funds
+from beamer_agent.actions.view import (
+    ClaimTerms,
+    DirectionView,
+    FillPolicy,
+    Funds,
+    GamePolicy,
+)
 from beamer_agent.config import TokenConfig
 from beamer_agent.events.model import Event
 from beamer_agent.events.view import Batch, ChainView
@@ -20,6 +26,14 @@ from tests.factories import (
     made,
     make_block,
 )
+
+TERMS = ClaimTerms(
+    stake=STAKE,
+    request_extension=Seconds(86_400),
+    claim_period=Seconds(7_200),
+    challenge_extension=Seconds(3_600),
+)
+"""Of the source chain's RequestManager."""
 
 
 def make_chain_view(chain_id: ChainId = SOURCE, **changes: Any) -> ChainView:
@@ -72,6 +86,17 @@ def make_fill_policy(**changes: Any) -> FillPolicy:
     )
 
 
+def make_game_policy(**changes: Any) -> GamePolicy:
+    """The policy of the defaults of the configuration."""
+    return made(
+        GamePolicy,
+        changes,
+        fill_wait_time=Seconds(120),
+        max_claim_stake=Wei(10**18),
+        max_total_stake=Wei(5 * 10**18),
+    )
+
+
 def make_direction_view(**changes: Any) -> DirectionView:
     """Both chains reachable and read, enough of everything."""
     return made(
@@ -83,6 +108,7 @@ def make_direction_view(**changes: Any) -> DirectionView:
         source_funds=make_funds(),
         target_funds=make_funds(),
         policy=make_fill_policy(),
-        terms=ClaimTerms(STAKE, Seconds(86_400)),
+        game=make_game_policy(),
+        terms=TERMS,
         now=NOW,
     )

@@ -1,16 +1,21 @@
 """A planner of `DIRECTION` with wallets, and senders that only queue."""
 
+from collections.abc import Iterable
 from typing import Any, cast
 
 from beamer_agent.actions.model import Action, claim_key, fill_key
-from beamer_agent.actions.view import ClaimTerms, DirectionView
+from beamer_agent.actions.proof import Proof, ProofProgress
+from beamer_agent.actions.view import DirectionView
 from beamer_agent.events.model import Event
-from beamer_agent.planner import ChainAccount, Planner
+from beamer_agent.game import GamePlanner
+from beamer_agent.planner import Planner
 from beamer_agent.state.fold import Fold
+from beamer_agent.transactions.account import ChainAccount
 from beamer_agent.transactions.queue import ActionQueue
 from beamer_agent.transactions.sender import TransactionSender
+from beamer_agent.transactions.stake_book import StakeBook
 from beamer_agent.transactions.wallet import Wallet
-from beamer_agent.types import BlockNumber, RequestId, Seconds
+from beamer_agent.types import BlockNumber, RequestId, Wei
 from tests.doubles import FakeClock, RecordingLogger, ScriptedTransport, make_client
 from tests.factories import (
     AMOUNT,
@@ -19,13 +24,12 @@ from tests.factories import (
     FILL_ID,
     REQUEST_ID,
     SOURCE_TOKEN,
-    STAKE,
     TARGET_TOKEN,
     US,
     VALID_UNTIL,
     make_request_created,
 )
-from tests.made_views import make_direction_view
+from tests.made_views import TERMS, make_direction_view
 
 FILL = fill_key(REQUEST_ID)
 CLAIM = claim_key(REQUEST_ID, FILL_ID)
@@ -58,24 +62,55 @@ class QueueSender(ActionQueue):
         return [action.key for action in self.submitted]
 
 
+class ProofDesk:
+    """Where proofs have come to, as a test says; remembers which were asked for."""
+
+    def __init__(self) -> None:
+        self.looks: dict[str, ProofProgress] = {}
+        self.interest: list[Proof] = []
+
+    def state_interest(self, proofs: Iterable[Proof]) -> None:
+        """Remember them."""
+        self.interest = list(proofs)
+
+    def progress(self, proof: Proof) -> ProofProgress | None:
+        """What the test said."""
+        return self.looks.get(proof.key)
+
+
 class Desk:
     """A planner of `DIRECTION` with everything around it."""
 
-    def __init__(self, *, native: int = 10**19, tokens: int = 100 * AMOUNT) -> None:
+    def __init__(
+        self, *, native: int = 10**19, tokens: int = 100 * AMOUNT, limit: int = 10**19
+    ) -> None:
         self.clock = FakeClock()
         self.log = RecordingLogger()
         self.source, self.target = QueueSender(self.clock), QueueSender(self.clock)
         self.source_wallet = make_wallet(native, tokens, SOURCE_TOKEN)
         self.target_wallet = make_wallet(native, tokens, TARGET_TOKEN)
         self.fold = Fold(DIRECTION, US)
-        self.planner = Planner(
-            DIRECTION,
+        self.proofs = ProofDesk()
+        self.base = self._account(QueueSender(self.clock), make_wallet(native, 0, SOURCE_TOKEN), 0)
+        self.book = StakeBook(Wei(limit))
+        source = ChainAccount(
+            cast("TransactionSender", self.source), self.source_wallet, self.book
+        )
+        target = self._account(self.target, self.target_wallet, limit)
+        games = GamePlanner(
+            str(DIRECTION),
             self.fold,
-            ChainAccount(cast("TransactionSender", self.source), self.source_wallet),
-            ChainAccount(cast("TransactionSender", self.target), self.target_wallet),
-            ClaimTerms(STAKE, Seconds(86_400)),
+            source,
+            target,
+            lambda: self.base,
+            self.proofs,
             self.log.logger,
         )
+        self.planner = Planner(DIRECTION, self.fold, source, target, TERMS, games, self.log.logger)
+
+    @staticmethod
+    def _account(sender: QueueSender, wallet: Wallet, limit: int) -> ChainAccount:
+        return ChainAccount(cast("TransactionSender", sender), wallet, StakeBook(Wei(limit)))
 
     def turn(self, *events: Event, **view: Any) -> None:
         """Apply events, then decide with a view whose fields can be changed."""

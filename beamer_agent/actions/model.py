@@ -6,6 +6,7 @@ The key names the obligation, not the attempt: submitting an action twice is one
 from dataclasses import dataclass
 from enum import IntEnum, StrEnum
 
+from beamer_agent.actions.proof import RelayStep
 from beamer_agent.types import (
     Address,
     BlockNumber,
@@ -19,11 +20,14 @@ from beamer_agent.types import (
 
 
 class Urgency(IntEnum):
-    """Which action goes first when many wait: a missed claim costs the principal."""
+    """Which action goes first when many wait: what has a deadline, then what earns."""
 
     CLAIM = 0
-    FILL = 1
-    WITHDRAW = 2
+    CHALLENGE = 1
+    INVALIDATE = 2
+    FILL = 3
+    RELAY = 4
+    WITHDRAW = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +93,72 @@ class WithdrawClaim:
         return Urgency.WITHDRAW
 
 
-Action = FillRequest | ClaimFill | WithdrawClaim
+@dataclass(frozen=True, slots=True)
+class InvalidateFill:
+    """Have the target chain prove that a fill is not there (`protocol.md` section 4)."""
+
+    request_id: RequestId
+    fill_id: FillId
+    source_chain_id: ChainId
+    target_token: Address
+    receiver: Address
+    amount: TokenAmount
+    nonce: int
+    known_until: BlockNumber
+    """Invalidations up to this target-chain block were considered; newer ones may exist."""
+
+    @property
+    def key(self) -> str:
+        """`invalidate:<request id>:<fill id>`: one proof serves all claims with the fill id."""
+        return invalidation_key(self.request_id, self.fill_id)
+
+    @property
+    def urgency(self) -> Urgency:
+        """See `Urgency`."""
+        return Urgency.INVALIDATE
+
+
+@dataclass(frozen=True, slots=True)
+class ChallengeClaim:
+    """Bid in the game of a claim, against it or for our own (`protocol.md` section 3)."""
+
+    request_id: RequestId
+    claim_id: ClaimId
+    claimer_stake: Wei
+    challenger_stake_total: Wei
+    """With the claimer's stake: the turn of the game that is answered."""
+    bid: Wei
+
+    @property
+    def key(self) -> str:
+        """`challenge:<claim id>:<stakes>`: one bid per turn; every bid raises the stakes."""
+        return challenge_key(self.claim_id, self.claimer_stake, self.challenger_stake_total)
+
+    @property
+    def urgency(self) -> Urgency:
+        """See `Urgency`."""
+        return Urgency.CHALLENGE
+
+
+@dataclass(frozen=True, slots=True)
+class RelayMessage:
+    """Carry a proof one step further on its way over L1 (`protocol.md` section 7.6)."""
+
+    proof_key: str
+    step: RelayStep
+
+    @property
+    def key(self) -> str:
+        """`relay:<step>:<proof>`."""
+        return f"relay:{self.step.label}:{self.proof_key}"
+
+    @property
+    def urgency(self) -> Urgency:
+        """See `Urgency`."""
+        return Urgency.RELAY
+
+
+Action = FillRequest | ClaimFill | WithdrawClaim | InvalidateFill | ChallengeClaim | RelayMessage
 
 
 def fill_key(request_id: RequestId) -> str:
@@ -102,6 +171,16 @@ def claim_key(request_id: RequestId, fill_id: FillId) -> str:
     return f"claim:0x{request_id.hex()}:0x{fill_id.hex()}"
 
 
+def invalidation_key(request_id: RequestId, fill_id: FillId) -> str:
+    """The key of the one non-fill proof that a false fill id needs."""
+    return f"invalidate:0x{request_id.hex()}:0x{fill_id.hex()}"
+
+
+def challenge_key(claim_id: ClaimId, claimer_stake: Wei, challenger_stake_total: Wei) -> str:
+    """The key of the one bid that a turn of a game can have."""
+    return f"challenge:{claim_id}:{claimer_stake}:{challenger_stake_total}"
+
+
 class Reason(StrEnum):
     """Why nothing is done, in the words of the log."""
 
@@ -111,12 +190,15 @@ class Reason(StrEnum):
     ALLOWANCE_LIMIT = "the amount is above the configured allowance of the token"
     UNSAFE_FILL_TIME = "the request expires within the unsafe fill time"
     DEPOSIT_GONE = "the deposit was withdrawn"
+    WATCH_ONLY = "the direction is only watched"
     # For now:
     CHAIN_UNREACHABLE = "a chain does not answer"
     NOT_SYNCED = "a chain's events are still being read"
     FUNDS_UNKNOWN = "balances have not been read yet"
     INSUFFICIENT_TOKENS = "the target token balance is too low"
     INSUFFICIENT_NATIVE = "the source chain's native balance is too low for the claim stake"
+    CLAIM_ENDING = "another's claim on the request could be paid before we answer it"
+    GAME_RESERVE = "the base chain's native balance does not cover the open games"
     # A fill or claim:
     FILL_UNSEEN = "the request was filled, but the fill has not been seen yet"
     DEPOSIT_LOST = "the deposit of a request that we filled went to another"
@@ -127,6 +209,24 @@ class Reason(StrEnum):
     NOT_TERMINATED = "the claim has not terminated"
     CLAIM_LOST = "the claim is invalid"
     CLAIM_SETTLED = "the claim is paid out"
+    # The game of a claim:
+    CLAIM_UNKNOWN = "it is not known yet whether the claim is honest"
+    CLAIM_HONEST = "the claim is honest"
+    CLAIM_DECIDED = "the claim is decided, no bid can change it"
+    OWN_CLAIM_FALSE = "our claim is false, its fill is not there"
+    AHEAD = "the right side is ahead"
+    PROOF_AWAITED = "the proof that there is no fill is not included yet"
+    PROOF_REFUSED = "the target chain refuses to prove that there is no fill"
+    PROOF_UNKNOWN = "the proof's way has not been looked at yet"
+    LEFT_TO_OTHERS = "the game is played by others"
+    L1_DECIDES = "a proof arrives in time and wins more than it costs"
+    PROOF_TOO_LATE = "no proof can arrive before the game ends"
+    STAKE_LIMIT = "the bid would exceed the configured stake limits"
+    STAKE_FUNDS = "the source chain's native balance is too low for the bid"
+    # A proof on its way over L1:
+    NOTHING_TO_WIN = "the proof changes nothing for us"
+    NOT_WORTH_IT = "carrying the proof costs more than it wins"
+    STEP_AWAITED = "the proof's next step is not possible yet"
 
 
 @dataclass(frozen=True, slots=True)

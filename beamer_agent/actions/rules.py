@@ -17,6 +17,7 @@ from beamer_agent.actions.model import (
     Skip,
     WithdrawClaim,
 )
+from beamer_agent.actions.stakes import own_stake, payout
 from beamer_agent.actions.view import DirectionView
 from beamer_agent.events.model import RequestCreated
 from beamer_agent.state.claim import Claim, ClaimMachine
@@ -48,16 +49,17 @@ def plan_request(request: Request, claims: ClaimTracker, view: DirectionView) ->
     if request.withdrawal is not None:
         return Skip(_reason_of_withdrawal(request, view), is_final=True)
     if request.fill is None:
-        return plan_fill(request, view)
+        return plan_fill(request, claims, view)
     return plan_claim(request, claims, view)
 
 
-def plan_fill(request: Request, view: DirectionView) -> Decision:
+def plan_fill(request: Request, claims: ClaimTracker, view: DirectionView) -> Decision:
     """Fill a request that nobody has filled yet (`protocol.md` section 7.1)."""
     created = request.created
     refusal = (
         _not_known_now(request, view)
         or _never_fill(created, view)
+        or _about_to_be_paid(request, claims, view)
         or _not_affordable(created, view)
     )
     if refusal is not None:
@@ -100,20 +102,19 @@ def plan_claim(request: Request, claims: ClaimTracker, view: DirectionView) -> D
 def plan_claim_end(
     claim: Claim, request: Request, claims: ClaimTracker, view: DirectionView
 ) -> Decision:
-    """Withdraw a claim of ours as soon as a rule pays it (`protocol.md` section 7.3)."""
-    if claim.claimer != view.account:
-        return Skip(Reason.NOT_OUR_CLAIM)
+    """Withdraw our part of a claim as soon as a rule pays it (`protocol.md` section 7.3)."""
     if claim.state == ClaimMachine.withdrawn.value:
         return Skip(Reason.CLAIM_SETTLED, is_final=True)
+    if own_stake(claim, view.account) == 0:
+        return Skip(Reason.NOT_OUR_CLAIM)
     if not view.source.is_synced:
         return Skip(Reason.NOT_SYNCED)
-    match claim_validity(claim, request, claims, view.source.head.timestamp):
-        case Validity.OPEN:
-            return Skip(Reason.NOT_TERMINATED)
-        case Validity.INVALID:
-            return Skip(Reason.CLAIM_LOST)
-        case Validity.VALID:
-            return WithdrawClaim(request.id, claim.id)
+    validity = claim_validity(claim, request, claims, view.source.head.timestamp)
+    if validity is Validity.OPEN:
+        return Skip(Reason.NOT_TERMINATED)
+    if payout(claim, view.account, is_valid=validity is Validity.VALID) > 0:
+        return WithdrawClaim(request.id, claim.id)
+    return Skip(Reason.CLAIM_LOST)
 
 
 def _reason_of_withdrawal(request: Request, view: DirectionView) -> Reason:
@@ -140,6 +141,8 @@ def _unsafe(created: RequestCreated, view: DirectionView) -> Skip | None:
 
 def _never_fill(created: RequestCreated, view: DirectionView) -> Skip | None:
     pairs, token = view.policy.pairs, created.target_token_address
+    if not view.policy.is_filling:
+        return Skip(Reason.WATCH_ONLY, is_final=True)
     if not pairs.is_pair(
         created.chain_id, created.source_token_address, created.target_chain_id, token
     ):
@@ -151,6 +154,19 @@ def _never_fill(created: RequestCreated, view: DirectionView) -> Skip | None:
     return _unsafe(created, view)
 
 
+def _about_to_be_paid(request: Request, claims: ClaimTracker, view: DirectionView) -> Skip | None:
+    """Whether a claim on the unfilled request could take the deposit before we answer it."""
+    answered_in = 2 * view.terms.answer_margin
+    for claim in claims.of_request(request.id):
+        validity = claim_validity(claim, request, claims, view.source.head.timestamp)
+        is_ending = view.latest_time >= claim.termination - answered_in
+        if validity is Validity.VALID or (
+            validity is Validity.OPEN and claim.is_claimer_ahead and is_ending
+        ):
+            return Skip(Reason.CLAIM_ENDING)
+    return None
+
+
 def _not_affordable(created: RequestCreated, view: DirectionView) -> Skip | None:
     source, target = view.source_funds, view.target_funds
     if source is None or target is None:
@@ -160,6 +176,8 @@ def _not_affordable(created: RequestCreated, view: DirectionView) -> Skip | None
         return Skip(Reason.INSUFFICIENT_NATIVE)
     if target.tokens_free.get(created.target_token_address, 0) < created.amount:
         return Skip(Reason.INSUFFICIENT_TOKENS)
+    if view.base_funds is not None and view.base_funds.native_free < 0:
+        return Skip(Reason.GAME_RESERVE)
     return None
 
 

@@ -1,11 +1,15 @@
 """Everything a rule may look at besides the request or claim itself: one frozen value."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Final
 
 from beamer_agent.events.view import ChainView
 from beamer_agent.tokens import TokenPairs
 from beamer_agent.types import Address, BlockNumber, Seconds, Timestamp, TokenAmount, Wei
+
+LONGEST_ANSWER_MARGIN: Final = 300
+"""Seconds: a few blocks of a congested chain."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +32,8 @@ class FillPolicy:
     unsafe_fill_time: Seconds
     min_source_balance: Wei
     """Native balance on the source chain below which nothing is filled."""
+    is_filling: bool = True
+    """False: the direction is only watched (`fill = false`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +43,27 @@ class ClaimTerms:
     stake: Wei
     request_extension: Seconds
     """How long after `validUntil` a request may still be claimed."""
+    claim_period: Seconds
+    """How long a claim runs that nobody challenges."""
+    challenge_extension: Seconds
+    """How long every bid leaves to the other side, at least."""
+
+    @property
+    def answer_margin(self) -> Seconds:
+        """How long before a claim ends its answer must be on its way, whatever is known."""
+        return Seconds(min(LONGEST_ANSWER_MARGIN, self.claim_period // 4))
+
+
+@dataclass(frozen=True, slots=True)
+class GamePolicy:
+    """What the operator said about claims of others and the stakes against them."""
+
+    fill_wait_time: Seconds
+    """How long after a claim its fill may remain unseen on a target chain that is behind."""
+    max_claim_stake: Wei
+    """The most of ours in the game of one claim."""
+    max_total_stake: Wei
+    """The most of ours in all open games of a source chain."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,11 +76,22 @@ class DirectionView:
     source_funds: Funds | None
     target_funds: Funds | None
     policy: FillPolicy
+    game: GamePolicy
     terms: ClaimTerms
     now: Timestamp
     """Wall clock."""
+    base_funds: Funds | None = None
+    """On L1; None: no L1, or not read yet."""
+    eth_in_token: Mapping[Address, int] = field(default_factory=dict)
+    """What one ether is worth, in base units of a source token (`protocol.md` section 6)."""
 
     @property
     def latest_time(self) -> Timestamp:
         """For "is there still time": the later of the source chain's clock and ours."""
         return max(self.source.head.timestamp, self.now)
+
+    @property
+    def is_live(self) -> bool:
+        """Whether both chains answer and are read: nothing of it is known to be stale."""
+        chains = (self.source, self.target)
+        return all(chain.is_reachable and chain.is_synced for chain in chains)

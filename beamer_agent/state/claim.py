@@ -88,6 +88,8 @@ class Claim:
     challenger_stake_total: Wei
     termination: Timestamp
     """From this source-chain time on, the side that is ahead may withdraw."""
+    first_termination: Timestamp
+    """The termination it began with: its making and the claim period."""
     state: str = ClaimMachine.started.value
     challenger_stakes: dict[Address, Wei] = field(default_factory=dict)
     """What each challenger has put in and not taken out yet."""
@@ -104,6 +106,7 @@ class Claim:
             last_challenger=event.last_challenger,
             challenger_stake_total=event.challenger_stake_total,
             termination=event.termination,
+            first_termination=event.termination,
         )
 
     @property

@@ -14,7 +14,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum, auto
 
-from beamer_agent.events.model import Event, RequestCreated, RequestEvent, RequestFilled
+from beamer_agent.events.model import (
+    Event,
+    FillInvalidated,
+    RequestCreated,
+    RequestEvent,
+    RequestFilled,
+)
 from beamer_agent.state.handlers import HANDLERS, HandlerContext
 from beamer_agent.state.machine import IllegalTransitionError
 from beamer_agent.state.trackers import ClaimTracker, RequestTracker
@@ -23,7 +29,7 @@ from beamer_agent.types import Address, ChainId, RequestId
 Order = tuple[int, int, int]
 """Rank, block number, log index."""
 
-_RANKS: Mapping[type[Event], int] = {RequestCreated: 0, RequestFilled: 1}
+_RANKS: Mapping[type[Event], int] = {RequestCreated: 0, RequestFilled: 1, FillInvalidated: 1}
 _LAST_RANK = 2
 
 
@@ -101,6 +107,9 @@ class Fold:
                     direction.source,
                     direction.target,
                 )
+            case FillInvalidated():
+                # It does not name its source chain; without a request here it is never applied.
+                return event.chain_id == direction.target
         return event.chain_id == direction.source
 
     def _forget_foreign(self, request_id: RequestId) -> None:

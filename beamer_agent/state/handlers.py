@@ -12,6 +12,7 @@ from beamer_agent.events.model import (
     ClaimMade,
     ClaimStakeWithdrawn,
     DepositWithdrawn,
+    FillInvalidated,
     FillInvalidatedResolved,
     RequestCreated,
     RequestEvent,
@@ -45,6 +46,14 @@ def handle_request_filled(event: RequestFilled, context: HandlerContext) -> None
     request = _request(event, context)
     request.advance("fill")
     request.fill = event
+
+
+def handle_fill_invalidated(event: FillInvalidated, context: HandlerContext) -> None:
+    """The target chain said that a fill is not there, and will never be.
+
+    Anybody may have it said again; the first message matures first.
+    """
+    _request(event, context).invalidations.setdefault(event.fill_id, event)
 
 
 def handle_deposit_withdrawn(event: DepositWithdrawn, context: HandlerContext) -> None:
@@ -161,6 +170,7 @@ Handler = Callable[[Any, HandlerContext], None]
 HANDLERS: Final[Mapping[type[RequestEvent], Handler]] = {
     RequestCreated: handle_request_created,
     RequestFilled: handle_request_filled,
+    FillInvalidated: handle_fill_invalidated,
     DepositWithdrawn: handle_deposit_withdrawn,
     ClaimMade: handle_claim_made,
     ClaimStakeWithdrawn: handle_claim_stake_withdrawn,

@@ -7,6 +7,7 @@ from statemachine import State, StateMachine
 
 from beamer_agent.events.model import (
     ClaimStakeWithdrawn,
+    FillInvalidated,
     RequestCreated,
     RequestFilled,
     RequestResolved,
@@ -86,6 +87,8 @@ class Request:
     state: str = RequestMachine.pending.value
     fill: RequestFilled | None = None
     """The fill on the target chain; None also while our own is only on its way."""
+    invalidations: dict[FillId, FillInvalidated] = field(default_factory=dict)
+    """Fills that the target chain says are not there; its word may still be on its way."""
     resolution: RequestResolved | None = None
     invalidated_fill_ids: set[FillId] = field(default_factory=set)
     """Fills that L1 proved absent."""

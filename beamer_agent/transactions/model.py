@@ -72,6 +72,8 @@ class Refusal:
     retry_at: float
     """Monotonic seconds."""
     attempts: int
+    is_by_contract: bool = False
+    """Whether a contract said no, and not the endpoint or the state of our own account."""
 
 
 class Delivery(Enum):

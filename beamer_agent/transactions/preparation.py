@@ -6,15 +6,23 @@ made meanwhile, a claim of an earlier life of this process that is mined but not
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from eth_utils.abi import event_abi_to_log_topic, filter_abi_by_type
 
-from beamer_agent.actions.model import Action, ClaimFill, FillRequest, WithdrawClaim
+from beamer_agent.actions.model import (
+    Action,
+    ChallengeClaim,
+    ClaimFill,
+    FillRequest,
+    InvalidateFill,
+    RelayMessage,
+    WithdrawClaim,
+)
 from beamer_agent.contracts.interface import ERC20_ABI, Contract
 from beamer_agent.errors import RpcError, RpcResponseError
 from beamer_agent.events.decoder import EventDecoder
-from beamer_agent.events.model import ClaimMade
+from beamer_agent.events.model import ClaimMade, Event, FillInvalidated
 from beamer_agent.rpc.client import ChainClient
 from beamer_agent.transactions.model import ExpectedAllowance, PlannedTransaction
 from beamer_agent.types import Address, BlockNumber, TokenAmount
@@ -29,6 +37,29 @@ AllowanceInFlight = Callable[[Address], TokenAmount | None]
 
 class NotNeededError(Exception):
     """The action must not be carried out: the chain says that it is done, or cannot be."""
+
+
+class Prepares(Protocol):
+    """What a sender needs to know of the contracts on its chain."""
+
+    def prepare(self, action: Action, in_flight: AllowanceInFlight) -> list[PlannedTransaction]:
+        """The transactions in the order they must be mined; errors as of `Preparation`."""
+        ...
+
+
+class RelayPreparation:
+    """Prepares what is done on a base chain: carrying proofs, whose makers looked already."""
+
+    def prepare(self, action: Action, in_flight: AllowanceInFlight) -> list[PlannedTransaction]:
+        """The one transaction of a step.
+
+        Raises:
+            NotNeededError: the action is for another chain.
+        """
+        del in_flight  # no token is paid here
+        if not isinstance(action, RelayMessage):
+            raise NotNeededError("only proofs are carried on the base chain")
+        return [_relay(action)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +87,12 @@ class Preparation:
             case WithdrawClaim():
                 call = self.request_manager.call("withdraw", action.claim_id)
                 return [PlannedTransaction("withdraw", call)]
+            case InvalidateFill():
+                return self._prepare_invalidation(action)
+            case ChallengeClaim():
+                return self._prepare_challenge(action)
+            case RelayMessage():
+                return [_relay(action)]
 
     def _prepare_fill(
         self, action: FillRequest, in_flight: AllowanceInFlight
@@ -138,17 +175,56 @@ class Preparation:
 
     def _is_claimed(self, action: ClaimFill) -> bool:
         """Whether a claim of ours stands in blocks that the action's planner did not know."""
-        head = self.client.head()
-        first = BlockNumber(action.known_until + 1)
-        if first > head.number:
-            return False
-        topics = [_claim_made_topic(self.request_manager), "0x" + action.request_id.hex()]
-        logs = self.client.logs([self.request_manager.address], first, head.number, topics)
+        topics = [_topic(self.request_manager, "ClaimMade"), _word(action.request_id)]
         return any(
             isinstance(event, ClaimMade)
             and (event.claimer, event.fill_id) == (self.account, action.fill_id)
-            for event in self.decoder.decode(logs)
+            for event in self._news(self.request_manager, action.known_until, topics)
         )
+
+    def _prepare_invalidation(self, action: InvalidateFill) -> list[PlannedTransaction]:
+        topics = [
+            _topic(self.fill_manager, "FillInvalidated"),
+            _word(action.request_id),
+            _word(action.fill_id),
+        ]
+        news = self._news(self.fill_manager, action.known_until, topics)
+        if any(isinstance(event, FillInvalidated) for event in news):
+            raise NotNeededError("the absence of the fill is proven")
+        call = self.fill_manager.call(
+            "invalidateFill",
+            action.source_chain_id,
+            action.target_token,
+            action.receiver,
+            action.amount,
+            action.nonce,
+            action.fill_id,
+        )
+        return [PlannedTransaction("invalidate", call)]
+
+    def _prepare_challenge(self, action: ChallengeClaim) -> list[PlannedTransaction]:
+        claim = self.client.read(self.request_manager.call("claims", action.claim_id))
+        _, _, claimer_stake, _, challenger_stake_total, *_ = claim
+        expected = (action.claimer_stake, action.challenger_stake_total)
+        if (claimer_stake, challenger_stake_total) != expected:
+            raise NotNeededError("the game has moved on")
+        call = self.request_manager.call("challengeClaim", action.claim_id)
+        return [PlannedTransaction("challenge", call, value=action.bid)]
+
+    def _news(
+        self, contract: Contract, known: BlockNumber, topics: list[str]
+    ) -> tuple[Event, ...]:
+        """The events in blocks that an action's planner did not know."""
+        head = self.client.head()
+        first = BlockNumber(known + 1)
+        if first > head.number:
+            return ()
+        logs = self.client.logs([contract.address], first, head.number, topics)
+        return tuple(self.decoder.decode(logs))
+
+
+def _relay(action: RelayMessage) -> PlannedTransaction:
+    return PlannedTransaction(action.step.label, action.step.call, value=action.step.value)
 
 
 def call_fields(planned: PlannedTransaction, account: Address) -> dict[str, str]:
@@ -161,10 +237,14 @@ def call_fields(planned: PlannedTransaction, account: Address) -> dict[str, str]
     }
 
 
-def _claim_made_topic(request_manager: Contract) -> str:
-    events = filter_abi_by_type("event", request_manager.abi)
-    entry = next(event for event in events if event["name"] == "ClaimMade")
+def _topic(contract: Contract, name: str) -> str:
+    events = filter_abi_by_type("event", contract.abi)
+    entry = next(event for event in events if event["name"] == name)
     return "0x" + event_abi_to_log_topic(entry).hex()
+
+
+def _word(value: bytes) -> str:
+    return "0x" + value.hex()
 
 
 def _all_answered(results: list[Any]) -> list[Any]:

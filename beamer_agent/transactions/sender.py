@@ -31,7 +31,7 @@ from beamer_agent.rpc.model import Block
 from beamer_agent.transactions.fees import Fees, suggest_fees
 from beamer_agent.transactions.flight import Flight
 from beamer_agent.transactions.model import Delivery, PlannedTransaction, SentTransaction
-from beamer_agent.transactions.preparation import NotNeededError, Preparation, call_fields
+from beamer_agent.transactions.preparation import NotNeededError, Prepares, call_fields
 from beamer_agent.transactions.queue import ActionQueue
 from beamer_agent.transactions.rejections import Rejection, rejection_of
 from beamer_agent.transactions.signer import Signer
@@ -72,7 +72,7 @@ class TransactionSender:
         self,
         client: ChainClient,
         signer: Signer,
-        preparation: Preparation,
+        preparation: Prepares,
         wallet: Wallet,
         *,
         confirmation_blocks: int,
@@ -116,6 +116,10 @@ class TransactionSender:
     def done_at(self, key: str) -> BlockNumber | None:
         """The block in which the action was carried out; None when it was not, or long ago."""
         return self._queue.done_at(key)
+
+    def is_refused_by_contract(self, key: str) -> bool:
+        """Whether a contract said no to the action at the last attempt."""
+        return self._queue.is_refused_by_contract(key)
 
     def accepts(self, key: str) -> bool:
         """Whether `submit` would take the action now."""
@@ -204,7 +208,7 @@ class TransactionSender:
             if self._queue.refuse(action.key, str(reason)):
                 self._logger.info("Put action off", action=action.key, error=str(reason))
         except CallRevertedError as error:
-            self._refuse(action, error.reason)
+            self._refuse(action, error.reason, is_by_contract=True)
         except (RpcTimeoutError, RpcHttpError) as error:
             self._refuse(action, str(error))
             raise
@@ -286,6 +290,6 @@ class TransactionSender:
         self._refuse(sent.action, str(error))
         return Delivery.BLOCKED if rejection is Rejection.UNDERPRICED else Delivery.REFUSED
 
-    def _refuse(self, action: Action, reason: str) -> None:
-        if self._queue.refuse(action.key, reason):
+    def _refuse(self, action: Action, reason: str, *, is_by_contract: bool = False) -> None:
+        if self._queue.refuse(action.key, reason, is_by_contract=is_by_contract):
             self._logger.warning("Put action off", action=action.key, error=reason)

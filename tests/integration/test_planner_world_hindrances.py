@@ -55,7 +55,7 @@ def test_lost_race_costs_no_second_payment(
     for _ in range(2):
         agent.decide()
         for chain in agent.chains.values():
-            chain.sender.step()
+            chain.account.sender.step()
     assert agent.sent(target) == []
     assert agent.put_off() == ["the request is filled"]
     agent.turns(3)

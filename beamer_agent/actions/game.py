@@ -1,0 +1,265 @@
+"""The rules of the challenge game (`protocol.md` sections 7.4 to 7.6): pure, like all rules.
+
+A false claim, no fill to be seen, on the source chain's clock (finality of the fill chain):
+
+    claim   judged false   proof included                                 proof arrives
+      |----------|---------------|--------------- finality --------------------|
+                 invalidateFill  first challenge
+                                 |--------- finality + extension ------------------| termination
+"""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from beamer_agent.actions.judgement import Ground, Judgement, Verdict, judge_claim, made_at
+from beamer_agent.actions.model import (
+    ChallengeClaim,
+    InvalidateFill,
+    Reason,
+    RelayMessage,
+    Skip,
+)
+from beamer_agent.actions.proof import Proof, ProofProgress
+from beamer_agent.actions.stakes import (
+    Bid,
+    arrival,
+    challenge_bid,
+    counter_bid,
+    gain_of_proof,
+    is_deposit_at_stake,
+    own_stake,
+    won_stake,
+)
+from beamer_agent.actions.view import DirectionView
+from beamer_agent.state.claim import Claim, ClaimMachine
+from beamer_agent.state.request import Request
+from beamer_agent.state.trackers import ClaimTracker
+from beamer_agent.state.validity import Validity, claim_validity
+from beamer_agent.types import ClaimId, Wei
+
+
+def proof_about(claim: Claim, request: Request) -> Proof | None:
+    """The proof on the target chain that decides a claim; None: there is none yet."""
+    created = request.created
+    fill, absence = request.fill, request.invalidations.get(claim.fill_id)
+    event = fill if fill is not None else absence
+    if event is None:
+        return None
+    return Proof(
+        request_id=request.id,
+        fill_id=event.fill_id,
+        filler=None if fill is None else fill.filler,
+        source_chain_id=created.chain_id,
+        fill_chain_id=created.target_chain_id,
+        block_number=event.block_number,
+        transaction_hash=event.transaction_hash,
+    )
+
+
+def plan_invalidation(
+    claim: Claim, request: Request, claims: ClaimTracker, view: DirectionView
+) -> InvalidateFill | Skip:
+    """Have the absence of a claim's fill proven, as soon as it is known."""
+    refusal = _not_playable(claim, request, claims, view)
+    if refusal is not None:
+        return refusal
+    judgement = judge_claim(claim, request, view)
+    if judgement.ground is not Ground.FILL_UNSEEN:
+        return _of_judgement(judgement, claim, view) or Skip(Reason.AHEAD)
+    if claim.claimer == view.account:
+        return Skip(Reason.OWN_CLAIM_FALSE)
+    # Also while challengers are ahead: they may be the claimer's own, to keep the proof late.
+    created = request.created
+    return InvalidateFill(
+        request_id=request.id,
+        fill_id=claim.fill_id,
+        source_chain_id=created.chain_id,
+        target_token=created.target_token_address,
+        receiver=created.target_address,
+        amount=created.amount,
+        nonce=created.nonce,
+        known_until=view.target.events_until,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class GameView:
+    """What a bid depends on besides the claim and both chains."""
+
+    progress: ProofProgress | None
+    """Of the proof about the claim; None while there is none or nobody has looked."""
+    is_proof_refused: bool
+    """Whether the target chain refuses to prove the absence of the claim's fill."""
+    staked_in_all_games: Wei
+    """Ours, on the source chain."""
+
+
+def plan_bid(
+    claim: Claim, request: Request, claims: ClaimTracker, view: DirectionView, game: GameView
+) -> ChallengeClaim | Skip:
+    """Bid against a false claim, or for an honest one of ours that is out-bid."""
+    refusal = _not_playable(claim, request, claims, view)
+    if refusal is not None:
+        return refusal
+    judgement = judge_claim(claim, request, view)
+    refusal = _of_judgement(judgement, claim, view)
+    if refusal is not None:
+        return refusal
+    if claim.claimer == view.account:
+        return _plan_counter(claim, view, game)
+    if claim.challenger_stake_total == 0:
+        return _plan_first_challenge(claim, judgement, view, game)
+    return _plan_later_challenge(claim, request, view, game)
+
+
+def plan_resolution(
+    proof: Proof,
+    progress: ProofProgress | None,
+    request: Request,
+    claims: ClaimTracker,
+    view: DirectionView,
+    answered: Collection[ClaimId],
+) -> RelayMessage | Skip:
+    """Carry a proof over L1 when it wins more than it costs from here on.
+
+    `answered` are the claims that a bid of ours, planned or on its way, is about to put right.
+    """
+    if progress is None:
+        return Skip(Reason.PROOF_UNKNOWN)
+    gain = gain_of_proof(proof, request, claims, view, answered)
+    if gain <= 0:
+        return Skip(Reason.NOTHING_TO_WIN)
+    if progress.is_resolvable and gain <= progress.cost:
+        return Skip(Reason.NOT_WORTH_IT)
+    if progress.step is None:
+        return Skip(Reason.STEP_AWAITED)
+    return RelayMessage(proof.key, progress.step)
+
+
+def _not_playable(
+    claim: Claim, request: Request, claims: ClaimTracker, view: DirectionView
+) -> Skip | None:
+    """Why no bid is possible, whatever the claim is."""
+    if claim.state == ClaimMachine.withdrawn.value:
+        return Skip(Reason.CLAIM_SETTLED, is_final=True)
+    if not (view.source.is_reachable and view.source.is_synced):
+        return Skip(Reason.NOT_SYNCED)
+    if view.source.head.timestamp >= claim.termination:
+        return Skip(Reason.CLAIM_DECIDED)
+    validity = claim_validity(claim, request, claims, view.source.head.timestamp)
+    # A claim that is invalid because the deposit is gone has no answer to a first challenge.
+    is_open = validity is Validity.OPEN
+    is_lost_stake = _is_lost_with_deposit(claim, request) and claim.challenger_stake_total == 0
+    if not is_open and not (validity is Validity.INVALID and is_lost_stake):
+        return Skip(Reason.CLAIM_DECIDED)
+    return None
+
+
+def _is_lost_with_deposit(claim: Claim, request: Request) -> bool:
+    """Whether a claim is invalid for no other reason than that the deposit went elsewhere."""
+    is_proven = request.resolution is not None or claim.fill_id in request.invalidated_fill_ids
+    return request.withdrawal is not None and not is_proven
+
+
+def _of_judgement(judgement: Judgement, claim: Claim, view: DirectionView) -> Skip | None:
+    """Why we do not stand by a claim, or need not bid for it now."""
+    if judgement.verdict is Verdict.UNKNOWN:
+        return Skip(Reason.CLAIM_UNKNOWN)
+    if claim.claimer != view.account:
+        is_honest = judgement.verdict is Verdict.HONEST
+        return Skip(Reason.CLAIM_HONEST, is_final=True) if is_honest else None
+    if judgement.verdict is Verdict.FALSE:
+        return Skip(Reason.OWN_CLAIM_FALSE)
+    return Skip(Reason.AHEAD) if claim.is_claimer_ahead else None
+
+
+def _plan_counter(claim: Claim, view: DirectionView, game: GameView) -> ChallengeClaim | Skip:
+    is_first = claim.claimer_stake == view.terms.stake
+    if not is_first and _is_left_to_l1(claim, view, game.progress):
+        return Skip(Reason.L1_DECIDES)
+    bid = counter_bid(
+        claim, view, _cost(game.progress), game.staked_in_all_games, is_first=is_first
+    )
+    return _challenge(claim, bid, view)
+
+
+def _plan_first_challenge(
+    claim: Claim, judgement: Judgement, view: DirectionView, game: GameView
+) -> ChallengeClaim | Skip:
+    if not view.is_live:
+        return Skip(Reason.CHAIN_UNREACHABLE)
+    if judgement.ground is Ground.FILL_UNSEEN:
+        if game.is_proof_refused:
+            return Skip(Reason.PROOF_REFUSED)
+        # Without a proof only our own eyes speak against it: they must be newer than the claim.
+        if not _is_ending(claim, view) or view.target.head.timestamp < made_at(claim, view):
+            return Skip(Reason.PROOF_AWAITED)
+    bid = challenge_bid(claim, view, Wei(0), game.staked_in_all_games, is_first=True)
+    return _challenge(claim, bid, view)
+
+
+def _plan_later_challenge(
+    claim: Claim, request: Request, view: DirectionView, game: GameView
+) -> ChallengeClaim | Skip:
+    refusal = _not_later(claim, request, view)
+    if refusal is not None:
+        return refusal
+    progress = game.progress
+    if progress is None and proof_about(claim, request) is not None:
+        return Skip(Reason.PROOF_UNKNOWN)
+    if progress is not None and progress.is_resolvable:
+        after_bid = view.source.head.timestamp + view.terms.challenge_extension
+        if arrival(progress, view) >= max(claim.termination, after_bid):
+            return Skip(Reason.PROOF_TOO_LATE)
+        if _is_left_to_l1(claim, view, progress):
+            return Skip(Reason.L1_DECIDES)
+    elif not _is_at_stake(claim, request, view):
+        # Without L1 the game is one of patience: only what is ours is worth it.
+        return Skip(Reason.LEFT_TO_OTHERS)
+    bid = challenge_bid(claim, view, _cost(progress), game.staked_in_all_games, is_first=False)
+    return _challenge(claim, bid, view)
+
+
+def _not_later(claim: Claim, request: Request, view: DirectionView) -> Skip | None:
+    if not claim.is_claimer_ahead:
+        return Skip(Reason.AHEAD)
+    if not view.is_live:
+        return Skip(Reason.CHAIN_UNREACHABLE)
+    if not _is_at_stake(claim, request, view) and not _is_ending(claim, view):
+        return Skip(Reason.LEFT_TO_OTHERS)
+    return None
+
+
+def _is_at_stake(claim: Claim, request: Request, view: DirectionView) -> bool:
+    has_bid = own_stake(claim, view.account) > 0
+    return has_bid or is_deposit_at_stake(request, view.account)
+
+
+def _is_left_to_l1(claim: Claim, view: DirectionView, progress: ProofProgress | None) -> bool:
+    """Whether a proof arrives in time and pays for itself: further bids are needless."""
+    if progress is None or not progress.is_resolvable:
+        return False
+    is_in_time = arrival(progress, view) < claim.termination
+    return is_in_time and won_stake(claim, view.account) > progress.cost
+
+
+def _is_ending(claim: Claim, view: DirectionView) -> bool:
+    return view.latest_time >= claim.termination - view.terms.answer_margin
+
+
+def _cost(progress: ProofProgress | None) -> Wei:
+    return progress.cost if progress is not None and progress.is_resolvable else Wei(0)
+
+
+def _challenge(claim: Claim, bid: Bid, view: DirectionView) -> ChallengeClaim | Skip:
+    amount = bid.amount
+    if amount is None:
+        return Skip(Reason.STAKE_LIMIT)
+    funds = view.source_funds
+    if funds is None:
+        return Skip(Reason.FUNDS_UNKNOWN)
+    if funds.native_balance < amount:
+        return Skip(Reason.STAKE_FUNDS)
+    return ChallengeClaim(
+        claim.request_id, claim.id, claim.claimer_stake, claim.challenger_stake_total, amount
+    )

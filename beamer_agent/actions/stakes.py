@@ -1,0 +1,201 @@
+"""The arithmetic of a claim's game (`protocol.md` section 3): bids, pay-outs, what proofs win.
+
+C is the claimer's stake, S the challengers' total, both wei. C > S: the claimer is ahead.
+"""
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+
+from beamer_agent.actions.proof import Proof, ProofProgress
+from beamer_agent.actions.view import ClaimTerms, DirectionView
+from beamer_agent.state.claim import Claim, ClaimMachine
+from beamer_agent.state.request import Request
+from beamer_agent.state.trackers import ClaimTracker
+from beamer_agent.state.validity import Validity, claim_validity
+from beamer_agent.types import Address, ClaimId, Timestamp, Wei
+
+ETHER = 10**18
+
+
+@dataclass(frozen=True, slots=True)
+class Bid:
+    """How much to bid, and the numbers it comes from."""
+
+    minimum: Wei
+    """What the contract asks for."""
+    worthwhile: Wei
+    """What makes the other side's answer, or its absence, cover the cost of L1 resolution."""
+    room: Wei
+    """What the configured limits still allow."""
+
+    @property
+    def amount(self) -> Wei | None:
+        """The bid; None when not even the minimum is allowed."""
+        if self.minimum > self.room:
+            return None
+        return Wei(min(max(self.minimum, self.worthwhile), self.room))
+
+
+def own_stake(claim: Claim, account: Address) -> Wei:
+    """What the account has in a claim, on either side."""
+    if claim.claimer == account:
+        return claim.claimer_stake
+    return claim.challenger_stakes.get(account, Wei(0))
+
+
+def is_game(claim: Claim, account: Address) -> bool:
+    """Whether somebody has bid against a claim of ours, or we against one of another."""
+    if claim.state == ClaimMachine.withdrawn.value:
+        return False
+    if claim.claimer == account:
+        return claim.challenger_stake_total > 0
+    return claim.challenger_stakes.get(account, 0) > 0
+
+
+def staked_in_games(claims: Iterable[Claim], account: Address) -> Wei:
+    """What the account has in all games that are not paid out."""
+    return Wei(sum(own_stake(claim, account) for claim in claims if is_game(claim, account)))
+
+
+def minimum_bid(claim: Claim, terms: ClaimTerms) -> Wei:
+    """The least that turns the game: C - S + 1 against it, S - C + claim stake for it."""
+    ahead = claim.claimer_stake - claim.challenger_stake_total
+    return Wei(ahead + 1 if ahead > 0 else terms.stake - ahead)
+
+
+def challenge_bid(
+    claim: Claim, view: DirectionView, cost: Wei, staked_in_all_games: Wei, *, is_first: bool
+) -> Bid:
+    """A bid against a claim.
+
+    After the smallest answer to a worthwhile bid b, our own stake + b, and the claim stake on
+    top, are lost to us by the claimer: more than the cost. The first bid is the minimum, most
+    false claimers leave it at that.
+    """
+    own = own_stake(claim, view.account)
+    worthwhile = Wei(0) if is_first else Wei(max(0, cost - view.terms.stake - own + 1))
+    return Bid(minimum_bid(claim, view.terms), worthwhile, _room(own, staked_in_all_games, view))
+
+
+def counter_bid(
+    claim: Claim, view: DirectionView, cost: Wei, staked_in_all_games: Wei, *, is_first: bool
+) -> Bid:
+    """A bid for a claim of ours.
+
+    The smallest answer to a worthwhile bid b makes S = C + b + 1: more than the cost.
+    """
+    own = claim.claimer_stake
+    worthwhile = Wei(0) if is_first else Wei(max(0, cost - own))
+    return Bid(minimum_bid(claim, view.terms), worthwhile, _room(own, staked_in_all_games, view))
+
+
+def won_stake(claim: Claim, account: Address) -> Wei:
+    """What the other side loses to the account when the account's side is proven right."""
+    return Wei(
+        payout(claim, account, is_valid=claim.claimer == account) - own_stake(claim, account)
+    )
+
+
+def payout(claim: Claim, account: Address, *, is_valid: bool) -> Wei:
+    """What the contract pays the account from the stakes of a decided claim."""
+    claimer, challengers = claim.claimer_stake, claim.challenger_stake_total
+    if is_valid:
+        return Wei(claimer + challengers if claim.claimer == account else 0)
+    own = claim.challenger_stakes.get(account, 0)
+    if own == 0:
+        return Wei(0)
+    # The last challenger has the difference: twice the others' stakes may be more or less than
+    # what there is to share.
+    rest = claimer - challengers if claim.last_challenger == account else 0
+    return Wei(2 * own + rest)
+
+
+def deposit_value(request: Request, view: DirectionView) -> Wei:
+    """Amount and fee of a request in wei, at the RequestManager's price; 0 without a price."""
+    created = request.created
+    price = view.eth_in_token.get(created.source_token_address, 0)
+    return Wei((created.amount + created.lp_fee) * ETHER // price) if price else Wei(0)
+
+
+def is_deposit_at_stake(request: Request, account: Address) -> bool:
+    """Whether we paid a request out and its deposit is still to be had."""
+    is_ours = request.fill is not None and request.fill.filler == account
+    return is_ours and request.withdrawal is None
+
+
+def arrival(progress: ProofProgress, view: DirectionView) -> Timestamp:
+    """When the source chain can know of a proof, if it is carried without delay."""
+    return Timestamp(max(progress.matures_at, view.latest_time) + progress.margin)
+
+
+def gain_of_proof(
+    proof: Proof,
+    request: Request,
+    claims: ClaimTracker,
+    view: DirectionView,
+    answered: Collection[ClaimId],
+) -> Wei:
+    """How much more of stakes and deposit a proof gives us than the games as they stand.
+
+    Claims that are `answered` by a bid just now are taken to end rightly without it.
+    """
+    gain = 0
+    has_claim, is_deposit_safe, is_thief_ahead = False, False, False
+    for claim in claims.of_request(request.id):
+        if claim.state == ClaimMachine.withdrawn.value:
+            continue
+        proven = _proven(claim, proof)
+        stands = _stands(claim, request, claims, view)
+        if proven is None or claim.id in answered:
+            proven = stands = claim.claimer == view.account
+        gain += payout(claim, view.account, is_valid=proven)
+        gain -= payout(claim, view.account, is_valid=stands)
+        is_ours = claim.claimer == view.account
+        has_claim = has_claim or is_ours
+        is_deposit_safe = is_deposit_safe or (is_ours and stands)
+        is_thief_ahead = is_thief_ahead or (not is_ours and stands and not proven)
+    is_deposit_won = has_claim and (is_thief_ahead or not is_deposit_safe)
+    if (
+        proof.filler == view.account
+        and is_deposit_at_stake(request, view.account)
+        and is_deposit_won
+    ):
+        gain += deposit_value(request, view)
+    return Wei(gain)
+
+
+def worst_case(claim: Claim, view: DirectionView, progress: ProofProgress | None) -> Wei:
+    """The most that the rules may still bid in a game before L1 has the last word.
+
+    With a proof that arrives in time they stop as soon as the other side's stake covers its cost;
+    without one, only the configured limit stops them.
+    """
+    own = own_stake(claim, view.account)
+    room = max(0, view.game.max_claim_stake - own)
+    is_in_time = (
+        progress is not None
+        and progress.is_resolvable
+        and arrival(progress, view) < claim.termination
+    )
+    if progress is None or not is_in_time:
+        return Wei(room)
+    until_worthwhile = max(0, progress.cost + 2 * view.terms.stake - own)
+    return Wei(min(room, until_worthwhile))
+
+
+def _room(own: Wei, staked_in_all_games: Wei, view: DirectionView) -> Wei:
+    in_claim = view.game.max_claim_stake - own
+    in_all = view.game.max_total_stake - staked_in_all_games
+    return Wei(max(0, min(in_claim, in_all)))
+
+
+def _stands(claim: Claim, request: Request, claims: ClaimTracker, view: DirectionView) -> bool:
+    validity = claim_validity(claim, request, claims, view.source.head.timestamp)
+    return claim.is_claimer_ahead if validity is Validity.OPEN else validity is Validity.VALID
+
+
+def _proven(claim: Claim, proof: Proof) -> bool | None:
+    """What a proof would say of a claim; None: nothing."""
+    if proof.filler is not None:
+        return (claim.claimer, claim.fill_id) == (proof.filler, proof.fill_id)
+    return False if claim.fill_id == proof.fill_id else None

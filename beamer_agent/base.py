@@ -1,0 +1,137 @@
+"""The base chain (L1): from its URL to the account on it, as far as proofs need it."""
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from beamer_agent.chain import Surroundings, log_warnings
+from beamer_agent.contracts.interface import packaged_abi
+from beamer_agent.errors import RpcError
+from beamer_agent.events.decoder import EventDecoder
+from beamer_agent.events.fetcher import EventFetcher
+from beamer_agent.events.monitor import EventMonitor
+from beamer_agent.preflight import check_base_chain
+from beamer_agent.resolution.rollup import BaseEnd
+from beamer_agent.rpc.client import ChainClient
+from beamer_agent.transactions.account import ChainAccount
+from beamer_agent.transactions.preparation import RelayPreparation
+from beamer_agent.transactions.sender import TransactionSender
+from beamer_agent.transactions.signer import Signer
+from beamer_agent.transactions.stake_book import StakeBook
+from beamer_agent.transactions.wallet import Wallet
+from beamer_agent.types import BlockNumber, Wei
+
+
+@dataclass(frozen=True, slots=True)
+class BaseConnection:
+    """An L1 that answered and has a Resolver."""
+
+    end: BaseEnd
+    first_block: BlockNumber
+    """Its head at that time: nothing older is of interest."""
+
+
+@dataclass(frozen=True, slots=True)
+class BaseWorkers:
+    """An L1 at work that is no transfer chain: step functions for its threads, the account."""
+
+    monitor: EventMonitor
+    account: ChainAccount
+    sender_wake: threading.Event
+
+
+class BaseSlot:
+    """Where directions find the account on L1 once it is connected.
+
+    Written once, by the agent's thread; read by those of the directions.
+    """
+
+    def __init__(self) -> None:
+        self.account: ChainAccount | None = None
+
+
+def connect_base(client: ChainClient, around: Surroundings) -> BaseConnection | None:
+    """Look at L1 and its Resolver; None, with a warning, when proofs cannot be carried there.
+
+    Raises:
+        RpcError: the endpoint does not answer.
+    """
+    deployment = around.deployments.base
+    findings = check_base_chain(client, deployment, around.account.address)
+    log_warnings(findings, around.logger)
+    has_resolver = any(f.subject == "L1 resolution" and f.level == "ok" for f in findings)
+    if deployment is None or deployment.resolver is None or not has_resolver:
+        return None
+    end = BaseEnd(client, deployment.chain_id, deployment.resolver)
+    return BaseConnection(end, client.head().number)
+
+
+class BaseConnector:
+    """Tries to reach L1 until it answers. `step` runs in a thread of its own.
+
+    Args:
+        report: told about the connection; must not wait.
+    """
+
+    def __init__(
+        self,
+        client: ChainClient,
+        around: Surroundings,
+        report: Callable[[BaseConnection], None],
+    ) -> None:
+        self._client = client
+        self._around = around
+        self._report = report
+        self._has_warned = False
+
+    def step(self) -> None:
+        """One attempt.
+
+        Raises:
+            RpcError: the endpoint does not answer.
+        """
+        try:
+            connection = connect_base(self._client, self._around)
+        except RpcError as error:
+            if not self._has_warned:
+                self._around.logger.warning("No L1 resolution", error=str(error))
+            self._has_warned = True
+            raise
+        if connection is not None:
+            self._report(connection)
+
+
+def build_base(connection: BaseConnection, around: Surroundings) -> BaseWorkers:
+    """Monitor, sender and wallet of an L1 that is no transfer chain."""
+    end = connection.end
+    wallet = Wallet(end.client, around.account.address, ())
+    wake = threading.Event()
+    sender = TransactionSender(
+        end.client,
+        Signer(around.account, end.chain_id),
+        RelayPreparation(),
+        wallet,
+        confirmation_blocks=0,
+        wake=wake,
+        clock=around.clock,
+        logger=around.logger,
+    )
+    fetcher = EventFetcher(
+        end.client,
+        EventDecoder(end.chain_id, [packaged_abi("Resolver")]),
+        (end.resolver,),
+        connection.first_block,
+        around.clock,
+        around.logger,
+    )
+    monitor = EventMonitor(
+        end.chain_id,
+        end.client,
+        fetcher,
+        [sender.notice],
+        confirmation_blocks=0,
+        poll_period=around.config.poll_period,
+        logger=around.logger,
+    )
+    # Nobody claims on this chain: no game is played from this account's money.
+    return BaseWorkers(monitor, ChainAccount(sender, wallet, StakeBook(Wei(0))), wake)

@@ -1,0 +1,297 @@
+r"""GamePlanner: one turn of deciding on the claims of a direction's open requests.
+
+    claims --judge--> honest, ours  ---> counter when out-bid, withdraw
+                 \--> false         ---> prove the absence of the fill, challenge, withdraw
+    proofs --------------------------> carry over L1, when that wins more than it costs
+
+Nothing depends on the turn before: bids on their way are those whose keys the sender knows.
+"""
+
+from collections.abc import Callable, Iterable
+from typing import Final, Protocol
+
+from structlog.typing import FilteringBoundLogger
+
+from beamer_agent.actions.game import (
+    GameView,
+    plan_bid,
+    plan_invalidation,
+    plan_resolution,
+    proof_about,
+)
+from beamer_agent.actions.judgement import Verdict, judge_claim
+from beamer_agent.actions.model import (
+    ChallengeClaim,
+    InvalidateFill,
+    Reason,
+    RelayMessage,
+    Skip,
+    WithdrawClaim,
+    challenge_key,
+    fill_key,
+    invalidation_key,
+)
+from beamer_agent.actions.proof import Place, Proof, ProofProgress
+from beamer_agent.actions.rules import plan_claim_end
+from beamer_agent.actions.stakes import (
+    is_deposit_at_stake,
+    is_game,
+    own_stake,
+    staked_in_games,
+    worst_case,
+)
+from beamer_agent.actions.view import DirectionView
+from beamer_agent.state.claim import Claim, ClaimMachine
+from beamer_agent.state.fold import Fold
+from beamer_agent.state.request import Request
+from beamer_agent.transactions.account import ChainAccount
+from beamer_agent.transactions.wallet import Promise
+from beamer_agent.types import ClaimId, Wei
+
+LOSSES: Final = (Reason.CLAIM_LOST, Reason.OWN_CLAIM_FALSE)
+"""Logged as warnings: something of ours is lost."""
+TOLD: Final = (
+    *LOSSES,
+    Reason.L1_DECIDES,
+    Reason.PROOF_TOO_LATE,
+    Reason.PROOF_REFUSED,
+    Reason.STAKE_LIMIT,
+    Reason.STAKE_FUNDS,
+    Reason.NOT_WORTH_IT,
+)
+"""Logged, once per turn of the game: why nothing is done where one could expect it."""
+
+
+class Proofs(Protocol):
+    """Who looks where proofs are on their way; see `resolution.watch`."""
+
+    def state_interest(self, proofs: Iterable[Proof]) -> None:
+        """Replace what is looked after. Never waits."""
+        ...
+
+    def progress(self, proof: Proof) -> ProofProgress | None:
+        """The last look at a proof. Never waits."""
+        ...
+
+
+class GamePlanner:
+    """Plays the games of one direction. Used by its EventProcessor's thread only.
+
+    Args:
+        source: the account that bids and withdraws.
+        target: the account that has absences proven.
+        base: the account on L1, once it is there.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        fold: Fold,
+        source: ChainAccount,
+        target: ChainAccount,
+        base: Callable[[], ChainAccount | None],
+        proofs: Proofs,
+        logger: FilteringBoundLogger,
+    ) -> None:
+        self._name = name
+        self._fold = fold
+        self._source = source
+        self._target = target
+        self._base = base
+        self._proofs = proofs
+        self._logger = logger
+        self._bids: dict[ClaimId, ChallengeClaim] = {}
+        """Those on their way, as far as this life knows."""
+        self._told: dict[ClaimId, set[object]] = {}
+
+    def state_games(self, requests: Iterable[Request], view: DirectionView) -> None:
+        """Say what all open games hold, may still need, and which proofs decide them."""
+        claims = [
+            (claim, request)
+            for request in requests
+            for claim in self._fold.claims.of_request(request.id)
+        ]
+        self._forget_landed_bids()
+        games = [(c, r) for c, r in claims if self._is_played(c, r, view)]
+        proofs = [proof for proof in (proof_about(*game) for game in games) if proof is not None]
+        self._proofs.state_interest(proofs)
+        staked = staked_in_games((claim for claim, _ in claims), view.account)
+        on_their_way = sum(bid.bid for bid in self._bids.values())
+        self._source.stakes.state(self._name, Wei(staked + on_their_way))
+        self._state_reserves(games, proofs, view)
+
+    def decide(self, request: Request, view: DirectionView) -> bool:
+        """Act on the claims of a request; True when none needs anything any more."""
+        claims = self._fold.claims.of_request(request.id)
+        settled = [self._decide_claim(claim, request, view) for claim in claims]
+        for proof in self._proofs_of(request, claims, view):
+            self._resolve(proof, request, view)
+        return all(settled)
+
+    def forget(self, request: Request) -> None:
+        """Nothing of a request is needed any more."""
+        for claim in self._fold.claims.of_request(request.id):
+            self._told.pop(claim.id, None)
+
+    def _forget_landed_bids(self) -> None:
+        for claim_id, bid in list(self._bids.items()):
+            claim = self._fold.claims.get(claim_id)
+            is_landed = claim is None or _turn_key(claim) != bid.key
+            if is_landed or not self._source.sender.is_working_on(bid.key):
+                del self._bids[claim_id]
+
+    def _is_played(self, claim: Claim, request: Request, view: DirectionView) -> bool:
+        """Whether we take part in a game, or are about to."""
+        if claim.state == ClaimMachine.withdrawn.value:
+            return False
+        if is_game(claim, view.account) or claim.id in self._bids:
+            return True
+        is_false = judge_claim(claim, request, view).verdict is Verdict.FALSE
+        if claim.claimer == view.account:
+            return request.withdrawal is not None and not is_false
+        return is_false and view.source.head.timestamp < claim.termination
+
+    def _state_reserves(
+        self, games: list[tuple[Claim, Request]], proofs: list[Proof], view: DirectionView
+    ) -> None:
+        room = view.game.max_total_stake - self._source.stakes.total()
+        reserves: dict[str, Promise] = {}
+        for claim, request in games:
+            progress = self._progress(claim, request)
+            amount = min(worst_case(claim, view, progress), max(0, room))
+            room -= amount
+            reserves[f"game:{claim.id}"] = Promise(None, amount)
+        self._source.wallet.state_promises(f"{self._name} games", reserves)
+        base = self._base()
+        if base is not None:
+            looked = {proof.key: self._proofs.progress(proof) for proof in proofs}
+            costs = {key: Promise(None, p.cost) for key, p in looked.items() if p is not None}
+            base.wallet.state_promises(f"{self._name} proofs", costs)
+
+    def _decide_claim(self, claim: Claim, request: Request, view: DirectionView) -> bool:
+        """Act on one claim; True when it will never need anything again."""
+        end = plan_claim_end(claim, request, self._fold.claims, view)
+        if isinstance(end, WithdrawClaim):
+            self._source.sender.submit(end)
+            return False
+        if isinstance(end, Skip) and end.is_final:
+            return True
+        self._tell_judgement(claim, request, view)
+        if isinstance(end, Skip):
+            self._explain(claim, end.reason)
+        if claim.id not in self._bids:
+            self._invalidate(claim, request, view)
+            return self._bid(claim, request, view)
+        return False
+
+    def _invalidate(self, claim: Claim, request: Request, view: DirectionView) -> None:
+        action = plan_invalidation(claim, request, self._fold.claims, view)
+        is_filled_by_us = self._target.sender.is_working_on(fill_key(request.id))
+        if isinstance(action, InvalidateFill) and not is_filled_by_us:
+            self._target.sender.submit(action)
+
+    def _bid(self, claim: Claim, request: Request, view: DirectionView) -> bool:
+        key = invalidation_key(request.id, claim.fill_id)
+        game = GameView(
+            progress=self._progress(claim, request),
+            is_proof_refused=self._target.sender.is_refused_by_contract(key),
+            staked_in_all_games=self._source.stakes.total(),
+        )
+        decision = plan_bid(claim, request, self._fold.claims, view, game)
+        if isinstance(decision, ChallengeClaim):
+            self._challenge(claim, decision)
+            return False
+        self._explain(claim, decision.reason)
+        if decision.reason is Reason.CLAIM_HONEST:
+            self._advance(claim, "ignore")
+        is_over = decision.is_final or decision.reason is Reason.CLAIM_DECIDED
+        has_part = own_stake(claim, view.account) > 0
+        return is_over and not has_part and not is_deposit_at_stake(request, view.account)
+
+    def _challenge(self, claim: Claim, action: ChallengeClaim) -> None:
+        if not self._source.sender.accepts(action.key):
+            return
+        if not self._source.stakes.take(self._name, action.bid):
+            self._explain(claim, Reason.STAKE_LIMIT)
+            return
+        if self._source.sender.submit(action):
+            self._bids[claim.id] = action
+            self._advance(claim, "start_challenge")
+            self._logger.info(
+                "Bidding on a claim",
+                claim_id=claim.id,
+                request_id=claim.request_id,
+                bid=action.bid,
+                claimer_stake=claim.claimer_stake,
+                challenger_stake_total=claim.challenger_stake_total,
+            )
+
+    def _proofs_of(
+        self, request: Request, claims: Iterable[Claim], view: DirectionView
+    ) -> list[Proof]:
+        proofs = [proof_about(c, request) for c in claims if self._is_played(c, request, view)]
+        return list({proof.key: proof for proof in proofs if proof is not None}.values())
+
+    def _resolve(self, proof: Proof, request: Request, view: DirectionView) -> None:
+        progress = self._proofs.progress(proof)
+        claims = self._fold.claims
+        action = plan_resolution(proof, progress, request, claims, view, self._bids)
+        if not isinstance(action, RelayMessage) or progress is None:
+            return
+        base = self._base()
+        sender = base.sender if base is not None else None
+        if action.step.place is Place.SOURCE:
+            sender = self._source.sender
+        if sender is not None and sender.submit(action):
+            self._logger.info(
+                "Carrying a proof",
+                request_id=proof.request_id,
+                fill_id=proof.fill_id,
+                step=action.step.label,
+                cost=progress.cost,
+                arithmetic=progress.arithmetic,
+            )
+
+    def _progress(self, claim: Claim, request: Request) -> ProofProgress | None:
+        proof = proof_about(claim, request)
+        return None if proof is None else self._proofs.progress(proof)
+
+    def _advance(self, claim: Claim, event: str) -> None:
+        """Name a decision in the claim's state, where the state has a word for it."""
+        if claim.state != ClaimMachine.started.value:
+            return
+        claim.advance(event)
+        self._logger.debug(
+            "Claim changed state", claim_id=claim.id, state=claim.state, decision=event
+        )
+
+    def _tell_judgement(self, claim: Claim, request: Request, view: DirectionView) -> None:
+        judgement = judge_claim(claim, request, view)
+        told = self._told.setdefault(claim.id, set())
+        if judgement in told:
+            return
+        told.add(judgement)
+        is_theft = judgement.verdict is Verdict.FALSE and claim.claimer != view.account
+        log = self._logger.warning if is_theft else self._logger.debug
+        log(
+            "Judged a claim",
+            claim_id=claim.id,
+            request_id=request.id,
+            verdict=judgement.verdict.name.lower(),
+            reason=judgement.ground.value,
+        )
+
+    def _explain(self, claim: Claim, reason: Reason) -> None:
+        told = self._told.setdefault(claim.id, set())
+        fact = (_turn_key(claim), reason)
+        if reason not in TOLD or fact in told:
+            return
+        told.add(fact)
+        is_loss = reason in LOSSES
+        log = self._logger.warning if is_loss else self._logger.info
+        sentence = "Lost a stake" if is_loss else "Not bidding"
+        log(sentence, claim_id=claim.id, request_id=claim.request_id, reason=reason.value)
+
+
+def _turn_key(claim: Claim) -> str:
+    return challenge_key(claim.id, claim.claimer_stake, claim.challenger_stake_total)

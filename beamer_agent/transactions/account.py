@@ -1,0 +1,16 @@
+"""The agent's account on one chain, as those who decide use it."""
+
+from dataclasses import dataclass
+
+from beamer_agent.transactions.sender import TransactionSender
+from beamer_agent.transactions.stake_book import StakeBook
+from beamer_agent.transactions.wallet import Wallet
+
+
+@dataclass(frozen=True, slots=True)
+class ChainAccount:
+    """Where actions go, and what they are paid from."""
+
+    sender: TransactionSender
+    wallet: Wallet
+    stakes: StakeBook
