@@ -4,6 +4,8 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from structlog.typing import FilteringBoundLogger
+
 from beamer_agent.actions.view import DirectionView, FillPolicy, GamePolicy
 from beamer_agent.base import BaseSlot
 from beamer_agent.chain import Chain, Surroundings
@@ -26,6 +28,17 @@ class DirectionWorkers:
     proofs_wake: threading.Event
 
 
+@dataclass(frozen=True, slots=True)
+class DirectionGames:
+    """What is known of a direction, and what plays its claims; nothing of it acts by itself."""
+
+    direction: Direction
+    fold: Fold
+    games: GamePlanner
+    proofs: ProofWatch
+    proofs_wake: threading.Event
+
+
 def build_direction(
     source: Chain,
     target: Chain,
@@ -38,11 +51,35 @@ def build_direction(
 
     `on_change` is called when a proof has come further; it must not wait.
     """
+    parts = build_games(source, target, base, around, on_change)
+    direction, fold = parts.direction, parts.fold
+    logger = _logger(direction, around)
+    planner = Planner(
+        direction,
+        fold,
+        source.account,
+        target.account,
+        source.connection.terms,
+        parts.games,
+        logger,
+    )
+    make_view = view_maker(source, target, base, around)
+    processor = EventProcessor(direction, fold, inbox, planner, make_view, logger)
+    return DirectionWorkers(processor, parts.proofs, parts.proofs_wake)
+
+
+def build_games(
+    source: Chain,
+    target: Chain,
+    base: BaseSlot,
+    around: Surroundings,
+    on_change: Callable[[], None],
+) -> DirectionGames:
+    """Fold, games and proofs of a direction; `on_change` as for `build_direction`."""
     direction = Direction(source.connection.chain_id, target.connection.chain_id)
-    logger = around.logger.bind(source_chain_id=direction.source, target_chain_id=direction.target)
     fold = Fold(direction, around.account.address)
-    proofs_wake = threading.Event()
-    proofs = _proof_watch(source, target, proofs_wake, around, on_change)
+    wake = threading.Event()
+    proofs = _proof_watch(source, target, wake, around, on_change)
     games = GamePlanner(
         str(direction),
         fold,
@@ -50,14 +87,9 @@ def build_direction(
         target.account,
         lambda: base.account,
         proofs,
-        logger,
+        _logger(direction, around),
     )
-    planner = Planner(
-        direction, fold, source.account, target.account, source.connection.terms, games, logger
-    )
-    make_view = view_maker(source, target, base, around)
-    processor = EventProcessor(direction, fold, inbox, planner, make_view, logger)
-    return DirectionWorkers(processor, proofs, proofs_wake)
+    return DirectionGames(direction, fold, games, proofs, wake)
 
 
 def view_maker(source: Chain, target: Chain, base: BaseSlot, around: Surroundings) -> ViewMaker:
@@ -90,6 +122,10 @@ def view_maker(source: Chain, target: Chain, base: BaseSlot, around: Surrounding
         )
 
     return make_view
+
+
+def _logger(direction: Direction, around: Surroundings) -> FilteringBoundLogger:
+    return around.logger.bind(source_chain_id=direction.source, target_chain_id=direction.target)
 
 
 def _proof_watch(

@@ -112,6 +112,16 @@ def plan_bid(
     return _plan_later_challenge(claim, request, view, game)
 
 
+def next_bid(claim: Claim, view: DirectionView, game: GameView) -> Bid:
+    """How much our side would bid next, if a rule says that it should."""
+    cost, staked = _cost(game.progress), game.staked_in_all_games
+    if claim.claimer == view.account:
+        is_first = claim.claimer_stake == view.terms.stake
+        return counter_bid(claim, view, cost, staked, is_first=is_first)
+    is_first = claim.challenger_stake_total == 0
+    return challenge_bid(claim, view, cost, staked, is_first=is_first)
+
+
 def plan_resolution(
     proof: Proof,
     progress: ProofProgress | None,
@@ -177,10 +187,7 @@ def _plan_counter(claim: Claim, view: DirectionView, game: GameView) -> Challeng
     is_first = claim.claimer_stake == view.terms.stake
     if not is_first and _is_left_to_l1(claim, view, game.progress):
         return Skip(Reason.L1_DECIDES)
-    bid = counter_bid(
-        claim, view, _cost(game.progress), game.staked_in_all_games, is_first=is_first
-    )
-    return _challenge(claim, bid, view)
+    return _challenge(claim, view, game)
 
 
 def _plan_first_challenge(
@@ -194,8 +201,7 @@ def _plan_first_challenge(
         # Without a proof only our own eyes speak against it: they must be newer than the claim.
         if not _is_ending(claim, view) or view.target.head.timestamp < made_at(claim, view):
             return Skip(Reason.PROOF_AWAITED)
-    bid = challenge_bid(claim, view, Wei(0), game.staked_in_all_games, is_first=True)
-    return _challenge(claim, bid, view)
+    return _challenge(claim, view, game)
 
 
 def _plan_later_challenge(
@@ -216,8 +222,7 @@ def _plan_later_challenge(
     elif not _is_at_stake(claim, request, view):
         # Without L1 the game is one of patience: only what is ours is worth it.
         return Skip(Reason.LEFT_TO_OTHERS)
-    bid = challenge_bid(claim, view, _cost(progress), game.staked_in_all_games, is_first=False)
-    return _challenge(claim, bid, view)
+    return _challenge(claim, view, game)
 
 
 def _not_later(claim: Claim, request: Request, view: DirectionView) -> Skip | None:
@@ -251,8 +256,8 @@ def _cost(progress: ProofProgress | None) -> Wei:
     return progress.cost if progress is not None and progress.is_resolvable else Wei(0)
 
 
-def _challenge(claim: Claim, bid: Bid, view: DirectionView) -> ChallengeClaim | Skip:
-    amount = bid.amount
+def _challenge(claim: Claim, view: DirectionView, game: GameView) -> ChallengeClaim | Skip:
+    amount = next_bid(claim, view, game).amount
     if amount is None:
         return Skip(Reason.STAKE_LIMIT)
     funds = view.source_funds

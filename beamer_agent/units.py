@@ -12,5 +12,7 @@ def ether(wei: int) -> str:
 
 def units(amount: int, decimals: int) -> str:
     """An amount of a token with so many decimals, exactly."""
-    whole, part = divmod(amount, 10**decimals)
-    return f"{whole}.{part:0{decimals}d}".rstrip("0").rstrip(".") if part else str(whole)
+    sign = "-" if amount < 0 else ""
+    whole, part = divmod(abs(amount), 10**decimals)
+    digits = f"{whole}.{part:0{decimals}d}".rstrip("0").rstrip(".") if part else str(whole)
+    return sign + digits
