@@ -136,16 +136,12 @@ class Climb:
             return
         # Whatever was read before may be the wrong half: begin anew at the next look.
         journey.message, journey.trouble = None, why.reason
-        self._tell(
-            logging.WARNING, "Chains contradict each other about a proof", journey, why.reason
-        )
+        self._tell(journey, logging.WARNING, "Chains contradict each other", why.reason)
 
     def _refuse(self, journey: Journey, reason: str) -> None:
         label = journey.step.label if journey.step else ""
         journey.take(None)
-        self._tell(
-            logging.WARNING, "A proof's next step would fail", journey, f"{label}: {reason}"
-        )
+        self._tell(journey, logging.WARNING, "Step would fail", f"{label}: {reason}")
 
     def _tell(self, journey: Journey, level: int, sentence: str, reason: str) -> None:
         if reason == journey.reason:

@@ -95,8 +95,6 @@ class Toll:
     emitter: Address
     topic: str
     """The first topic of the log that such a transaction leaves."""
-    data: bytes = b""
-    """How that log's data begins."""
 
 
 M = TypeVar("M")

@@ -104,11 +104,9 @@ class Walk:
             self._source.confirm(journeys)
 
     def _look_at_base(self, journeys: Sequence[Journey], base: BaseEnd, head: Block) -> None:
-        if not journeys:
-            return
         self._block_time.measure(base, head)
         climb = self._climb or self._find_climb(base)
-        if climb is not None:
+        if climb is not None and journeys:
             climb.advance(journeys, head)
 
     def _find_climb(self, base: BaseEnd) -> Climb | None:
