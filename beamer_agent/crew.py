@@ -49,6 +49,11 @@ class Crew:
         self._workers.append(worker)
         worker.start()
 
+    @property
+    def names(self) -> list[str]:
+        """Of all workers started so far, in order."""
+        return [worker.name for worker in self._workers]
+
     def stop(self) -> list[str]:
         """Stop all; the names of those that hang."""
         for worker in self._workers:

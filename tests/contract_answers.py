@@ -12,6 +12,9 @@ from tests.factories import FILL_MANAGER, REQUEST_MANAGER
 
 INTERFACES = load_interfaces(None)
 
+ETH_IN_TOKEN = 2_500 * 10**18
+"""What one ether is worth in every token, in base units."""
+
 REVERTED = ErrorObject("execution reverted", 3, "0x")
 """What a node says of a function that a contract does not have."""
 
@@ -36,6 +39,8 @@ class ContractsChain(ScriptedTransport):
         self.request_manager("allowedLps", account, result=True)
         self.request_manager("MAX_VALIDITY_PERIOD", result=172_800)
         self.request_manager("claimPeriod", result=3_600)
+        self.request_manager("challengePeriodExtension", result=1_800)
+        self.request_manager("claimRequestExtension", result=86_400)
         self.request_manager("claimStake", result=10**16)
         self.fill_manager("allowedLps", account, result=True)
 
@@ -67,6 +72,7 @@ class ContractsChain(ScriptedTransport):
         self.answer(contract, "balanceOf", self.account, result=balance)
         self.answer(contract, "allowance", self.account, FILL_MANAGER, result=allowance)
         self.answer(contract, "decimals", result=decimals)
+        self.request_manager("tokens", address, result=(10**30, ETH_IN_TOKEN, 0))
 
     def answer(self, contract: Contract, name: str, *args: Any, result: Any) -> None:
         """Prepare the answer of any contract; an `ErrorObject` is given as it is."""

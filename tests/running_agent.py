@@ -49,7 +49,6 @@ class Endpoint(ContractsChain):
         self.target_chain(other)
         self.target_chain(chain_id)
         self.token(token)
-        self.request_manager("claimRequestExtension", result=86_400)
         self.always("eth_getBlockByNumber", block_json(make_block(100)))
         self.always("eth_getLogs", [])
 
@@ -114,7 +113,7 @@ class Running:
 
     def workers(self) -> set[str]:
         """Threads that were started."""
-        return {worker.name for worker in self.agent._workers}
+        return set(self.agent._crew.names)
 
     def has_synced(self, *chain_ids: int) -> bool:
         """Whether the chains' events were read."""

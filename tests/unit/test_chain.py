@@ -130,9 +130,9 @@ def test_workers_of_a_chain_are_wired(chains: Chains) -> None:
     assert (batch.view.chain_id, batch.view.events_until) == (SOURCE, 97)
     assert chain.sender_wake.is_set()
     assert changes == []
-    chain.sender.step()
+    chain.account.sender.step()
     assert changes == [1]
-    funds = chain.wallet.funds()
+    funds = chain.account.wallet.funds()
     assert funds is not None
     assert (funds.block_number, funds.native_balance) == (BlockNumber(100), 10**18)
     assert funds.tokens_free == {SOURCE_TOKEN: 7}
@@ -143,8 +143,8 @@ def test_sender_signs_for_the_chain_that_answered(chains: Chains) -> None:
     around = chains.around()
     chain = build_chain(connect("l2a", chains.client, around), around, [], lambda: None)
     assert chain.connection.chain_id == ChainId(SOURCE)
-    assert chain.sender._signer.chain_id == SOURCE
-    assert chain.sender._signer.address == ACCOUNT.address
+    assert chain.account.sender._signer.chain_id == SOURCE
+    assert chain.account.sender._signer.address == ACCOUNT.address
 
 
 def test_client_connects_to_nothing_by_itself() -> None:
