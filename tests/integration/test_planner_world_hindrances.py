@@ -139,10 +139,10 @@ def fill_first(agent: HandAgent, request: Request) -> None:
     source = agent.chains[request.source.chain.name]
     target = agent.chains[request.target.chain.name]
     for _ in range(3):
-        source.sender.step()
+        source.account.sender.step()
         source.monitor.step()
         target.monitor.step()
-        target.sender.step()
+        target.account.sender.step()
         agent.decide()
         if "RequestFilled" in counts(request):
             return
