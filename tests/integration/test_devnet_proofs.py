@@ -6,6 +6,7 @@ from beamer_agent.devnet.deployment import L2Contracts
 from beamer_agent.devnet.logs import LogReader
 from beamer_agent.devnet.outbox import Outbox
 from beamer_agent.devnet.participant import Participant, Request
+from beamer_agent.devnet.passage import Passage
 from beamer_agent.devnet.settings import WorldSettings
 from beamer_agent.devnet.waiting import wait_until
 from beamer_agent.devnet.world import LocalWorld
@@ -77,6 +78,22 @@ def test_each_of_many_messages_is_proven_under_one_root(
     assert [count for _, count in roots(request_.target)] == [5]
     for fill_id in fill_ids:
         assert rival.prove(request_, fill_id).succeeded
+
+
+def test_message_is_proven_whatever_was_sent_after_it(
+    world: LocalWorld, request_: Request, rival: Participant
+) -> None:
+    """Before the root was posted, or after: the root says what it covers."""
+    fill_ids = [FillId(bytes([number]) * 32) for number in range(1, 5)]
+    rival.invalidate_fill(request_, fill_ids[0])
+    wallet = world.base.wallet("rival")
+    early = Passage(request_.target, wallet, request_.request_id, fill_ids[0])
+    for fill_id in fill_ids[1:3]:
+        rival.invalidate_fill(request_, fill_id)
+    world.relayer(AT_ONCE).relay_once()
+    rival.invalidate_fill(request_, fill_ids[3])
+    assert early.prove().succeeded
+    assert rival.prove(request_, fill_ids[1]).succeeded
 
 
 def test_message_is_hashed_as_its_chain_stores_it(request_: Request, rival: Participant) -> None:
