@@ -6,6 +6,7 @@ import pytest
 
 from beamer_agent.devnet.deployment import L2Contracts
 from beamer_agent.devnet.participant import Participant
+from beamer_agent.devnet.settings import WorldSettings
 from beamer_agent.devnet.world import LocalWorld
 from tests.e2e.story import resume_mining
 
@@ -34,3 +35,17 @@ def source(world: LocalWorld) -> L2Contracts:
 def target(world: LocalWorld) -> L2Contracts:
     """Where requests are filled."""
     return world.pair[1]
+
+
+@pytest.fixture(scope="session")
+def shared_base_world() -> Iterator[LocalWorld]:
+    """A world whose L1 is a chain of transfers too, for the whole session."""
+    with LocalWorld(WorldSettings(block_time=None, base_transfers=True)) as world:
+        yield world
+
+
+@pytest.fixture
+def base_world(shared_base_world: LocalWorld) -> Iterator[LocalWorld]:
+    """The same, as it was when it started."""
+    with shared_base_world.isolated():
+        yield shared_base_world
