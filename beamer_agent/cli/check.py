@@ -5,11 +5,11 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Final
 
 import click
-from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 from beamer_agent.chain import make_client
+from beamer_agent.cli.console import table_console
 from beamer_agent.cli.help import GroupedCommand
 from beamer_agent.cli.options import agent_options
 from beamer_agent.cli.startup import EXIT_FATAL, Parts, load_parts, sentences_for_errors
@@ -31,7 +31,6 @@ Connect = Callable[[str], ChainClient]
 """Makes the client of an RPC URL."""
 
 _STYLES: Final = {"ok": "green", "warning": "yellow", "fault": "bold red"}
-_WIDTH_WITHOUT_TERMINAL: Final = 400  # a table is only as wide as it must be
 
 
 @click.command(cls=GroupedCommand)
@@ -114,9 +113,7 @@ def _inspect_base_chain(parts: Parts, connect: Connect) -> Iterator[Finding]:
 
 
 def _print_table(findings: Sequence[Finding], redactor: Redactor) -> None:
-    console = Console()
-    if not console.is_terminal:
-        console.width = _WIDTH_WITHOUT_TERMINAL
+    console = table_console()
     table = Table("Chain", "What", "", "Found", "Remedy")
     for finding in findings:
         cells = (finding.chain, finding.subject, finding.level, finding.detail, finding.remedy)

@@ -8,6 +8,7 @@ from beamer_agent.agent import Agent
 from beamer_agent.cli.check import check
 from beamer_agent.cli.demo import demo
 from beamer_agent.cli.devnet import devnet
+from beamer_agent.cli.games import games
 from beamer_agent.cli.help import GroupedGroup
 from beamer_agent.cli.options import ENVIRONMENT_PREFIX, agent_options
 from beamer_agent.cli.signals import StopSignals
@@ -52,3 +53,4 @@ def run(ctx: click.Context) -> None:
 cli.add_command(check)
 cli.add_command(demo)
 cli.add_command(devnet)
+cli.add_command(games)
