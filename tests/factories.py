@@ -20,6 +20,7 @@ from beamer_agent.events.model import (
     DepositWithdrawn,
     FillInvalidated,
     FillInvalidatedResolved,
+    LpAdded,
     RequestCreated,
     RequestFilled,
     RequestResolved,
@@ -232,6 +233,11 @@ def make_fill_invalidated(**changes: Any) -> FillInvalidated:
         request_id=REQUEST_ID,
         fill_id=FILL_ID,
     )
+
+
+def make_lp_added(**changes: Any) -> LpAdded:
+    """We may fill: an event that is about no request."""
+    return made(LpAdded, changes, **_position(changes, TARGET, FILL_MANAGER, 5), lp=US)
 
 
 def make_claim_stake_withdrawn(**changes: Any) -> ClaimStakeWithdrawn:

@@ -4,23 +4,23 @@ from dataclasses import replace
 
 import pytest
 
-from beamer_agent.events.model import ClaimMade, LpAdded
+from beamer_agent.events.model import ClaimMade
 from beamer_agent.state.fold import Direction, Fold, Outcome
 from beamer_agent.types import ChainId
 from tests.factories import (
     ALICE,
     CLAIM_ID,
     DIRECTION,
+    FILL_ID,
     REQUEST_ID,
-    REQUEST_MANAGER,
     SOURCE,
     TARGET,
     US,
-    block_hash,
     make_claim_made,
     make_claim_stake_withdrawn,
     make_deposit_withdrawn,
     make_fill_invalidated,
+    make_lp_added,
     make_request_created,
     make_request_filled,
     make_request_resolved,
@@ -99,8 +99,9 @@ def test_events_of_both_chains_at_the_same_place_are_two() -> None:
         make_request_created(target_chain_id=SOURCE),
         make_claim_made(chain_id=TARGET),
         make_claim_made(chain_id=ELSEWHERE),
-        make_fill_invalidated(),
-        LpAdded(SOURCE, REQUEST_MANAGER, 1, block_hash(1), 0, bytes(32), US),  # type: ignore[arg-type]  # NewTypes of int and bytes
+        make_fill_invalidated(chain_id=SOURCE),
+        make_fill_invalidated(chain_id=ELSEWHERE),
+        make_lp_added(),
     ],
     ids=str,
 )
@@ -111,6 +112,29 @@ def test_events_of_other_directions_or_about_no_request_are_passed_over(
     assert fold.apply(event) is Outcome.PASSED_OVER
     assert fold.incomplete == 0
     assert state_of(fold) == (None, None)
+
+
+@pytest.mark.parametrize("is_late", [False, True])
+def test_word_that_a_fill_is_not_there_belongs_to_its_request(fold: Fold, is_late: bool) -> None:
+    """It does not name its source chain: it waits for a request that may never come."""
+    story = [make_request_created(), make_fill_invalidated()]
+    outcomes = [fold.apply(event) for event in (reversed(story) if is_late else story)]
+    assert outcomes == ([Outcome.KEPT] if is_late else [Outcome.APPLIED]) + [Outcome.APPLIED]
+    request = fold.requests.get(REQUEST_ID)
+    assert request is not None
+    assert request.invalidations == {FILL_ID: make_fill_invalidated()}
+    assert fold.incomplete == 0
+
+
+@pytest.mark.parametrize("is_late", [False, True])
+def test_first_word_on_a_fill_counts_whatever_arrives_first(fold: Fold, is_late: bool) -> None:
+    """Anybody may have it said again, to make its proof look younger than it is."""
+    first, again = make_fill_invalidated(), make_fill_invalidated(block_number=26)
+    for event in (make_request_created(), *((again, first) if is_late else (first, again))):
+        fold.apply(event)
+    request = fold.requests.get(REQUEST_ID)
+    assert request is not None
+    assert request.invalidations == {FILL_ID: first}
 
 
 @pytest.mark.parametrize("is_late", [False, True])

@@ -23,6 +23,7 @@ from tests.factories import (
     make_claim_made,
     make_claim_stake_withdrawn,
     make_deposit_withdrawn,
+    make_fill_invalidated,
     make_fill_invalidated_resolved,
     make_request_created,
     make_request_filled,
@@ -252,6 +253,7 @@ def test_proofs_after_payment_change_nothing(story: Story) -> None:
     "event",
     [
         make_request_filled(),
+        make_fill_invalidated(),
         make_claim_made(),
         make_deposit_withdrawn(),
         make_claim_stake_withdrawn(),

@@ -54,27 +54,34 @@ def test_fill_that_a_reorg_moved_is_claimed_anew(desk: Desk) -> None:
 
 
 @pytest.mark.parametrize(
-    ("events", "time", "reason"),
+    ("events", "time", "sentence", "reason"),
     [
-        ([make_request_filled()], VALID_UNTIL + 86_400, Reason.CLAIM_DEADLINE_PASSED),
+        (
+            [make_request_filled()],
+            VALID_UNTIL + 86_400,
+            "Lost a deposit",
+            Reason.CLAIM_DEADLINE_PASSED,
+        ),
         (
             [make_request_filled(), make_claim_made(), make_request_resolved(filler=ALICE)],
             NOW,
+            "Lost a stake",
             Reason.CLAIM_LOST,
         ),
         (
             [make_request_filled(), make_deposit_withdrawn(receiver=ALICE)],
             NOW,
+            "Lost a deposit",
             Reason.DEPOSIT_LOST,
         ),
     ],
 )
 def test_loss_is_a_warning_once(
-    desk: Desk, events: list[Event], time: int, reason: Reason
+    desk: Desk, events: list[Event], time: int, sentence: str, reason: Reason
 ) -> None:
     """The operator has to know."""
     desk.fold.apply(make_request_created())
     view = {"source": make_chain_view(SOURCE, head=make_block(timestamp=time))}
     desk.turn(*events, **view)
     desk.turn(**view)
-    assert desk.told("Lost a deposit") == [("warning", reason.value)]
+    assert desk.told(sentence) == [("warning", reason.value)]

@@ -25,6 +25,7 @@ from tests.factories import (
     make_block,
     make_claim_made,
     make_fill_invalidated,
+    make_lp_added,
     make_request_created,
     make_request_filled,
 )
@@ -177,8 +178,16 @@ def test_history_is_told_at_debug(office: Office) -> None:
 def test_events_of_no_request_are_left_to_others(office: Office) -> None:
     """Settings of the contracts, for example."""
     office.meet_both_chains()
-    office.step(make_fill_invalidated(), chain_id=TARGET)
+    office.step(make_lp_added(), chain_id=TARGET)
     assert office.planner.reopened == []
+
+
+def test_word_that_a_fill_is_not_there_is_news_of_its_request(office: Office) -> None:
+    """What is to be done about its claims may have changed."""
+    office.meet_both_chains()
+    office.step(make_request_created())
+    office.step(make_fill_invalidated(), chain_id=TARGET)
+    assert office.planner.reopened == [REQUEST_ID, REQUEST_ID]
 
 
 class TestInbox:
