@@ -1,0 +1,164 @@
+"""Judgement: what a claim is, on which ground, and when that becomes known."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from beamer_agent.actions.judgement import Ground, Judgement, Verdict, judge_claim, made_at
+from beamer_agent.state.claim import Claim
+from beamer_agent.state.request import Request
+from tests.decisions import source_at
+from tests.factories import (
+    ALICE,
+    BOB,
+    FILL_ID,
+    NOW,
+    OTHER_FILL_ID,
+    STAKE,
+    TARGET,
+    TERMINATION,
+    make_claim,
+    make_fill_invalidated,
+    make_request,
+    make_request_filled,
+    make_request_resolved,
+)
+from tests.made_games import ENDING, FALSE_FROM, MADE, MARGIN, game_claim, our_claim, our_request
+from tests.made_views import TERMS, make_chain_view, make_direction_view, make_game_policy
+
+pytestmark = pytest.mark.unit
+
+HONEST, FALSE, UNKNOWN = Verdict.HONEST, Verdict.FALSE, Verdict.UNKNOWN
+UNREAD = [{"is_synced": False}, {"is_reachable": False}]
+
+
+def judge(claim: Claim, request: Request | None = None, **view: Any) -> Judgement:
+    """With a view whose fields can be changed."""
+    return judge_claim(claim, request or make_request(), make_direction_view(**view))
+
+
+@pytest.mark.parametrize(
+    ("claim", "wanted"),
+    [
+        (game_claim(), Judgement(HONEST, Ground.FILL_SEEN)),
+        (game_claim(fill_id=OTHER_FILL_ID), Judgement(FALSE, Ground.OTHER_FILL_SEEN)),
+        (game_claim(claimer=BOB), Judgement(FALSE, Ground.OTHER_FILL_SEEN)),
+        (our_claim(), Judgement(FALSE, Ground.OTHER_FILL_SEEN)),
+    ],
+)
+def test_claim_on_a_filled_request_must_be_its_fillers_and_its_fills(
+    claim: Claim, wanted: Judgement
+) -> None:
+    """Both, and at once."""
+    assert judge(claim, make_request(fill=make_request_filled(filler=ALICE))) == wanted
+
+
+@pytest.mark.parametrize("changes", UNREAD)
+def test_fill_that_was_seen_speaks_for_its_claim_also_when_its_chain_is_down(
+    changes: dict[str, bool],
+) -> None:
+    """A fact stays one; that there is no other one is not known then."""
+    target = make_chain_view(TARGET, **changes)
+    assert judge(our_claim(), our_request(), target=target).ground is Ground.FILL_SEEN
+    other = judge(game_claim(), our_request(), target=target)
+    assert other == Judgement(UNKNOWN, Ground.TARGET_UNREAD)
+
+
+@pytest.mark.parametrize("changes", UNREAD)
+def test_nothing_is_said_against_a_claim_before_the_target_chain_is_read(
+    changes: dict[str, bool],
+) -> None:
+    """However late it is, and whatever was invalidated."""
+    view = {"target": make_chain_view(TARGET, **changes), "now": TERMINATION}
+    unread = Judgement(UNKNOWN, Ground.TARGET_UNREAD)
+    assert judge(game_claim(), **view) == unread
+    proven = make_request(invalidations={FILL_ID: make_fill_invalidated()})
+    assert judge(game_claim(), proven, **view) == unread
+
+
+@pytest.mark.parametrize(("before", "ground"), [(1, Ground.FILL_AWAITED), (0, Ground.FILL_UNSEEN)])
+@pytest.mark.parametrize("is_wall_clock", [False, True])
+def test_missing_fill_is_waited_for(before: int, ground: Ground, is_wall_clock: bool) -> None:
+    """As long as configured, from the making of the claim on, by either clock."""
+    time = FALSE_FROM - before
+    view: dict[str, Any] = {"now": time} if is_wall_clock else {"source": source_at(time)}
+    verdict = UNKNOWN if before else FALSE
+    assert judge(game_claim(), **view) == Judgement(verdict, ground)
+
+
+@pytest.mark.parametrize(("before", "ground"), [(1, Ground.FILL_AWAITED), (0, Ground.FILL_UNSEEN)])
+def test_short_claim_leaves_room_for_its_answer(before: int, ground: Ground) -> None:
+    """The back-off ends two margins before the claim does."""
+    policy = make_game_policy(fill_wait_time=10 * TERMS.claim_period)
+    time = TERMINATION - 2 * MARGIN - before
+    assert judge(game_claim(), game=policy, now=time).ground is ground
+
+
+def test_margin_is_a_quarter_of_a_short_claim_and_five_minutes_of_a_long_one() -> None:
+    """Four blocks of a local chain, or enough for a congested one."""
+    assert replace(TERMS, claim_period=12).answer_margin == 3
+    assert replace(TERMS, claim_period=86_400).answer_margin == MARGIN == 300
+    short = replace(TERMS, claim_period=12)
+    claim = make_claim(claimer=ALICE, termination=NOW + 12)
+    grounds = [judge(claim, terms=short, now=NOW + second).ground for second in (5, 6)]
+    assert grounds == [Ground.FILL_AWAITED, Ground.FILL_UNSEEN]
+
+
+def test_making_of_a_claim_is_known_by_its_first_termination() -> None:
+    """Bids move the termination, and not the past."""
+    claim = game_claim()
+    claim.termination = TERMINATION + 10**6
+    assert made_at(claim, make_direction_view()) == MADE
+    assert judge(claim, now=FALSE_FROM).ground is Ground.FILL_UNSEEN
+
+
+def test_word_of_the_target_chain_ends_the_back_off() -> None:
+    """For the fill id it is about."""
+    request = make_request(invalidations={FILL_ID: make_fill_invalidated()})
+    assert judge(game_claim(), request) == Judgement(FALSE, Ground.ABSENCE_PROVEN)
+    other = game_claim(fill_id=OTHER_FILL_ID)
+    assert judge(other, request).ground is Ground.FILL_AWAITED
+
+
+def test_fill_is_worth_more_than_the_word_that_it_is_not_there() -> None:
+    """The word was about another branch of the chain's history."""
+    request = our_request(invalidations={FILL_ID: make_fill_invalidated()})
+    assert judge(our_claim(), request).verdict is HONEST
+
+
+def test_l1_has_the_last_word_on_a_fill() -> None:
+    """Whatever was seen, or read."""
+    said = make_request_resolved(filler=ALICE, fill_id=OTHER_FILL_ID)
+    request = our_request(resolution=said, invalidated_fill_ids={OTHER_FILL_ID})
+    target = make_chain_view(TARGET, is_reachable=False)
+    honest = judge(game_claim(fill_id=OTHER_FILL_ID), request, target=target)
+    assert honest == Judgement(HONEST, Ground.L1_PROVED_FILL)
+    for claim in (our_claim(), game_claim(), game_claim(claimer=BOB, fill_id=OTHER_FILL_ID)):
+        assert judge(claim, request) == Judgement(FALSE, Ground.L1_PROVED_OTHER)
+
+
+def test_l1_has_the_last_word_on_an_absence() -> None:
+    """Also against the fill that we saw ourselves."""
+    request = our_request(invalidated_fill_ids={FILL_ID})
+    assert judge(our_claim(), request) == Judgement(FALSE, Ground.L1_PROVED_ABSENCE)
+    other = judge(game_claim(fill_id=OTHER_FILL_ID), request)
+    assert other.ground is Ground.OTHER_FILL_SEEN
+
+
+@pytest.mark.parametrize("changes", UNREAD)
+def test_claim_of_ours_is_trusted_while_its_end_is_near_and_its_fill_unread(
+    changes: dict[str, bool],
+) -> None:
+    """Ours are made from fills that were seen: giving one up would cost the principal."""
+    target = make_chain_view(TARGET, **changes)
+    claim = our_claim(STAKE, (ALICE, STAKE + 1))
+    assert judge(claim, target=target, now=ENDING) == Judgement(HONEST, Ground.OWN_CLAIM)
+    replaced = our_request(fill=make_request_filled(fill_id=OTHER_FILL_ID))
+    assert judge(claim, replaced, target=target, now=ENDING).verdict is UNKNOWN
+
+
+def test_claim_of_ours_without_a_fill_is_judged_like_any_other() -> None:
+    """Anybody may make one in our name."""
+    assert judge(our_claim()).ground is Ground.FILL_AWAITED
+    assert judge(our_claim(), now=FALSE_FROM) == Judgement(FALSE, Ground.FILL_UNSEEN)
