@@ -33,6 +33,9 @@ NO_L1: Final = "L1 is not connected"
 SILENT_L1: Final = "L1 does not answer"
 CONFIRMED: Final = Fare(Wei(0), "nothing more to send")
 
+_Part = tuple[str, ChainId]
+"""What a chain is to the proofs: L1 may be the source or the target as well."""
+
 
 class Walk:
     """The driver of one direction. For one thread."""
@@ -53,7 +56,7 @@ class Walk:
         """Why L1 cannot be asked; None: it answers."""
         self._gap: str | None = None
         """Why there is no route over it."""
-        self._silent_chains: set[ChainId] = set()
+        self._silent: set[_Part] = set()
 
     def look(self, journeys: Sequence[Journey], base: BaseEnd | None) -> None:
         """Bring journeys up to date; chains that do not answer leave them as they were."""
@@ -61,12 +64,16 @@ class Walk:
         head = self._head(base)
         moment: Moment = head.hash if head else self._clock.monotonic() // BLIND_SECONDS
         due = [journey for journey in journeys if journey.is_due(moment)]
-        self._ask(direction.source.deployment.chain_id, lambda: self._look_at_source(due))
+        if due:
+            source = direction.source.deployment.chain_id
+            self._ask(("source", source), lambda: self._look_at_source(due))
         new = [journey for journey in journeys if journey.included_at is None]
-        self._ask(direction.target.deployment.chain_id, lambda: include(new, direction.target))
+        if new:
+            target = direction.target.deployment.chain_id
+            self._ask(("target", target), lambda: include(new, direction.target))
         if base is not None and head is not None:
-            open_ = [journey for journey in due if not journey.is_confirmed]
-            if not self._ask(base.chain_id, lambda: self._look_at_base(open_, base, head)):
+            open_ = [j for j in due if not j.is_confirmed and j.looked_at != moment]
+            if not self._ask(("L1", base.chain_id), lambda: self._look_at_base(open_, base, head)):
                 self._silence = SILENT_L1
                 return
         for journey in due:
@@ -93,15 +100,18 @@ class Walk:
     def _head(self, base: BaseEnd | None) -> Block | None:
         if base is None:
             return None
-        heads: list[Block] = []
-        answers = self._ask(base.chain_id, lambda: heads.append(base.client.head()))
-        self._silence = None if answers else SILENT_L1
-        return heads[0] if answers else None
+        try:
+            head = base.client.head()
+        except RpcError as error:
+            self._hear_nothing(("L1", base.chain_id), error)
+            self._silence = SILENT_L1
+            return None
+        self._silence = None
+        return head
 
     def _look_at_source(self, journeys: Sequence[Journey]) -> None:
-        if journeys:
-            self._source.renew()
-            self._source.confirm(journeys)
+        self._source.renew()
+        self._source.confirm(journeys)
 
     def _look_at_base(self, journeys: Sequence[Journey], base: BaseEnd, head: Block) -> None:
         self._block_time.measure(base, head)
@@ -114,7 +124,11 @@ class Walk:
         last = self._looked_for_route_at
         if last is not None and now - last < NO_ROUTE_SECONDS:
             return None
-        route = self._finder.find(base)
+        try:
+            route = self._finder.find(base)
+        except RpcError as error:
+            self._gap = f"the contracts on the way cannot be read: {error}"
+            return None
         self._looked_for_route_at = now
         if isinstance(route, NoRoute):
             if route.reason != self._gap:
@@ -125,21 +139,24 @@ class Walk:
         self._climb = Climb(base, route, self._direction, self._clock, self._logger)
         return self._climb
 
-    def _ask(self, chain_id: ChainId, look: Callable[[], None]) -> bool:
-        """Whether the chain answered; the log is told when that changes."""
+    def _ask(self, whom: _Part, look: Callable[[], None]) -> bool:
+        """Whether the chain answered."""
         try:
             look()
         except RpcError as error:
-            if chain_id not in self._silent_chains:
-                self._logger.warning(
-                    "Proofs cannot be followed for now", chain_id=chain_id, error=str(error)
-                )
-            self._silent_chains.add(chain_id)
+            self._hear_nothing(whom, error)
             return False
-        if chain_id in self._silent_chains:
-            self._silent_chains.discard(chain_id)
-            self._logger.info("Proofs are followed again", chain_id=chain_id)
+        if whom in self._silent:
+            self._silent.discard(whom)
+            self._logger.info("Proofs are followed again", chain_id=whom[1])
         return True
+
+    def _hear_nothing(self, whom: _Part, error: RpcError) -> None:
+        if whom not in self._silent:
+            self._silent.add(whom)
+            self._logger.warning(
+                "Proofs cannot be followed for now", chain_id=whom[1], error=str(error)
+            )
 
 
 def _fare(journey: Journey, trouble: str | None) -> Fare:
