@@ -34,11 +34,9 @@ from beamer_agent.actions.model import (
 from beamer_agent.actions.proof import Place, Proof, ProofProgress
 from beamer_agent.actions.rules import plan_claim_end
 from beamer_agent.actions.stakes import (
-    is_deposit_at_stake,
-    is_game,
+    is_at_stake,
     own_stake,
-    staked_in_games,
-    worst_case,
+    reserve_for,
 )
 from beamer_agent.actions.view import DirectionView
 from beamer_agent.state.claim import Claim, ClaimMachine
@@ -54,7 +52,7 @@ TOLD: Final = (
     *LOSSES,
     Reason.L1_DECIDES,
     Reason.PROOF_TOO_LATE,
-    Reason.PROOF_REFUSED,
+    Reason.FILL_EXISTS,
     Reason.STAKE_LIMIT,
     Reason.STAKE_FUNDS,
     Reason.NOT_WORTH_IT,
@@ -115,10 +113,10 @@ class GamePlanner:
         games = [(c, r) for c, r in claims if self._is_played(c, r, view)]
         proofs = [proof for proof in (proof_about(*game) for game in games) if proof is not None]
         self._proofs.state_interest(proofs)
-        staked = staked_in_games((claim for claim, _ in claims), view.account)
+        staked = sum(own_stake(claim, view.account) for claim, _ in games)
         on_their_way = sum(bid.bid for bid in self._bids.values())
         self._source.stakes.state(self._name, Wei(staked + on_their_way))
-        self._state_reserves(games, proofs, view)
+        self._state_reserves(games, view)
 
     def decide(self, request: Request, view: DirectionView) -> bool:
         """Act on the claims of a request; True when none needs anything any more."""
@@ -144,28 +142,30 @@ class GamePlanner:
         """Whether we take part in a game, or are about to."""
         if claim.state == ClaimMachine.withdrawn.value:
             return False
-        if is_game(claim, view.account) or claim.id in self._bids:
-            return True
-        is_false = judge_claim(claim, request, view).verdict is Verdict.FALSE
+        verdict = judge_claim(claim, request, view).verdict
         if claim.claimer == view.account:
-            return request.withdrawal is not None and not is_false
-        return is_false and view.source.head.timestamp < claim.termination
+            # Not a false one: somebody else may have made it in our name, to tie up our funds.
+            is_disputed = claim.challenger_stake_total > 0 or request.withdrawal is not None
+            return verdict is Verdict.HONEST and is_disputed
+        if own_stake(claim, view.account) > 0 or claim.id in self._bids:
+            return True
+        return verdict is Verdict.FALSE and view.source.head.timestamp < claim.termination
 
-    def _state_reserves(
-        self, games: list[tuple[Claim, Request]], proofs: list[Proof], view: DirectionView
-    ) -> None:
-        room = view.game.max_total_stake - self._source.stakes.total()
+    def _state_reserves(self, games: list[tuple[Claim, Request]], view: DirectionView) -> None:
+        room = max(0, view.game.max_total_stake - self._source.stakes.total())
         reserves: dict[str, Promise] = {}
+        costs: dict[str, Promise] = {}
         for claim, request in games:
-            progress = self._progress(claim, request)
-            amount = min(worst_case(claim, view, progress), max(0, room))
+            proof = proof_about(claim, request)
+            progress = None if proof is None else self._proofs.progress(proof)
+            amount = min(reserve_for(claim, request, view, progress), room)
             room -= amount
             reserves[f"game:{claim.id}"] = Promise(None, amount)
+            if proof and progress and is_at_stake(claim, request, view.account):
+                costs[proof.key] = Promise(None, progress.cost)
         self._source.wallet.state_promises(f"{self._name} games", reserves)
         base = self._base()
         if base is not None:
-            looked = {proof.key: self._proofs.progress(proof) for proof in proofs}
-            costs = {key: Promise(None, p.cost) for key, p in looked.items() if p is not None}
             base.wallet.state_promises(f"{self._name} proofs", costs)
 
     def _decide_claim(self, claim: Claim, request: Request, view: DirectionView) -> bool:
@@ -194,7 +194,7 @@ class GamePlanner:
         key = invalidation_key(request.id, claim.fill_id)
         game = GameView(
             progress=self._progress(claim, request),
-            is_proof_refused=self._target.sender.is_refused_by_contract(key),
+            is_contradicted=self._target.sender.is_contradicted(key),
             staked_in_all_games=self._source.stakes.total(),
         )
         decision = plan_bid(claim, request, self._fold.claims, view, game)
@@ -205,8 +205,7 @@ class GamePlanner:
         if decision.reason is Reason.CLAIM_HONEST:
             self._advance(claim, "ignore")
         is_over = decision.is_final or decision.reason is Reason.CLAIM_DECIDED
-        has_part = own_stake(claim, view.account) > 0
-        return is_over and not has_part and not is_deposit_at_stake(request, view.account)
+        return is_over and not is_at_stake(claim, request, view.account)
 
     def _challenge(self, claim: Claim, action: ChallengeClaim) -> None:
         if not self._source.sender.accepts(action.key):

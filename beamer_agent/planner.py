@@ -83,7 +83,10 @@ class Planner:
 
     def turn(self, view: DirectionView) -> None:
         """Decide on every open request and its claims."""
-        requests = [r for r in map(self._fold.requests.get, self._open) if r is not None]
+        found = [self._fold.requests.get(request_id) for request_id in self._open]
+        requests = [request for request in found if request is not None]
+        # The others' events came before their request, which opens itself, or will never have one.
+        self._open = {request.id: None for request in requests}
         self._state_promises(requests, view)
         self._games.state_games(requests, view)
         for request in requests:

@@ -162,7 +162,7 @@ def arithmetic_of(
             own_stake=own_stake(claim, view.account),
             termination=claim.termination,
             seconds_left=Seconds(claim.termination - view.latest_time),
-            bid=next_bid(claim, view, games[claim.id]),
+            bid=next_bid(claim, request, view, games[claim.id]),
             is_our_turn=claim.is_claimer_ahead != (claim.claimer == view.account),
             proof=look_at_proof(claim),
             end=plan_claim_end(claim, request, claims, view),

@@ -26,11 +26,11 @@ from beamer_agent.actions.stakes import (
     challenge_bid,
     counter_bid,
     gain_of_proof,
-    is_deposit_at_stake,
-    own_stake,
+    is_at_stake,
     won_stake,
 )
 from beamer_agent.actions.view import DirectionView
+from beamer_agent.events.model import FillInvalidated, RequestFilled
 from beamer_agent.state.claim import Claim, ClaimMachine
 from beamer_agent.state.request import Request
 from beamer_agent.state.trackers import ClaimTracker
@@ -39,21 +39,29 @@ from beamer_agent.types import ClaimId, Wei
 
 
 def proof_about(claim: Claim, request: Request) -> Proof | None:
-    """The proof on the target chain that decides a claim; None: there is none yet."""
-    created = request.created
-    fill, absence = request.fill, request.invalidations.get(claim.fill_id)
-    event = fill if fill is not None else absence
+    """The proof on the target chain that decides a claim first; None: there is none yet."""
+    event = _first_evidence(claim, request)
     if event is None:
         return None
     return Proof(
         request_id=request.id,
         fill_id=event.fill_id,
-        filler=None if fill is None else fill.filler,
-        source_chain_id=created.chain_id,
-        fill_chain_id=created.target_chain_id,
+        filler=event.filler if isinstance(event, RequestFilled) else None,
+        source_chain_id=request.created.chain_id,
+        fill_chain_id=request.created.target_chain_id,
         block_number=event.block_number,
         transaction_hash=event.transaction_hash,
     )
+
+
+def _first_evidence(claim: Claim, request: Request) -> RequestFilled | FillInvalidated | None:
+    fill, absence = request.fill, request.invalidations.get(claim.fill_id)
+    if fill is None or absence is None or fill.fill_id == claim.fill_id:
+        return fill if fill is not None else absence
+    # Both speak against the claim. A late fill, by the claimer for one, must not begin the way
+    # over L1 anew.
+    is_fill_first = (fill.block_number, fill.log_index) < (absence.block_number, absence.log_index)
+    return fill if is_fill_first else absence
 
 
 def plan_invalidation(
@@ -87,9 +95,10 @@ class GameView:
     """What a bid depends on besides the claim and both chains."""
 
     progress: ProofProgress | None
-    """Of the proof about the claim; None while there is none or nobody has looked."""
-    is_proof_refused: bool
-    """Whether the target chain refuses to prove the absence of the claim's fill."""
+    """Of the proof about the claim, which the target chain has just been asked to confirm; None
+    while there is none, or no such answer."""
+    is_contradicted: bool
+    """Whether the target chain, asked to prove the absence of the claim's fill, has the fill."""
     staked_in_all_games: Wei
     """Ours, on the source chain."""
 
@@ -106,20 +115,23 @@ def plan_bid(
     if refusal is not None:
         return refusal
     if claim.claimer == view.account:
-        return _plan_counter(claim, view, game)
-    if claim.challenger_stake_total == 0:
-        return _plan_first_challenge(claim, judgement, view, game)
-    return _plan_later_challenge(claim, request, view, game)
+        refusal = _not_counter(claim, view, game)
+    elif claim.challenger_stake_total == 0:
+        refusal = _not_first_challenge(claim, judgement, view, game)
+    else:
+        refusal = _not_later_challenge(claim, request, view, game)
+    return refusal or _bid(claim, request, view, game)
 
 
-def next_bid(claim: Claim, view: DirectionView, game: GameView) -> Bid:
+def next_bid(claim: Claim, request: Request, view: DirectionView, game: GameView) -> Bid:
     """How much our side would bid next, if a rule says that it should."""
-    cost, staked = _cost(game.progress), game.staked_in_all_games
+    staked = game.staked_in_all_games
     if claim.claimer == view.account:
         is_first = claim.claimer_stake == view.terms.stake
-        return counter_bid(claim, view, cost, staked, is_first=is_first)
+        return counter_bid(claim, view, Wei(0) if is_first else _cost(game.progress), staked)
     is_first = claim.challenger_stake_total == 0
-    return challenge_bid(claim, view, cost, staked, is_first=is_first)
+    cost = Wei(0) if is_first else _cost(game.progress)
+    return challenge_bid(claim, request, view, cost, staked)
 
 
 def plan_resolution(
@@ -139,10 +151,10 @@ def plan_resolution(
     gain = gain_of_proof(proof, request, claims, view, answered)
     if gain <= 0:
         return Skip(Reason.NOTHING_TO_WIN)
-    if progress.is_resolvable and gain <= progress.cost:
-        return Skip(Reason.NOT_WORTH_IT)
-    if progress.step is None:
+    if not progress.is_resolvable or progress.step is None:
         return Skip(Reason.STEP_AWAITED)
+    if gain <= progress.cost:
+        return Skip(Reason.NOT_WORTH_IT)
     return RelayMessage(proof.key, progress.step)
 
 
@@ -183,61 +195,55 @@ def _of_judgement(judgement: Judgement, claim: Claim, view: DirectionView) -> Sk
     return Skip(Reason.AHEAD) if claim.is_claimer_ahead else None
 
 
-def _plan_counter(claim: Claim, view: DirectionView, game: GameView) -> ChallengeClaim | Skip:
+def _not_counter(claim: Claim, view: DirectionView, game: GameView) -> Skip | None:
+    # A fill that was seen may have moved meanwhile: when the target chain answers, it is asked.
+    if game.progress is None and view.is_live:
+        return Skip(Reason.PROOF_UNKNOWN)
     is_first = claim.claimer_stake == view.terms.stake
     if not is_first and _is_left_to_l1(claim, view, game.progress):
         return Skip(Reason.L1_DECIDES)
-    return _challenge(claim, view, game)
+    return None
 
 
-def _plan_first_challenge(
+def _not_first_challenge(
     claim: Claim, judgement: Judgement, view: DirectionView, game: GameView
-) -> ChallengeClaim | Skip:
+) -> Skip | None:
     if not view.is_live:
         return Skip(Reason.CHAIN_UNREACHABLE)
-    if judgement.ground is Ground.FILL_UNSEEN:
-        if game.is_proof_refused:
-            return Skip(Reason.PROOF_REFUSED)
-        # Without a proof only our own eyes speak against it: they must be newer than the claim.
-        if not _is_ending(claim, view) or view.target.head.timestamp < made_at(claim, view):
-            return Skip(Reason.PROOF_AWAITED)
-    return _challenge(claim, view, game)
+    if judgement.ground is not Ground.FILL_UNSEEN:
+        return Skip(Reason.PROOF_UNKNOWN) if game.progress is None else None
+    if game.is_contradicted:
+        return Skip(Reason.FILL_EXISTS)
+    # Without a proof only our own eyes speak against it: they must be newer than the claim.
+    if not _is_ending(claim, view) or view.target.head.timestamp < made_at(claim, view):
+        return Skip(Reason.PROOF_AWAITED)
+    return None
 
 
-def _plan_later_challenge(
+def _not_later_challenge(
     claim: Claim, request: Request, view: DirectionView, game: GameView
-) -> ChallengeClaim | Skip:
-    refusal = _not_later(claim, request, view)
-    if refusal is not None:
-        return refusal
-    progress = game.progress
-    if progress is None and proof_about(claim, request) is not None:
-        return Skip(Reason.PROOF_UNKNOWN)
-    if progress is not None and progress.is_resolvable:
-        after_bid = view.source.head.timestamp + view.terms.challenge_extension
-        if arrival(progress, view) >= max(claim.termination, after_bid):
-            return Skip(Reason.PROOF_TOO_LATE)
-        if _is_left_to_l1(claim, view, progress):
-            return Skip(Reason.L1_DECIDES)
-    elif not _is_at_stake(claim, request, view):
-        # Without L1 the game is one of patience: only what is ours is worth it.
-        return Skip(Reason.LEFT_TO_OTHERS)
-    return _challenge(claim, view, game)
-
-
-def _not_later(claim: Claim, request: Request, view: DirectionView) -> Skip | None:
+) -> Skip | None:
     if not claim.is_claimer_ahead:
         return Skip(Reason.AHEAD)
     if not view.is_live:
         return Skip(Reason.CHAIN_UNREACHABLE)
-    if not _is_at_stake(claim, request, view) and not _is_ending(claim, view):
+    is_ours = is_at_stake(claim, request, view.account)
+    if not is_ours and not _is_ending(claim, view):
         return Skip(Reason.LEFT_TO_OTHERS)
-    return None
+    progress = game.progress
+    if progress is None and proof_about(claim, request) is not None:
+        return Skip(Reason.PROOF_UNKNOWN)
+    if progress is not None and progress.is_resolvable:
+        return _not_worth_a_bid(claim, view, progress)
+    # Without L1 the game is one of patience: only what is ours is worth it.
+    return None if is_ours else Skip(Reason.LEFT_TO_OTHERS)
 
 
-def _is_at_stake(claim: Claim, request: Request, view: DirectionView) -> bool:
-    has_bid = own_stake(claim, view.account) > 0
-    return has_bid or is_deposit_at_stake(request, view.account)
+def _not_worth_a_bid(claim: Claim, view: DirectionView, progress: ProofProgress) -> Skip | None:
+    after_bid = view.source.head.timestamp + view.terms.challenge_extension
+    if arrival(progress, view) >= max(claim.termination, after_bid):
+        return Skip(Reason.PROOF_TOO_LATE)
+    return Skip(Reason.L1_DECIDES) if _is_left_to_l1(claim, view, progress) else None
 
 
 def _is_left_to_l1(claim: Claim, view: DirectionView, progress: ProofProgress | None) -> bool:
@@ -256,8 +262,10 @@ def _cost(progress: ProofProgress | None) -> Wei:
     return progress.cost if progress is not None and progress.is_resolvable else Wei(0)
 
 
-def _challenge(claim: Claim, view: DirectionView, game: GameView) -> ChallengeClaim | Skip:
-    amount = next_bid(claim, view, game).amount
+def _bid(
+    claim: Claim, request: Request, view: DirectionView, game: GameView
+) -> ChallengeClaim | Skip:
+    amount = next_bid(claim, request, view, game).amount
     if amount is None:
         return Skip(Reason.STAKE_LIMIT)
     funds = view.source_funds

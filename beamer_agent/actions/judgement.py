@@ -34,7 +34,6 @@ class Ground(StrEnum):
     OTHER_FILL_SEEN = "another fill is on the target chain"
     ABSENCE_PROVEN = "the target chain proved that this fill is not there"
     FILL_UNSEEN = "no fill is on the target chain"
-    OWN_CLAIM = "the claim is ours, and the target chain cannot be read"
     TARGET_UNREAD = "the target chain is not read up to now"
     FILL_AWAITED = "the fill may still appear on the target chain"
 
@@ -73,10 +72,7 @@ def _seen(claim: Claim, request: Request, view: DirectionView) -> Judgement | No
     if fill is not None and _is_by(claim, fill.filler, fill.fill_id):
         return Judgement(Verdict.HONEST, Ground.FILL_SEEN)
     if not (target.is_reachable and target.is_synced):
-        if fill is None and claim.claimer == view.account:
-            # Our claims are made from fills that were seen; only the target chain can say that
-            # one has vanished. Leaving them to whoever bids meanwhile would cost the principal.
-            return Judgement(Verdict.HONEST, Ground.OWN_CLAIM)
+        # Also for claims in our own name: anybody may have paid for them, to make us defend them.
         return Judgement(Verdict.UNKNOWN, Ground.TARGET_UNREAD)
     if fill is not None:
         return Judgement(Verdict.FALSE, Ground.OTHER_FILL_SEEN)
@@ -86,9 +82,10 @@ def _seen(claim: Claim, request: Request, view: DirectionView) -> Judgement | No
 def _unseen(claim: Claim, request: Request, view: DirectionView) -> Judgement:
     if claim.fill_id in request.invalidations:
         return Judgement(Verdict.FALSE, Ground.ABSENCE_PROVEN)
+    # Of the first termination: bids move the later ones, and the claimer may bid against itself.
     waited_until = min(
         made_at(claim, view) + view.game.fill_wait_time,
-        claim.termination - 2 * view.terms.answer_margin,
+        claim.first_termination - 2 * view.terms.answer_margin,
     )
     if view.latest_time < waited_until:
         return Judgement(Verdict.UNKNOWN, Ground.FILL_AWAITED)

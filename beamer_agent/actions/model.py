@@ -197,7 +197,7 @@ class Reason(StrEnum):
     FUNDS_UNKNOWN = "balances have not been read yet"
     INSUFFICIENT_TOKENS = "the target token balance is too low"
     INSUFFICIENT_NATIVE = "the source chain's native balance is too low for the claim stake"
-    CLAIM_ENDING = "another's claim on the request could be paid before we answer it"
+    CLAIM_ENDING = "a claim on the request could be paid before a proof speaks against it"
     GAME_RESERVE = "the base chain's native balance does not cover the open games"
     # A fill or claim:
     FILL_UNSEEN = "the request was filled, but the fill has not been seen yet"
@@ -216,7 +216,7 @@ class Reason(StrEnum):
     OWN_CLAIM_FALSE = "our claim is false, its fill is not there"
     AHEAD = "the right side is ahead"
     PROOF_AWAITED = "the proof that there is no fill is not included yet"
-    PROOF_REFUSED = "the target chain refuses to prove that there is no fill"
+    FILL_EXISTS = "the target chain has the fill, though it has not been seen"
     PROOF_UNKNOWN = "the proof's way has not been looked at yet"
     LEFT_TO_OTHERS = "the game is played by others"
     L1_DECIDES = "a proof arrives in time and wins more than it costs"

@@ -112,9 +112,26 @@ def plan_claim_end(
     validity = claim_validity(claim, request, claims, view.source.head.timestamp)
     if validity is Validity.OPEN:
         return Skip(Reason.NOT_TERMINATED)
-    if payout(claim, view.account, is_valid=validity is Validity.VALID) > 0:
-        return WithdrawClaim(request.id, claim.id)
-    return Skip(Reason.CLAIM_LOST)
+    return _plan_withdrawal(claim, request, view, is_valid=validity is Validity.VALID)
+
+
+def _plan_withdrawal(
+    claim: Claim, request: Request, view: DirectionView, *, is_valid: bool
+) -> Decision:
+    if claim.claimer == view.account and _is_in_vain(request, view):
+        return Skip(Reason.OWN_CLAIM_FALSE)
+    if payout(claim, view.account, is_valid=is_valid) == 0:
+        return Skip(Reason.CLAIM_LOST)
+    return WithdrawClaim(request.id, claim.id)
+
+
+def _is_in_vain(request: Request, view: DirectionView) -> bool:
+    """Whether a claim in our name takes the deposit of a request that we did not fill.
+
+    Anybody may pay for such a claim; its deposit belongs to another.
+    """
+    is_filled_by_us = request.fill is not None and request.fill.filler == view.account
+    return view.is_live and request.resolution is None and not is_filled_by_us
 
 
 def _reason_of_withdrawal(request: Request, view: DirectionView) -> Reason:
@@ -155,16 +172,22 @@ def _never_fill(created: RequestCreated, view: DirectionView) -> Skip | None:
 
 
 def _about_to_be_paid(request: Request, claims: ClaimTracker, view: DirectionView) -> Skip | None:
-    """Whether a claim on the unfilled request could take the deposit before we answer it."""
-    answered_in = 2 * view.terms.answer_margin
+    """Whether a claim on the unfilled request could take the deposit before we prevent it."""
     for claim in claims.of_request(request.id):
         validity = claim_validity(claim, request, claims, view.source.head.timestamp)
-        is_ending = view.latest_time >= claim.termination - answered_in
-        if validity is Validity.VALID or (
-            validity is Validity.OPEN and claim.is_claimer_ahead and is_ending
-        ):
+        is_open = validity is Validity.OPEN
+        if validity is Validity.VALID or (is_open and _is_late_to_answer(claim, request, view)):
             return Skip(Reason.CLAIM_ENDING)
     return None
+
+
+def _is_late_to_answer(claim: Claim, request: Request, view: DirectionView) -> bool:
+    # Only the first challenge gives the proof of our fill the time it needs; the absence of the
+    # claim's own fill may be on its way since long.
+    if claim.challenger_stake_total > 0 and claim.fill_id not in request.invalidations:
+        return True
+    answered_in = 2 * view.terms.answer_margin
+    return claim.is_claimer_ahead and view.latest_time >= claim.termination - answered_in
 
 
 def _not_affordable(created: RequestCreated, view: DirectionView) -> Skip | None:

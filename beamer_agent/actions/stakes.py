@@ -3,7 +3,7 @@
 C is the claimer's stake, S the challengers' total, both wei. C > S: the claimer is ahead.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from beamer_agent.actions.proof import Proof, ProofProgress
@@ -43,20 +43,6 @@ def own_stake(claim: Claim, account: Address) -> Wei:
     return claim.challenger_stakes.get(account, Wei(0))
 
 
-def is_game(claim: Claim, account: Address) -> bool:
-    """Whether somebody has bid against a claim of ours, or we against one of another."""
-    if claim.state == ClaimMachine.withdrawn.value:
-        return False
-    if claim.claimer == account:
-        return claim.challenger_stake_total > 0
-    return claim.challenger_stakes.get(account, 0) > 0
-
-
-def staked_in_games(claims: Iterable[Claim], account: Address) -> Wei:
-    """What the account has in all games that are not paid out."""
-    return Wei(sum(own_stake(claim, account) for claim in claims if is_game(claim, account)))
-
-
 def minimum_bid(claim: Claim, terms: ClaimTerms) -> Wei:
     """The least that turns the game: C - S + 1 against it, S - C + claim stake for it."""
     ahead = claim.claimer_stake - claim.challenger_stake_total
@@ -64,29 +50,31 @@ def minimum_bid(claim: Claim, terms: ClaimTerms) -> Wei:
 
 
 def challenge_bid(
-    claim: Claim, view: DirectionView, cost: Wei, staked_in_all_games: Wei, *, is_first: bool
+    claim: Claim, request: Request, view: DirectionView, cost: Wei, staked_in_all_games: Wei
 ) -> Bid:
-    """A bid against a claim.
+    """A bid against a claim; without a cost, as for a first bid, the minimum is worthwhile.
 
     After the smallest answer to a worthwhile bid b, our own stake + b, and the claim stake on
-    top, are lost to us by the claimer: more than the cost. The first bid is the minimum, most
-    false claimers leave it at that.
+    top, are lost to us by the claimer: more than the cost.
     """
     own = own_stake(claim, view.account)
-    worthwhile = Wei(0) if is_first else Wei(max(0, cost - view.terms.stake - own + 1))
-    return Bid(minimum_bid(claim, view.terms), worthwhile, _room(own, staked_in_all_games, view))
+    worthwhile = Wei(max(0, cost - view.terms.stake - own + 1))
+    limit = view.game.max_total_stake
+    if not is_at_stake(claim, request, view.account):
+        # Many cheap false claims elsewhere must not use up what defends our own.
+        limit = Wei(limit // 2)
+    room = _room(own, limit - staked_in_all_games, view)
+    return Bid(minimum_bid(claim, view.terms), worthwhile, room)
 
 
-def counter_bid(
-    claim: Claim, view: DirectionView, cost: Wei, staked_in_all_games: Wei, *, is_first: bool
-) -> Bid:
-    """A bid for a claim of ours.
+def counter_bid(claim: Claim, view: DirectionView, cost: Wei, staked_in_all_games: Wei) -> Bid:
+    """A bid for a claim of ours; without a cost, as for a first bid, the minimum is worthwhile.
 
     The smallest answer to a worthwhile bid b makes S = C + b + 1: more than the cost.
     """
     own = claim.claimer_stake
-    worthwhile = Wei(0) if is_first else Wei(max(0, cost - own))
-    return Bid(minimum_bid(claim, view.terms), worthwhile, _room(own, staked_in_all_games, view))
+    room = _room(own, view.game.max_total_stake - staked_in_all_games, view)
+    return Bid(minimum_bid(claim, view.terms), Wei(max(0, cost - own)), room)
 
 
 def won_stake(claim: Claim, account: Address) -> Wei:
@@ -115,6 +103,11 @@ def deposit_value(request: Request, view: DirectionView) -> Wei:
     created = request.created
     price = view.eth_in_token.get(created.source_token_address, 0)
     return Wei((created.amount + created.lp_fee) * ETHER // price) if price else Wei(0)
+
+
+def is_at_stake(claim: Claim, request: Request, account: Address) -> bool:
+    """Whether a claim, if it is paid wrongly, costs us a stake or a deposit."""
+    return own_stake(claim, account) > 0 or is_deposit_at_stake(request, account)
 
 
 def is_deposit_at_stake(request: Request, account: Address) -> bool:
@@ -164,6 +157,19 @@ def gain_of_proof(
     return Wei(gain)
 
 
+def reserve_for(
+    claim: Claim, request: Request, view: DirectionView, progress: ProofProgress | None
+) -> Wei:
+    """What must be kept back for a game before new fills are accepted.
+
+    Games of others are not ours to reserve for: whoever plays both sides could stop our fills.
+    """
+    if is_at_stake(claim, request, view.account):
+        return worst_case(claim, view, progress)
+    is_unanswered = claim.challenger_stake_total == 0
+    return minimum_bid(claim, view.terms) if is_unanswered else Wei(0)
+
+
 def worst_case(claim: Claim, view: DirectionView, progress: ProofProgress | None) -> Wei:
     """The most that the rules may still bid in a game before L1 has the last word.
 
@@ -179,13 +185,14 @@ def worst_case(claim: Claim, view: DirectionView, progress: ProofProgress | None
     )
     if progress is None or not is_in_time:
         return Wei(room)
-    until_worthwhile = max(0, progress.cost + 2 * view.terms.stake - own)
+    is_our_turn = claim.is_claimer_ahead != (claim.claimer == view.account)
+    next_bid = minimum_bid(claim, view.terms) if is_our_turn else 0
+    until_worthwhile = max(next_bid, progress.cost + 2 * view.terms.stake - own)
     return Wei(min(room, until_worthwhile))
 
 
-def _room(own: Wei, staked_in_all_games: Wei, view: DirectionView) -> Wei:
+def _room(own: Wei, in_all: int, view: DirectionView) -> Wei:
     in_claim = view.game.max_claim_stake - own
-    in_all = view.game.max_total_stake - staked_in_all_games
     return Wei(max(0, min(in_claim, in_all)))
 
 

@@ -72,8 +72,8 @@ class Refusal:
     retry_at: float
     """Monotonic seconds."""
     attempts: int
-    is_by_contract: bool = False
-    """Whether a contract said no, and not the endpoint or the state of our own account."""
+    is_contradicted: bool = False
+    """Whether the chain says the opposite of what the action is meant to prove."""
 
 
 class Delivery(Enum):

@@ -39,6 +39,10 @@ class NotNeededError(Exception):
     """The action must not be carried out: the chain says that it is done, or cannot be."""
 
 
+class ContradictedError(NotNeededError):
+    """The chain says the opposite of what the action is meant to prove."""
+
+
 class Prepares(Protocol):
     """What a sender needs to know of the contracts on its chain."""
 
@@ -191,6 +195,8 @@ class Preparation:
         news = self._news(self.fill_manager, action.known_until, topics)
         if any(isinstance(event, FillInvalidated) for event in news):
             raise NotNeededError("the absence of the fill is proven")
+        if self.client.read(self.fill_manager.call("fills", action.request_id)) == action.fill_id:
+            raise ContradictedError("the fill exists")
         call = self.fill_manager.call(
             "invalidateFill",
             action.source_chain_id,

@@ -65,11 +65,11 @@ class ActionQueue:
         with self._lock:
             return self._done.get(key)
 
-    def is_refused_by_contract(self, key: str) -> bool:
-        """Whether a contract said no to the action at the last attempt."""
+    def is_contradicted(self, key: str) -> bool:
+        """Whether the chain, at the last attempt, said the opposite of what it was to prove."""
         with self._lock:
             refusal = self._refusals.get(key)
-            is_refused = refusal is not None and refusal.is_by_contract
+            is_refused = refusal is not None and refusal.is_contradicted
             return is_refused and key not in self._in_flight and key not in self._done
 
     def waiting(self) -> list[Action]:
@@ -99,7 +99,7 @@ class ActionQueue:
             self._remove(key)
             self._done[key] = block_number
 
-    def refuse(self, key: str, reason: str, *, is_by_contract: bool = False) -> bool:
+    def refuse(self, key: str, reason: str, *, is_contradicted: bool = False) -> bool:
         """Give the action up for a growing pause; True when the reason is a new one."""
         with self._lock:
             before = self._refusals.get(key)
@@ -107,7 +107,7 @@ class ActionQueue:
             pause = min(FIRST_RETRY_SECONDS * 2 ** min(attempts - 1, 10), LONGEST_RETRY_SECONDS)
             self._remove(key)
             retry_at = self._clock.monotonic() + pause
-            self._refusals[key] = Refusal(reason, retry_at, attempts, is_by_contract)
+            self._refusals[key] = Refusal(reason, retry_at, attempts, is_contradicted)
             return before is None or before.reason != reason
 
     def is_cancelled(self, key: str) -> bool:

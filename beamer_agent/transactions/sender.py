@@ -31,7 +31,12 @@ from beamer_agent.rpc.model import Block
 from beamer_agent.transactions.fees import Fees, suggest_fees
 from beamer_agent.transactions.flight import Flight
 from beamer_agent.transactions.model import Delivery, PlannedTransaction, SentTransaction
-from beamer_agent.transactions.preparation import NotNeededError, Prepares, call_fields
+from beamer_agent.transactions.preparation import (
+    ContradictedError,
+    NotNeededError,
+    Prepares,
+    call_fields,
+)
 from beamer_agent.transactions.queue import ActionQueue
 from beamer_agent.transactions.rejections import Rejection, rejection_of
 from beamer_agent.transactions.signer import Signer
@@ -117,9 +122,9 @@ class TransactionSender:
         """The block in which the action was carried out; None when it was not, or long ago."""
         return self._queue.done_at(key)
 
-    def is_refused_by_contract(self, key: str) -> bool:
-        """Whether a contract said no to the action at the last attempt."""
-        return self._queue.is_refused_by_contract(key)
+    def is_contradicted(self, key: str) -> bool:
+        """Whether the chain, at the last attempt, said the opposite of what it was to prove."""
+        return self._queue.is_contradicted(key)
 
     def accepts(self, key: str) -> bool:
         """Whether `submit` would take the action now."""
@@ -205,10 +210,11 @@ class TransactionSender:
         try:
             return ask()
         except NotNeededError as reason:
-            if self._queue.refuse(action.key, str(reason)):
+            is_contradicted = isinstance(reason, ContradictedError)
+            if self._queue.refuse(action.key, str(reason), is_contradicted=is_contradicted):
                 self._logger.info("Put action off", action=action.key, error=str(reason))
         except CallRevertedError as error:
-            self._refuse(action, error.reason, is_by_contract=True)
+            self._refuse(action, error.reason)
         except (RpcTimeoutError, RpcHttpError) as error:
             self._refuse(action, str(error))
             raise
@@ -290,6 +296,6 @@ class TransactionSender:
         self._refuse(sent.action, str(error))
         return Delivery.BLOCKED if rejection is Rejection.UNDERPRICED else Delivery.REFUSED
 
-    def _refuse(self, action: Action, reason: str, *, is_by_contract: bool = False) -> None:
-        if self._queue.refuse(action.key, reason, is_by_contract=is_by_contract):
+    def _refuse(self, action: Action, reason: str) -> None:
+        if self._queue.refuse(action.key, reason):
             self._logger.warning("Put action off", action=action.key, error=reason)
