@@ -16,8 +16,6 @@ from beamer_agent.actions.game import (
     GameView,
     plan_bid,
     plan_invalidation,
-    plan_resolution,
-    proof_about,
 )
 from beamer_agent.actions.judgement import Verdict, judge_claim
 from beamer_agent.actions.model import (
@@ -32,6 +30,7 @@ from beamer_agent.actions.model import (
     invalidation_key,
 )
 from beamer_agent.actions.proof import Place, Proof, ProofProgress
+from beamer_agent.actions.resolution import plan_resolution, proof_about
 from beamer_agent.actions.rules import plan_claim_end
 from beamer_agent.actions.stakes import (
     is_at_stake,

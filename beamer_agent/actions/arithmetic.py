@@ -11,8 +11,6 @@ from beamer_agent.actions.game import (
     next_bid,
     plan_bid,
     plan_invalidation,
-    plan_resolution,
-    proof_about,
 )
 from beamer_agent.actions.judgement import Judgement, Verdict, judge_claim
 from beamer_agent.actions.model import (
@@ -25,6 +23,7 @@ from beamer_agent.actions.model import (
     WithdrawClaim,
 )
 from beamer_agent.actions.proof import Proof, ProofProgress
+from beamer_agent.actions.resolution import plan_resolution, proof_about
 from beamer_agent.actions.rules import plan_claim_end
 from beamer_agent.actions.stakes import Bid, gain_of_proof, own_stake, payout
 from beamer_agent.actions.view import DirectionView

@@ -1,4 +1,4 @@
-"""The rules of the challenge game (`protocol.md` sections 7.4 to 7.6): pure, like all rules.
+"""The rules of the challenge game (`protocol.md` sections 7.4 and 7.5): pure, like all rules.
 
 A false claim, no fill to be seen, on the source chain's clock (finality of the fill chain):
 
@@ -8,7 +8,6 @@ A false claim, no fill to be seen, on the source chain's clock (finality of the 
                                  |--------- finality + extension ------------------| termination
 """
 
-from collections.abc import Collection
 from dataclasses import dataclass
 
 from beamer_agent.actions.judgement import Ground, Judgement, Verdict, judge_claim, made_at
@@ -16,52 +15,24 @@ from beamer_agent.actions.model import (
     ChallengeClaim,
     InvalidateFill,
     Reason,
-    RelayMessage,
     Skip,
 )
-from beamer_agent.actions.proof import Proof, ProofProgress
+from beamer_agent.actions.proof import ProofProgress
+from beamer_agent.actions.resolution import proof_about
 from beamer_agent.actions.stakes import (
     Bid,
     arrival,
     challenge_bid,
     counter_bid,
-    gain_of_proof,
     is_at_stake,
     won_stake,
 )
 from beamer_agent.actions.view import DirectionView
-from beamer_agent.events.model import FillInvalidated, RequestFilled
 from beamer_agent.state.claim import Claim, ClaimMachine
 from beamer_agent.state.request import Request
 from beamer_agent.state.trackers import ClaimTracker
 from beamer_agent.state.validity import Validity, claim_validity
-from beamer_agent.types import ClaimId, Wei
-
-
-def proof_about(claim: Claim, request: Request) -> Proof | None:
-    """The proof on the target chain that decides a claim first; None: there is none yet."""
-    event = _first_evidence(claim, request)
-    if event is None:
-        return None
-    return Proof(
-        request_id=request.id,
-        fill_id=event.fill_id,
-        filler=event.filler if isinstance(event, RequestFilled) else None,
-        source_chain_id=request.created.chain_id,
-        fill_chain_id=request.created.target_chain_id,
-        block_number=event.block_number,
-        transaction_hash=event.transaction_hash,
-    )
-
-
-def _first_evidence(claim: Claim, request: Request) -> RequestFilled | FillInvalidated | None:
-    fill, absence = request.fill, request.invalidations.get(claim.fill_id)
-    if fill is None or absence is None or fill.fill_id == claim.fill_id:
-        return fill if fill is not None else absence
-    # Both speak against the claim. A late fill, by the claimer for one, must not begin the way
-    # over L1 anew.
-    is_fill_first = (fill.block_number, fill.log_index) < (absence.block_number, absence.log_index)
-    return fill if is_fill_first else absence
+from beamer_agent.types import Wei
 
 
 def plan_invalidation(
@@ -132,30 +103,6 @@ def next_bid(claim: Claim, request: Request, view: DirectionView, game: GameView
     is_first = claim.challenger_stake_total == 0
     cost = Wei(0) if is_first else _cost(game.progress)
     return challenge_bid(claim, request, view, cost, staked)
-
-
-def plan_resolution(
-    proof: Proof,
-    progress: ProofProgress | None,
-    request: Request,
-    claims: ClaimTracker,
-    view: DirectionView,
-    answered: Collection[ClaimId],
-) -> RelayMessage | Skip:
-    """Carry a proof over L1 when it wins more than it costs from here on.
-
-    `answered` are the claims that a bid of ours, planned or on its way, is about to put right.
-    """
-    if progress is None:
-        return Skip(Reason.PROOF_UNKNOWN)
-    gain = gain_of_proof(proof, request, claims, view, answered)
-    if gain <= 0:
-        return Skip(Reason.NOTHING_TO_WIN)
-    if not progress.is_resolvable or progress.step is None:
-        return Skip(Reason.STEP_AWAITED)
-    if gain <= progress.cost:
-        return Skip(Reason.NOT_WORTH_IT)
-    return RelayMessage(proof.key, progress.step)
 
 
 def _not_playable(

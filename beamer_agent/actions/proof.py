@@ -94,3 +94,5 @@ class ProofProgress:
     """Highest price of everything that is still to be sent, at today's fees."""
     arithmetic: str
     """How the cost comes about, for an operator's eyes."""
+    ripening: Seconds = Seconds(0)  # noqa: RUF009 - a NewType is a plain int
+    """How long L1 would make a proof wait that is proven now; 0 once it is proven."""

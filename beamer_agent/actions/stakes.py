@@ -117,8 +117,9 @@ def is_deposit_at_stake(request: Request, account: Address) -> bool:
 
 
 def arrival(progress: ProofProgress, view: DirectionView) -> Timestamp:
-    """When the source chain can know of a proof, if it is carried without delay."""
-    return Timestamp(max(progress.matures_at, view.latest_time) + progress.margin)
+    """When the source chain can know of a proof, if it is carried from now on."""
+    ripe = view.latest_time + progress.ripening
+    return Timestamp(max(progress.matures_at, ripe) + progress.margin)
 
 
 def gain_of_proof(
@@ -137,7 +138,7 @@ def gain_of_proof(
     for claim in claims.of_request(request.id):
         if claim.state == ClaimMachine.withdrawn.value:
             continue
-        proven = _proven(claim, proof)
+        proven = says_of(proof, claim)
         stands = _stands(claim, request, claims, view)
         if proven is None or claim.id in answered:
             proven = stands = claim.claimer == view.account
@@ -201,8 +202,8 @@ def _stands(claim: Claim, request: Request, claims: ClaimTracker, view: Directio
     return claim.is_claimer_ahead if validity is Validity.OPEN else validity is Validity.VALID
 
 
-def _proven(claim: Claim, proof: Proof) -> bool | None:
-    """What a proof would say of a claim; None: nothing."""
+def says_of(proof: Proof, claim: Claim) -> bool | None:
+    """Whether a claim is valid by a proof; None: it says nothing of it."""
     if proof.filler is not None:
         return (claim.claimer, claim.fill_id) == (proof.filler, proof.fill_id)
     return False if claim.fill_id == proof.fill_id else None

@@ -59,7 +59,7 @@ class WorldSettings:
     claim_stake: Wei = Wei(10**16)
     claim_request_extension: Seconds = Seconds(24 * 3600)
     claim_period: Seconds = Seconds(12)
-    challenge_period_extension: Seconds = Seconds(15)
+    challenge_period_extension: Seconds = Seconds(20)
     finality_period: Seconds = Seconds(30)
     relay_delay: Seconds = Seconds(10)
     proof_maturity: Seconds = Seconds(4)
