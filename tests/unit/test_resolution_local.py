@@ -9,7 +9,7 @@ from beamer_agent.actions.proof import Place, Proof, RelayStep, Stage
 from beamer_agent.errors import RpcPayloadError
 from beamer_agent.resolution.local import LocalMessage, LocalRollup
 from beamer_agent.resolution.rollup import Crossing, Mismatch, Standing, Waiting
-from beamer_agent.types import Timestamp
+from beamer_agent.types import Timestamp, TransactionHash
 from tests.doubles import ErrorObject
 from tests.factories import ALICE, NOW, US, make_block
 from tests.fake_bridge import GATE, MATURITY, OUTBOX, FakeBridge, sent_log
@@ -216,3 +216,17 @@ def test_a_refusing_contract_is_no_answer(bridge: FakeBridge, rollup: LocalRollu
     bridge.l1.answers[GATE, "delivered"] = lambda _nonce: refusal
     with pytest.raises(Exception, match="header not found"):
         rollup.standings([message], make_block())
+
+
+def test_the_same_message_of_another_transaction_is_not_the_proofs(
+    bridge: FakeBridge, rollup: LocalRollup
+) -> None:
+    """A non-fill may be sent twice; each proof is its own message."""
+    proof = bridge.send(filler=None)
+    other = replace(proof, transaction_hash=TransactionHash(b"\x05" * 32))
+    bridge.target.logs.append(sent_log(replace(bridge.messages[0], nonce=1), other))
+    bridge.stored[1] = replace(bridge.messages[0], nonce=1).hash
+    first, second = located(rollup, proof, other)
+    assert (first.nonce, second.nonce) == (0, 1)
+    bridge.target.logs.pop(0)
+    assert isinstance(rollup.locate([proof])[0], Waiting)
