@@ -129,7 +129,9 @@ def arithmetic_of(
     is not known here: its bids, and the target chain's refusals of what it wanted proven.
     """
     games = {
-        claim.id: GameView(_progress(claim, request, look), False, staked)
+        claim.id: GameView(
+            _progress(claim, request, look), is_contradicted=False, staked_in_all_games=staked
+        )
         for claim in claims.of_request(request.id)
     }
     bids = {

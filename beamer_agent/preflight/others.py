@@ -6,10 +6,10 @@ from typing import Final
 from beamer_agent.config import Config
 from beamer_agent.contracts.deployments import BaseDeployment
 from beamer_agent.preflight.finding import Finding, Findings
-from beamer_agent.units import ether
 from beamer_agent.rpc.client import ChainClient
 from beamer_agent.tokens import TokenPairs
 from beamer_agent.types import Address, ChainId
+from beamer_agent.units import ether
 
 BASE_CHAIN: Final = "base-chain"
 """What findings about the L1 stand under."""

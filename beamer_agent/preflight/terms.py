@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from beamer_agent.config import Config
 from beamer_agent.preflight.finding import Finding, Findings
 from beamer_agent.preflight.role import role_of
-from beamer_agent.units import ether
 from beamer_agent.types import Address
+from beamer_agent.units import ether
 
 _LEAST_LEAD = 1  # wei by which a challenger has to be ahead of the claimer
 

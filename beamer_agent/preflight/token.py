@@ -6,10 +6,10 @@ from typing import Final
 from beamer_agent.contracts.interface import ERC20_ABI, Contract
 from beamer_agent.errors import CallRevertedError, RpcError
 from beamer_agent.preflight.finding import Finding, Findings
-from beamer_agent.units import units
 from beamer_agent.rpc.client import ChainClient
 from beamer_agent.tokens import AllowancePolicy
 from beamer_agent.types import Address
+from beamer_agent.units import units
 
 _CORRECT: Final = "correct it in [tokens]"
 

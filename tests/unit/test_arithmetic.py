@@ -5,17 +5,15 @@ from typing import Any
 import pytest
 
 from beamer_agent.actions.arithmetic import Arithmetic, arithmetic_of, is_unsettled
-from beamer_agent.actions.proof import Place, ProofProgress, RelayStep, Stage
-from beamer_agent.contracts.call import ContractCall
+from beamer_agent.actions.proof import ProofProgress, Stage
 from beamer_agent.state.claim import Claim
 from beamer_agent.state.request import Request
-from beamer_agent.types import Seconds, Timestamp, Wei
+from beamer_agent.types import Timestamp, Wei
 from tests.decisions import claims_of
 from tests.factories import (
     ALICE,
     BOB,
     FILL_ID,
-    FILL_MANAGER,
     NOW,
     OTHER_FILL_ID,
     STAKE,
@@ -26,26 +24,10 @@ from tests.factories import (
     make_request,
     make_request_filled,
 )
+from tests.made_games import make_progress
 from tests.made_views import make_direction_view, make_funds
 
 pytestmark = pytest.mark.unit
-
-STEP = RelayStep(Place.BASE, "execute", ContractCall(FILL_MANAGER, "execute", b"", ()))
-
-
-def made_progress(**changes: Any) -> ProofProgress:
-    """Of a proof that can be executed now."""
-    values: dict[str, Any] = {
-        "included_at": Timestamp(NOW - 600),
-        "matures_at": Timestamp(NOW - 60),
-        "margin": Seconds(90),
-        "is_resolvable": True,
-        "stage": Stage.EXECUTABLE,
-        "step": STEP,
-        "cost": Wei(10**15),
-        "arithmetic": "execute 500 000 gas at 2 gwei = 0.001 ETH",
-    }
-    return ProofProgress(**values | changes)
 
 
 def false_claim(**changes: Any) -> Claim:
@@ -86,7 +68,7 @@ def texts(numbers: Arithmetic, word: str) -> list[str]:
 
 def test_all_numbers_have_their_line() -> None:
     """In one order, whatever they are."""
-    words = [word for word, _ in numbers_of(false_claim(), progress=made_progress()).lines()]
+    words = [word for word, _ in numbers_of(false_claim(), progress=make_progress()).lines()]
     assert words == [
         *("claim", "claimer", "verdict", "stakes", "ahead", "ends", "bid", "proof", "cost"),
         *("gain", "now", "now"),
@@ -95,7 +77,7 @@ def test_all_numbers_have_their_line() -> None:
 
 def test_first_challenge() -> None:
     """The minimum, and the room that the limits leave."""
-    numbers = numbers_of(false_claim(), progress=made_progress(), staked=9 * 10**17)
+    numbers = numbers_of(false_claim(), progress=make_progress(), staked=10**18)
     assert texts(numbers, "ahead") == ["the claimer"]
     assert texts(numbers, "ends") == [f"in 7200 s (at {TERMINATION})"]
     assert texts(numbers, "bid") == [
@@ -105,8 +87,8 @@ def test_first_challenge() -> None:
 
 
 def test_room_is_that_of_the_narrower_limit() -> None:
-    """What is staked elsewhere counts against `max-total-stake`."""
-    numbers = numbers_of(false_claim(), staked=5 * 10**18 - STAKE)
+    """What is staked elsewhere counts; half of `max-total-stake` is kept for what is ours."""
+    numbers = numbers_of(false_claim(), progress=make_progress(), staked=5 * 10**18 // 2 - STAKE)
     assert numbers.bid.room == STAKE
     assert texts(numbers, "now")[0] == "no bid: the bid would exceed the configured stake limits"
 
@@ -119,7 +101,7 @@ def test_worthwhile_bid_pays_for_the_proof() -> None:
         challenger_stakes={US: Wei(STAKE + 1)},
         last_challenger=US,
     )
-    progress = made_progress(cost=Wei(45 * STAKE // 10), stage=Stage.PROVEN, step=None)
+    progress = make_progress(cost=Wei(45 * STAKE // 10), stage=Stage.PROVEN, step=None)
     numbers = numbers_of(claim, progress=progress)
     assert numbers.bid.worthwhile == 25 * STAKE // 10
     assert texts(numbers, "now") == [
@@ -135,7 +117,7 @@ def test_our_side_is_ahead() -> None:
         challenger_stakes={US: Wei(STAKE + 1)},
         last_challenger=US,
     )
-    numbers = numbers_of(claim, progress=made_progress())
+    numbers = numbers_of(claim, progress=make_progress())
     assert texts(numbers, "ahead") == ["the challengers"]
     assert texts(numbers, "bid") == [
         "our side is ahead, the other needs 0.100000000000000001 ether; "
@@ -152,11 +134,11 @@ def test_proof_that_would_turn_the_game() -> None:
         challenger_stakes={US: Wei(5 * STAKE)},
         last_challenger=US,
     )
-    numbers = numbers_of(claim, progress=made_progress())
+    numbers = numbers_of(claim, progress=make_progress())
     assert texts(numbers, "proof") == [
-        "executable; matures 60 s ago, the rest of its way takes up to 90 s"
+        "executable; matures in 0 s, the rest of its way takes up to 600 s"
     ]
-    assert texts(numbers, "cost") == ["0.001 ether: execute 500 000 gas at 2 gwei = 0.001 ETH"]
+    assert texts(numbers, "cost") == ["0.05 ether: 100 gas x 1 gwei"]
     assert texts(numbers, "gain") == [
         "the proof gives us 1.3 ether more than the game as it stands"
     ]
@@ -168,7 +150,7 @@ def test_proof_that_would_turn_the_game() -> None:
 
 def test_proof_that_cannot_be_carried() -> None:
     """Without L1, or without an adapter."""
-    progress = made_progress(is_resolvable=False, step=None, cost=Wei(0), arithmetic="no L1")
+    progress = make_progress(is_resolvable=False, step=None, cost=Wei(0), arithmetic="no L1")
     (text,) = texts(numbers_of(false_claim(), progress=progress), "proof")
     assert text.startswith("executable, this agent cannot carry it; ")
 
@@ -196,7 +178,7 @@ def test_own_claim_that_is_out_bid() -> None:
     """It is ours to answer."""
     claim = make_claim(challenger_stake_total=Wei(STAKE + 1), challenger_stakes={BOB: STAKE + 1})
     request = make_request(fill=make_request_filled())
-    numbers = numbers_of(claim, request, made_progress(stage=Stage.SENT, step=None))
+    numbers = numbers_of(claim, request, make_progress(stage=Stage.SENT, step=None))
     assert texts(numbers, "claimer") == [f"{US} (this agent)"]
     assert texts(numbers, "now")[0] == "bid 0.100000000000000001 ether"
 
@@ -209,7 +191,7 @@ def test_game_that_is_won() -> None:
         last_challenger=US,
         termination=NOW,
     )
-    numbers = numbers_of(claim, progress=made_progress())
+    numbers = numbers_of(claim, progress=make_progress())
     assert texts(numbers, "now") == ["withdraw 0.200000000000000001 ether"]
 
 
@@ -221,7 +203,7 @@ def test_game_that_is_lost() -> None:
         challenger_stakes={US: Wei(2 * STAKE)},
         termination=NOW,
     )
-    numbers = numbers_of(claim, progress=made_progress(stage=Stage.SENT, step=None))
+    numbers = numbers_of(claim, progress=make_progress(stage=Stage.SENT, step=None))
     assert texts(numbers, "ends") == [f"in 0 s (at {NOW})"]
     assert "nothing to withdraw: the claim is invalid" in texts(numbers, "now")
 
@@ -229,7 +211,7 @@ def test_game_that_is_lost() -> None:
 def test_balance_that_does_not_cover_the_bid() -> None:
     """Nothing else keeps the agent from bidding."""
     funds = make_funds(native_balance=STAKE)
-    numbers = numbers_of(false_claim(), progress=made_progress(), source_funds=funds)
+    numbers = numbers_of(false_claim(), progress=make_progress(), source_funds=funds)
     assert texts(numbers, "now")[0].startswith("no bid: the source chain's native balance")
 
 
