@@ -86,7 +86,7 @@ def make_game(**changes: Any) -> GameView:
         GameView,
         changes,
         progress=make_progress(),
-        is_proof_refused=False,
+        is_contradicted=False,
         staked_in_all_games=Wei(0),
     )
 
