@@ -47,15 +47,9 @@ from beamer_agent.types import ClaimId, Wei
 
 LOSSES: Final = (Reason.CLAIM_LOST, Reason.OWN_CLAIM_FALSE)
 """Logged as warnings: something of ours is lost."""
-TOLD: Final = (
-    *LOSSES,
-    Reason.L1_DECIDES,
-    Reason.PROOF_TOO_LATE,
-    Reason.FILL_EXISTS,
-    Reason.STAKE_LIMIT,
-    Reason.STAKE_FUNDS,
-    Reason.NOT_WORTH_IT,
-)
+HINDRANCES: Final = (Reason.STAKE_LIMIT, Reason.STAKE_FUNDS, Reason.PROOF_TOO_LATE)
+"""Logged, as warnings when something of ours is at stake: we cannot bid as we should."""
+TOLD: Final = (*LOSSES, *HINDRANCES, Reason.L1_DECIDES, Reason.FILL_EXISTS)
 """Logged, once per turn of the game: why nothing is done where one could expect it."""
 
 
@@ -177,7 +171,7 @@ class GamePlanner:
             return True
         self._tell_judgement(claim, request, view)
         if isinstance(end, Skip):
-            self._explain(claim, end.reason)
+            self._explain(claim, request, view, end.reason)
         if claim.id not in self._bids:
             self._invalidate(claim, request, view)
             return self._bid(claim, request, view)
@@ -198,19 +192,21 @@ class GamePlanner:
         )
         decision = plan_bid(claim, request, self._fold.claims, view, game)
         if isinstance(decision, ChallengeClaim):
-            self._challenge(claim, decision)
+            self._challenge(claim, request, view, decision)
             return False
-        self._explain(claim, decision.reason)
+        self._explain(claim, request, view, decision.reason)
         if decision.reason is Reason.CLAIM_HONEST:
             self._advance(claim, "ignore")
         is_over = decision.is_final or decision.reason is Reason.CLAIM_DECIDED
         return is_over and not is_at_stake(claim, request, view.account)
 
-    def _challenge(self, claim: Claim, action: ChallengeClaim) -> None:
+    def _challenge(
+        self, claim: Claim, request: Request, view: DirectionView, action: ChallengeClaim
+    ) -> None:
         if not self._source.sender.accepts(action.key):
             return
         if not self._source.stakes.take(self._name, action.bid):
-            self._explain(claim, Reason.STAKE_LIMIT)
+            self._explain(claim, request, view, Reason.STAKE_LIMIT)
             return
         if self._source.sender.submit(action):
             self._bids[claim.id] = action
@@ -279,15 +275,18 @@ class GamePlanner:
             reason=judgement.ground.value,
         )
 
-    def _explain(self, claim: Claim, reason: Reason) -> None:
+    def _explain(
+        self, claim: Claim, request: Request, view: DirectionView, reason: Reason
+    ) -> None:
         told = self._told.setdefault(claim.id, set())
         fact = (_turn_key(claim), reason)
         if reason not in TOLD or fact in told:
             return
         told.add(fact)
-        is_loss = reason in LOSSES
-        log = self._logger.warning if is_loss else self._logger.info
-        sentence = "Lost a stake" if is_loss else "Not bidding"
+        is_at_risk = is_at_stake(claim, request, view.account)
+        is_warning = reason in LOSSES or (reason in HINDRANCES and is_at_risk)
+        log = self._logger.warning if is_warning else self._logger.info
+        sentence = "Lost a claim" if reason in LOSSES else "Not bidding"
         log(sentence, claim_id=claim.id, request_id=claim.request_id, reason=reason.value)
 
 

@@ -149,7 +149,7 @@ class Planner:
         key = fill_key(request.id)
         if not self._target.sender.is_working_on(key):
             return False
-        if plan_stop(request, view) is not None:
+        if plan_stop(request, self._fold.claims, view) is not None:
             self._target.sender.cancel(key)
         return self._target.sender.is_working_on(key)
 

@@ -76,11 +76,11 @@ def plan_fill(request: Request, claims: ClaimTracker, view: DirectionView) -> De
     )
 
 
-def plan_stop(request: Request, view: DirectionView) -> Skip | None:
+def plan_stop(request: Request, claims: ClaimTracker, view: DirectionView) -> Skip | None:
     """Why a fill of ours must not be mined any more, though it is on its way; None: it may."""
     if request.withdrawal is not None:
         return Skip(Reason.DEPOSIT_GONE, is_final=True)
-    return _unsafe(request.created, view)
+    return _unsafe(request.created, view) or _about_to_be_paid(request, claims, view)
 
 
 def plan_claim(request: Request, claims: ClaimTracker, view: DirectionView) -> Decision:

@@ -65,7 +65,7 @@ def test_fill_that_a_reorg_moved_is_claimed_anew(desk: Desk) -> None:
         (
             [make_request_filled(), make_claim_made(), make_request_resolved(filler=ALICE)],
             NOW,
-            "Lost a stake",
+            "Lost a claim",
             Reason.CLAIM_LOST,
         ),
         (

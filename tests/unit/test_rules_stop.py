@@ -7,7 +7,7 @@ import pytest
 from beamer_agent.actions.model import Reason, Skip
 from beamer_agent.actions.rules import plan_stop
 from beamer_agent.state.request import DepositWithdrawal
-from tests.decisions import UNSAFE_FROM, source_at
+from tests.decisions import UNSAFE_FROM, claims_of, source_at
 from tests.factories import ALICE, CLAIM_ID, NOW, make_request
 from tests.made_views import make_direction_view
 
@@ -23,14 +23,16 @@ def test_fill_on_its_way_is_stopped_in_the_unsafe_time(field: str) -> None:
         change = {"now": time} if field == "now" else {"source": source_at(time, is_synced=False)}
         return make_direction_view(**change)
 
-    assert plan_stop(request, view(UNSAFE_FROM - 1)) is None
-    assert plan_stop(request, view(UNSAFE_FROM)) == Skip(Reason.UNSAFE_FILL_TIME, is_final=True)
+    assert plan_stop(request, claims_of(), view(UNSAFE_FROM - 1)) is None
+    assert plan_stop(request, claims_of(), view(UNSAFE_FROM)) == Skip(
+        Reason.UNSAFE_FILL_TIME, is_final=True
+    )
 
 
 def test_fill_on_its_way_is_stopped_when_the_deposit_is_gone() -> None:
     """Whoever took it, it cannot pay us any more."""
     request = make_request(withdrawal=DepositWithdrawal(ALICE, CLAIM_ID), state="withdrawn")
-    stop = plan_stop(request, make_direction_view())
+    stop = plan_stop(request, claims_of(), make_direction_view())
     assert stop == Skip(Reason.DEPOSIT_GONE, is_final=True)
 
 
