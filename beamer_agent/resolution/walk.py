@@ -60,6 +60,8 @@ class Walk:
 
     def look(self, journeys: Sequence[Journey], base: BaseEnd | None) -> None:
         """Bring journeys up to date; chains that do not answer leave them as they were."""
+        if all(journey.is_confirmed for journey in journeys):
+            return
         direction = self._direction
         head = self._head(base)
         moment: Moment = head.hash if head else self._clock.monotonic() // BLIND_SECONDS

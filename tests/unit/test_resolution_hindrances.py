@@ -7,7 +7,6 @@ import pytest
 
 from beamer_agent.actions.proof import ProofProgress, Stage
 from beamer_agent.resolution.climb import SIMULATED_SECONDS
-from beamer_agent.resolution.ends import FINALITY_SECONDS
 from beamer_agent.resolution.walk import BLIND_SECONDS, NO_L1, SILENT_L1
 from beamer_agent.types import BlockNumber
 from tests.doubles import ErrorObject
@@ -261,7 +260,6 @@ def test_who_is_not_asked_is_not_said_to_answer(bridge: FakeBridge, watching: Wa
     fail(bridge.target)
     new = bridge.send(2)
     bridge.next_block()
-    watching.clock.advance(FINALITY_SECONDS)
     for interest in ([proof, new], [proof, new], [proof], [proof]):
         watching.watch.state_interest(interest)
         watching.watch.step()
