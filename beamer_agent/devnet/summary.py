@@ -12,21 +12,22 @@ from beamer_agent.types import Wei
 
 @dataclass(frozen=True, slots=True)
 class Holdings:
-    """What the agent owns on all L2s together."""
+    """What somebody owns on all chains together."""
 
     tokens: dict[str, int]
     """Base units by symbol."""
     native: Wei
 
     @classmethod
-    def of_agent(cls, world: LocalWorld) -> "Holdings":
-        """The agent's balances now."""
-        agent, l2s = world.participant("agent"), world.contracts.l2s
+    def of(cls, world: LocalWorld, role: str) -> "Holdings":
+        """The balances of a role (see `account_of`) now."""
+        owner = world.participant(role)
         tokens = Counter({token.symbol: 0 for token in world.settings.tokens})
-        for l2 in l2s:
+        for l2 in world.contracts.l2s:
             for symbol in l2.tokens:
-                tokens[symbol] += agent.balance(l2, symbol)
-        return cls(dict(tokens), Wei(sum(agent.native_balance(l2) for l2 in l2s)))
+                tokens[symbol] += owner.balance(l2, symbol)
+        native = sum(chain.client.balance(owner.address) for chain in world.chains)
+        return cls(dict(tokens), Wei(native))
 
     def __sub__(self, earlier: "Holdings") -> "Holdings":
         return Holdings(

@@ -45,7 +45,7 @@ def tracker_of(world: LocalWorld, filler: str = "agent") -> TransferTracker:
 
 def test_stages_follow_the_events(world: LocalWorld) -> None:
     """Each stage carries the block of its chain; the summary counts them."""
-    agent, before = world.participant("agent"), Holdings.of_agent(world)
+    agent, before = world.participant("agent"), Holdings.of(world, "agent")
     reached: list[str] = []
     tracker = TransferTracker(
         world.contracts, agent.address, lambda _, stage: reached.append(stage)
@@ -64,7 +64,7 @@ def test_stages_follow_the_events(world: LocalWorld) -> None:
     tracker.update()
     assert reached == list(STAGES)
     assert transfer.is_withdrawn
-    summary = summarise(tracker.transfers, Holdings.of_agent(world) - before)
+    summary = summarise(tracker.transfers, Holdings.of(world, "agent") - before)
     assert (summary.fills, summary.claims, summary.withdrawals) == (1, 1, 1)
     assert summary.median_blocks_to_fill == 2  # the agent's approval took the block between
     assert summary.gained.tokens["DAI"] > 0
