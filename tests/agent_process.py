@@ -106,6 +106,11 @@ class AgentProcess:
         return self._err.read_text(errors="replace")
 
     @property
+    def pid(self) -> int:
+        """The process id, of a started agent."""
+        return self._running.pid
+
+    @property
     def exit_code(self) -> int | None:
         """None while it runs; negative when a signal killed it."""
         return self._running.poll()

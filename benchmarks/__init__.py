@@ -1,0 +1,1 @@
+"""Measurements of the real agent; none is part of the tests."""

@@ -1,0 +1,243 @@
+"""What the real agent makes of many false claims at once.
+
+    python -m benchmarks.many_claims unfilled    on requests that nobody fills
+    python -m benchmarks.many_claims filled      on requests that the agent has filled
+
+Blocks of 1 s, poll-period 0.2, the native bridges at work. The thief's claims are handed over in
+one request; each has a fill id of its own. An answer is a challenge; where there is no fill, a
+proof of its absence must be included before. All answers must come before the claims' first
+termination, each exactly once, and nothing else may be sent for them.
+
+How soon it is possible at all: a proof of absence is not allowed before the fill wait time is
+over. Transactions of both kinds need the gas that is printed, blocks hold the gas that is printed.
+Each kind needs one block more until its news is there.
+"""
+
+import math
+import os
+import tempfile
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Any, Final
+
+import click
+
+from beamer_agent.devnet.deployment import L2Contracts
+from beamer_agent.devnet.logs import Log, LogReader
+from beamer_agent.devnet.participant import Request
+from beamer_agent.devnet.settings import WorldSettings
+from beamer_agent.devnet.world import LocalWorld
+from beamer_agent.types import BlockNumber, Seconds
+from tests.agent_process import AgentProcess
+from tests.crowd import claim_all, create_requests, false_fill_id
+from tests.e2e.configuration import REMOVED, configuration_of, tokens_of, write
+from tests.e2e.story import sent_by
+
+AMOUNT: Final = 10**6
+SECONDS: Final = 120.0
+TICKS: Final = os.sysconf("SC_CLK_TCK")
+
+claims_option = click.option("--claims", type=click.IntRange(1, 1000), default=200)
+period_option = click.option("--claim-period", type=click.IntRange(4), default=12)
+
+
+class Witness:
+    """Reads what happens on a chain, each event once."""
+
+    def __init__(self, l2: L2Contracts) -> None:
+        contracts = [l2.request_manager.contract, l2.fill_manager.contract]
+        self.l2 = l2
+        self._reader = LogReader(l2.chain.client, contracts, BlockNumber(0))
+        self._logs: list[Log] = []
+
+    def look(self) -> list[Log]:
+        """Everything so far."""
+        self._logs += self._reader.read()
+        return self._logs
+
+    def count(self, name: str) -> int:
+        """How many events of a name there are."""
+        return sum(log.name == name for log in self.look())
+
+
+class Theft:
+    """Many false claims in a world, and what becomes of them."""
+
+    def __init__(self, world: LocalWorld, agent: AgentProcess) -> None:
+        self.world = world
+        self.agent = agent
+        self.source, self.target = (Witness(l2) for l2 in world.pair)
+        self._thief = world.participant("rival").address
+
+    def commit(self, requests: Sequence[Request]) -> None:
+        """Claim all requests falsely and wait until every claim is answered, or paid."""
+        claims = [(request, false_fill_id(n)) for n, request in enumerate(requests, start=1)]
+        self.wanted = len(claims)
+        self._before = [sent_by(witness.l2, self.world)[0] for witness in self._witnesses]
+        self._cpu_before = cpu_seconds(self.agent.pid)
+        claim_all(self.world, "rival", claims)
+        self.agent.wait_until(self._is_over, "answers", SECONDS)
+        self.cpu = cpu_seconds(self.agent.pid) - self._cpu_before
+
+    @property
+    def _witnesses(self) -> tuple[Witness, Witness]:
+        return self.source, self.target
+
+    def made(self) -> dict[int, Log]:
+        """The thief's claims as they were made, by id."""
+        return {log["claimId"]: log for log in self._bids() if log["challengerStakeTotal"] == 0}
+
+    def challenged(self) -> list[Log]:
+        """The bids against them."""
+        return [log for log in self._bids() if log["challengerStakeTotal"] > 0]
+
+    def _bids(self) -> list[Log]:
+        logs = self.source.look()
+        return [log for log in logs if log.name == "ClaimMade" and log["claimer"] == self._thief]
+
+    def _is_over(self) -> bool:
+        made = self.made()
+        if len(made) < self.wanted:
+            return False
+        last = max(log["termination"] for log in made.values())
+        is_late = self.source.l2.chain.client.head().timestamp > last
+        return is_late or len(self.challenged()) >= self.wanted
+
+    def report(self, proofs: int) -> bool:
+        """Print everything; whether it is as it should be.
+
+        Args:
+            proofs: how many proofs of absence are needed.
+        """
+        made, challenged = self.made(), self.challenged()
+        end = min(log["termination"] for log in made.values())
+        slack = [end - self._time(log.block) for log in challenged]
+        answered = Counter(log["claimId"] for log in challenged)
+        self._print_blocks(min(log.block for log in made.values()))
+        self._print_gas()
+        self._print_transactions({"challenge": self.wanted, "invalidate": proofs})
+        click.echo(f"answered {len(answered)} of {self.wanted}")
+        if slack:
+            click.echo(f"last answer {min(slack)} s before the earliest termination")
+        click.echo(
+            f"agent: {self.cpu:.2f} s of CPU time, at most {peak_megabytes(self.agent.pid)}"
+        )
+        is_once = sorted(answered.values()) == [1] * self.wanted
+        is_proven = self.target.count("FillInvalidated") == proofs
+        return is_once and is_proven and min(slack) > 0
+
+    def _time(self, number: BlockNumber) -> int:
+        return self.source.l2.chain.client.block(number).timestamp
+
+    def _print_blocks(self, first: BlockNumber) -> None:
+        begin = self._time(first)
+        for witness in self._witnesses:
+            logs, client = witness.look(), witness.l2.chain.client
+            per_block: dict[int, Counter[str]] = {}
+            for log in logs:
+                per_block.setdefault(log.block, Counter())[self._kind(log)] += 1
+            for number, kinds in per_block.items():
+                raw = client.call("eth_getBlockByNumber", hex(number), False)
+                seconds = int(raw["timestamp"], 16) - begin
+                if seconds >= 0:
+                    gas = f"{int(raw['gasUsed'], 16) / int(raw['gasLimit'], 16):4.0%} of gas"
+                    what = ", ".join(f"{count} {kind}" for kind, count in kinds.items())
+                    click.echo(f"{witness.l2.chain.name}  {seconds:+3} s  {gas}  {what}")
+
+    def _kind(self, log: Log) -> str:
+        if log.name != "ClaimMade":
+            return str(log.name)
+        whose = "false" if log["claimer"] == self._thief else "honest"
+        return f"{whose} claim" if log["challengerStakeTotal"] == 0 else f"{whose} challenged"
+
+    def _print_gas(self) -> None:
+        """How many blocks the answers fill at the least."""
+        for witness, name in ((self.source, "ClaimMade"), (self.target, "FillInvalidated")):
+            logs = [log for log in witness.look() if log.name == name]
+            if logs:
+                client = witness.l2.chain.client
+                receipt = witness.l2.chain.wallet("user").wait_for(logs[-1].transaction_hash)
+                limit = int(client.call("eth_getBlockByNumber", "latest", False)["gasLimit"], 16)
+                blocks = math.ceil(self.wanted * receipt.gas_used / limit)
+                click.echo(
+                    f"{name}: {receipt.gas_used} gas, {self.wanted} of them need {blocks} blocks"
+                )
+
+    def _print_transactions(self, needed: dict[str, int]) -> None:
+        sent = Counter(line["transaction"] for line in self.agent.lines("Sent transaction"))
+        for label, count in needed.items():
+            click.echo(f"{label}: {sent[label]} sent, {count} needed")
+        others = {label: count for label, count in sent.items() if label not in needed}
+        click.echo(f"others of its whole life: {others or 'none'}")
+        for sentence in ("Sent transaction again", "Transaction reverted", "Put action off"):
+            click.echo(f"{sentence}: {len(self.agent.lines(sentence))}")
+        for witness, before in zip(self._witnesses, self._before, strict=True):
+            mined = sent_by(witness.l2, self.world)[0] - before
+            click.echo(f"{witness.l2.chain.name}: {mined} transactions of the agent mined")
+
+
+def cpu_seconds(pid: int) -> float:
+    """What a process has used so far."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / TICKS
+
+
+def peak_megabytes(pid: int) -> str:
+    """The most memory a process had at once."""
+    status = Path(f"/proc/{pid}/status").read_text()
+    (peak,) = (line for line in status.splitlines() if line.startswith("VmHWM"))
+    return f"{int(peak.split()[1]) / 1024:.0f} MB resident"
+
+
+@click.group()
+def main() -> None:
+    """Measure what the agent makes of many false claims at once."""
+
+
+@main.command()
+@claims_option
+@period_option
+def unfilled(claims: int, claim_period: int) -> None:
+    """Claims on requests with tokens that the agent does not know."""
+    with started(claim_period, lambda _: {"tokens.T1": REMOVED}) as (world, agent):
+        theft = Theft(world, agent)
+        theft.commit(create_requests(world, "USDT", AMOUNT, claims))
+        raise SystemExit(not theft.report(proofs=claims))
+
+
+@main.command()
+@claims_option
+@period_option
+def filled(claims: int, claim_period: int) -> None:
+    """Claims on requests that the agent has just filled, and is claiming itself."""
+    with started(claim_period, lambda world: {"tokens": tokens_of(world, -1)}) as (world, agent):
+        theft = Theft(world, agent)
+        requests = create_requests(world, "DAI", AMOUNT, claims)
+        agent.wait_until(lambda: theft.target.count("RequestFilled") == claims, "fills", SECONDS)
+        theft.commit(requests)
+        raise SystemExit(not theft.report(proofs=0))
+
+
+@contextmanager
+def started(
+    claim_period: int, tokens: Callable[[LocalWorld], Mapping[str, Any]]
+) -> Iterator[tuple[LocalWorld, AgentProcess]]:
+    """A world where a thief may claim, and an agent that has read all of it."""
+    settings = WorldSettings(block_time=1.0, claim_period=Seconds(claim_period))
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        world = stack.enter_context(LocalWorld(settings))
+        world.allow_lp("rival")
+        stack.enter_context(world.relaying())
+        changes = {"poll-period": 0.2, **tokens(world)}
+        path = write(folder / "agent.toml", configuration_of(world, changes))
+        agent = stack.enter_context(AgentProcess(folder, ["--config", str(path)]))
+        for l2 in world.pair:
+            agent.wait_for_line("Synced", chain_id=l2.chain.chain_id)
+        yield world, agent
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,117 @@
+"""Two hundred false claims at once: each is answered, with no transaction more than needed."""
+
+from collections import Counter
+
+import pytest
+
+from beamer_agent.devnet.deployment import L2Contracts
+from beamer_agent.devnet.participant import Request
+from beamer_agent.devnet.settings import WorldSettings
+from beamer_agent.devnet.world import LocalWorld
+from beamer_agent.errors import RpcConnectionError
+from beamer_agent.types import FillId, Seconds
+from tests.chain_fixtures import MakeWorld
+from tests.crowd import claim_all, create_requests, events, false_fill_id, wait_for_all
+from tests.e2e.story import sent_by
+from tests.hand_agent import UNLIMITED, HandAgent
+
+pytestmark = pytest.mark.integration
+
+CLAIMS = 200
+REQUESTS = 190
+"""Some are claimed twice with the same fill id: one proof serves both claims."""
+AMOUNT = 10**6
+FILL_WAIT_SECONDS = 120
+TURNS = 6
+"""Far fewer seconds than the claims run."""
+
+
+@pytest.fixture
+def long_world(make_world: MakeWorld) -> LocalWorld:
+    """Claims in it outlast the test, whatever the machine is doing; a thief may claim."""
+    world = make_world(WorldSettings(block_time=None, claim_period=Seconds(3600)))
+    world.allow_lp("rival")
+    return world
+
+
+def steal(world: LocalWorld, requests: list[Request]) -> None:
+    """Claim all requests falsely, and the first ones once more."""
+    claims = [(r, false_fill_id(number)) for number, r in enumerate(requests, start=1)]
+    claims += claims[: CLAIMS - len(claims)]
+    wait_for_all(world.pair[0].chain, claim_all(world, "rival", claims))
+
+
+def answers(world: LocalWorld) -> Counter[int]:
+    """How often each claim of the thief has been challenged."""
+    thief = world.participant("rival").address
+    made = [log for log in events(world.pair[0], "ClaimMade") if log["claimer"] == thief]
+    found = Counter({log["claimId"]: -1 for log in made})
+    found.update(log["claimId"] for log in made)
+    return found
+
+
+def proofs(target: L2Contracts) -> Counter[tuple[bytes, FillId]]:
+    """How often each fill was proven absent."""
+    logs = events(target, "FillInvalidated")
+    return Counter((log["requestId"], log["fillId"]) for log in logs)
+
+
+def die_at(monkeypatch: pytest.MonkeyPatch, l2: L2Contracts, transactions: int) -> None:
+    """The chain takes so many transactions; of the last one, and after it, no answer arrives."""
+    client = l2.chain.client
+    send = client.send_raw_transaction
+    left = iter(range(transactions - 1, -1, -1))
+
+    def send_or_die(raw: bytes) -> None:
+        remaining = next(left, None)
+        if remaining is not None:
+            send(raw)
+        if not remaining:
+            raise RpcConnectionError("gone")
+
+    monkeypatch.setattr(client, "send_raw_transaction", send_or_die)
+
+
+def live(world: LocalWorld, allowance: int) -> HandAgent:
+    """An agent that has waited long enough for fills, and then had a few turns."""
+    agent = HandAgent(world, allowance=allowance)
+    agent.turns(1)
+    agent.clock.advance(FILL_WAIT_SECONDS)
+    agent.turns(TURNS)
+    return agent
+
+
+@pytest.mark.parametrize("dies_on", [None, "target", "source"])
+def test_claims_without_fills_are_proven_false_and_challenged_once_each(
+    long_world: LocalWorld, monkeypatch: pytest.MonkeyPatch, dies_on: str | None
+) -> None:
+    """One proof per false fill id, one challenge per claim; also over a death amid sending."""
+    source, target = long_world.pair
+    steal(long_world, create_requests(long_world, "USDT", AMOUNT, REQUESTS))
+    if dies_on is not None:
+        with monkeypatch.context() as patches:
+            deathbed = {"source": source, "target": target}[dies_on]
+            die_at(patches, deathbed, CLAIMS // 2)
+            live(long_world, AMOUNT - 1)
+        assert sent_by(deathbed, long_world)[0] == CLAIMS // 2
+    agent = live(long_world, AMOUNT - 1)
+    assert sorted(answers(long_world).values()) == [1] * CLAIMS
+    assert list(proofs(target).values()) == [1] * REQUESTS
+    assert [sent_by(l2, long_world)[0] for l2 in (source, target)] == [CLAIMS, REQUESTS]
+    assert "Transaction reverted" not in agent.log.sentences()
+
+
+def test_claims_on_requests_that_we_filled_are_challenged_once_each(
+    long_world: LocalWorld,
+) -> None:
+    """The fill is the proof: no other is made. Our own claims are made once each."""
+    source, target = long_world.pair
+    requests = create_requests(long_world, "DAI", AMOUNT, REQUESTS)
+    agent = HandAgent(long_world, allowance=UNLIMITED)
+    agent.turns(TURNS)
+    steal(long_world, requests)
+    agent.turns(TURNS)
+    assert sorted(answers(long_world).values()) == [1] * CLAIMS
+    assert Counter(agent.sent(target)) == {"approve": 1, "fill": REQUESTS}
+    assert Counter(agent.sent(source)) == {"claim": REQUESTS, "challenge": CLAIMS}
+    assert "Transaction reverted" not in agent.log.sentences()
