@@ -72,6 +72,7 @@ NOBODY = Address("0x0000000000000000000000000000000000000000")  # type: ignore[a
 
 REQUEST_MANAGER = make_address(11)
 FILL_MANAGER = make_address(12)
+RESOLVER = make_address(31)
 SOURCE_TOKEN = make_address(21)
 TARGET_TOKEN = make_address(22)
 

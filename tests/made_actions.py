@@ -1,10 +1,20 @@
-"""Actions for tests: fill, claim and withdrawal of the request with a nonce."""
+"""Actions for tests, of every kind; most are about the request with a nonce."""
 
-from beamer_agent.actions.model import ClaimFill, FillRequest, WithdrawClaim
-from beamer_agent.types import BlockNumber, ClaimId, RequestId, TokenAmount
+from beamer_agent.actions.model import (
+    ChallengeClaim,
+    ClaimFill,
+    FillRequest,
+    InvalidateFill,
+    RelayMessage,
+    WithdrawClaim,
+)
+from beamer_agent.actions.proof import Place, RelayStep
+from beamer_agent.contracts.call import ContractCall
+from beamer_agent.types import BlockNumber, ClaimId, RequestId, TokenAmount, Wei
 from tests.factories import (
     AMOUNT,
     RECEIVER,
+    RESOLVER,
     SOURCE,
     STAKE,
     TARGET_TOKEN,
@@ -39,3 +49,28 @@ def make_claim_fill(nonce: int = 1, *, known_until: int = 100) -> ClaimFill:
 def make_withdraw(claim_id: int = 1) -> WithdrawClaim:
     """The withdrawal of a claim."""
     return WithdrawClaim(request_id_of(1), ClaimId(claim_id))
+
+
+def make_invalidate(nonce: int = 1, *, known_until: int = 100) -> InvalidateFill:
+    """The proof that the request with a nonce was not filled."""
+    return InvalidateFill(
+        request_id=request_id_of(nonce),
+        fill_id=make_fill_id(nonce),
+        source_chain_id=SOURCE,
+        target_token=TARGET_TOKEN,
+        receiver=RECEIVER,
+        amount=AMOUNT,
+        nonce=nonce,
+        known_until=BlockNumber(known_until),
+    )
+
+
+def make_challenge(claim_id: int = 1) -> ChallengeClaim:
+    """The first bid against a claim."""
+    return ChallengeClaim(request_id_of(1), ClaimId(claim_id), STAKE, Wei(0), Wei(STAKE + 1))
+
+
+def make_relay(label: str = "execute", value: int = 7) -> RelayMessage:
+    """A step of a proof over L1."""
+    call = ContractCall(RESOLVER, label, label.encode(), ())
+    return RelayMessage("0x12:0x34", RelayStep(Place.BASE, label, call, Wei(value)))

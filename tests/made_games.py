@@ -19,20 +19,19 @@ from tests.factories import (
     NOBODY,
     NOW,
     REQUEST_ID,
+    RESOLVER,
     SOURCE,
     STAKE,
     TARGET,
     TERMINATION,
     US,
     made,
-    make_address,
     make_claim,
     make_request,
     make_request_filled,
 )
 from tests.made_views import TERMS, make_direction_view
 
-RESOLVER = make_address(31)
 FINALITY = 86_400
 MADE = Timestamp(TERMINATION - TERMS.claim_period)
 """When the claim of `make_claim` was made; that is `NOW`."""

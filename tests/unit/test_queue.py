@@ -6,7 +6,14 @@ from beamer_agent.actions.model import Action
 from beamer_agent.transactions.queue import FIRST_RETRY_SECONDS, LONGEST_RETRY_SECONDS, ActionQueue
 from beamer_agent.types import BlockNumber
 from tests.doubles import FakeClock
-from tests.made_actions import make_claim_fill, make_fill, make_withdraw
+from tests.made_actions import (
+    make_challenge,
+    make_claim_fill,
+    make_fill,
+    make_invalidate,
+    make_relay,
+    make_withdraw,
+)
 
 pytestmark = pytest.mark.unit
 
@@ -38,11 +45,19 @@ def test_action_is_taken_once(queue: ActionQueue) -> None:
 
 
 def test_most_urgent_goes_first_and_oldest_among_equals(queue: ActionQueue) -> None:
-    """Claims, then fills, then withdrawals."""
-    actions: list[Action] = [make_withdraw(), make_fill(2), make_claim_fill(), FILL]
-    for action in actions:
+    """What has a deadline, then what earns."""
+    wanted: list[Action] = [
+        make_claim_fill(),
+        make_challenge(),
+        make_invalidate(),
+        make_fill(2),
+        FILL,
+        make_relay(),
+        make_withdraw(),
+    ]
+    for action in (make_withdraw(), make_relay(), make_fill(2), FILL, *wanted[2::-1]):
         queue.submit(action)
-    assert queue.waiting() == [actions[2], actions[1], actions[3], actions[0]]
+    assert queue.waiting() == wanted
 
 
 def test_refused_action_pauses_longer_each_time(queue: ActionQueue, clock: FakeClock) -> None:
@@ -120,6 +135,30 @@ def test_what_is_long_done_is_forgotten(queue: ActionQueue) -> None:
         queue.mark_done(make_fill(nonce).key, BlockNumber(block))
     queue.forget(BlockNumber(10), 60)
     assert [queue.is_working_on(make_fill(n).key) for n in (1, 2)] == [False, True]
+
+
+def test_contradiction_is_known_until_the_chain_takes_the_action(queue: ActionQueue) -> None:
+    """Other refusals say nothing about what was to be proven."""
+    key = make_invalidate().key
+    assert not queue.is_contradicted(key)
+    queue.refuse(key, "the endpoint is silent")
+    assert not queue.is_contradicted(key)
+    queue.refuse(key, "the fill exists", is_contradicted=True)
+    assert queue.is_contradicted(key)
+    queue.mark_waiting(make_invalidate())
+    assert queue.is_contradicted(key)
+    queue.mark_in_flight(key)
+    assert not queue.is_contradicted(key)
+    queue.mark_done(key, BlockNumber(7))
+    assert not queue.is_contradicted(key)
+
+
+def test_contradiction_lasts_no_longer_than_its_word(queue: ActionQueue) -> None:
+    """The next refusal may have another reason."""
+    key = make_invalidate().key
+    queue.refuse(key, "the fill exists", is_contradicted=True)
+    queue.refuse(key, "no answer")
+    assert not queue.is_contradicted(key)
 
 
 def test_old_refusals_are_forgotten(queue: ActionQueue, clock: FakeClock) -> None:

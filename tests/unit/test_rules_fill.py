@@ -6,26 +6,40 @@ import pytest
 from eth_abi.packed import encode_packed
 from eth_utils.crypto import keccak
 
-from beamer_agent.actions.model import FillRequest, Reason, Skip
+from beamer_agent.actions.model import ClaimFill, FillRequest, Reason, Skip
 from beamer_agent.actions.rules import compute_request_id
 from beamer_agent.state.request import DepositWithdrawal
-from beamer_agent.types import RequestId, Wei
+from beamer_agent.types import ClaimId, RequestId, Wei
 from tests.decisions import UNSAFE_FROM, decide, source_at
 from tests.factories import (
     ALICE,
     AMOUNT,
+    BOB,
+    FILL_ID,
+    NOW,
+    OTHER_FILL_ID,
     RECEIVER,
     SOURCE,
     SOURCE_TOKEN,
     STAKE,
     TARGET,
     TARGET_TOKEN,
+    TERMINATION,
     VALID_UNTIL,
     make_address,
+    make_fill_invalidated,
     make_request,
     make_request_created,
+    make_request_filled,
 )
-from tests.made_views import make_chain_view, make_fill_policy, make_funds, make_token_pairs
+from tests.made_games import game_claim
+from tests.made_views import (
+    TERMS,
+    make_chain_view,
+    make_fill_policy,
+    make_funds,
+    make_token_pairs,
+)
 
 pytestmark = pytest.mark.unit
 
@@ -156,3 +170,58 @@ def test_request_without_a_deposit_is_not_filled() -> None:
     """Nobody would pay for it."""
     request = make_request(withdrawal=DepositWithdrawal(ALICE, None), state="withdrawn")
     assert decide(request) == Skip(Reason.DEPOSIT_GONE, is_final=True)
+
+
+def test_direction_that_is_only_watched_fills_nothing() -> None:
+    """For good; what it has filled before is claimed all the same."""
+    policy = make_fill_policy(is_filling=False)
+    assert decide(make_request(), policy=policy) == Skip(Reason.WATCH_ONLY, is_final=True)
+    filled = make_request(fill=make_request_filled(), state="filled")
+    assert isinstance(decide(filled, policy=policy), ClaimFill)
+
+
+def test_fill_waits_while_l1_cannot_pay_for_the_open_games() -> None:
+    """Each new fill may become one."""
+    short = make_funds(native_free=Wei(-1))
+    assert decide(make_request(), base_funds=short) == Skip(Reason.GAME_RESERVE)
+    for funds in (make_funds(native_free=Wei(0)), None):
+        assert isinstance(decide(make_request(), base_funds=funds), FillRequest)
+
+
+@pytest.mark.parametrize(("seconds", "is_filled"), [(-1, True), (0, False)])
+def test_request_whose_deposit_a_claim_could_take_first_is_not_filled(
+    seconds: int, is_filled: bool
+) -> None:
+    """Two margins are kept: one for the fill, one for the challenge after it."""
+    time = TERMINATION - 2 * TERMS.answer_margin + seconds
+    request = make_request(valid_until=TERMINATION + 3_600)
+    for view in ({"now": time}, {"source": source_at(time)}):
+        decision = decide(request, game_claim(), **view)
+        assert isinstance(decision, FillRequest) is is_filled
+        assert is_filled or decision == Skip(Reason.CLAIM_ENDING)
+
+
+def test_request_whose_claim_has_ended_is_filled_only_when_it_was_lost() -> None:
+    """A valid one takes the deposit at any time."""
+    view = {"source": source_at(TERMINATION)}
+    request = make_request(valid_until=TERMINATION + 3_600)
+    assert decide(request, game_claim(), **view) == Skip(Reason.CLAIM_ENDING)
+    lost = game_claim(STAKE, (BOB, STAKE + 1))
+    assert isinstance(decide(request, lost, **view), FillRequest)
+
+
+@pytest.mark.parametrize("claimer_stake", [STAKE, 3 * STAKE])
+def test_request_whose_claim_was_challenged_needs_a_proof_on_its_way(claimer_stake: int) -> None:
+    """The claimer may have spent the long extension, which our fill's proof would need."""
+    claim = game_claim(claimer_stake, (BOB, STAKE + 1))
+    assert decide(make_request(), claim) == Skip(Reason.CLAIM_ENDING)
+    for fill_id, is_filled in ((FILL_ID, True), (OTHER_FILL_ID, False)):
+        known = make_request(invalidations={fill_id: make_fill_invalidated(fill_id=fill_id)})
+        assert isinstance(decide(known, claim), FillRequest) is is_filled
+
+
+def test_fresh_claim_of_another_does_not_keep_us_from_filling() -> None:
+    """It is false, and is challenged after our fill; every claim is looked at."""
+    assert isinstance(decide(make_request(), game_claim()), FillRequest)
+    ending = game_claim(id=ClaimId(9), termination=NOW + 60)
+    assert decide(make_request(), game_claim(), ending) == Skip(Reason.CLAIM_ENDING)

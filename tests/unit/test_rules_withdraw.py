@@ -6,13 +6,18 @@ import pytest
 
 from beamer_agent.actions.model import Reason, Skip, WithdrawClaim
 from beamer_agent.actions.rules import plan_claim_end
+from beamer_agent.state.claim import Claim
 from beamer_agent.state.request import DepositWithdrawal
 from beamer_agent.types import ClaimId
 from tests.decisions import claims_of, decide_end, source_at
 from tests.factories import (
     ALICE,
+    BOB,
     CLAIM_ID,
+    FILL_ID,
+    OTHER_FILL_ID,
     STAKE,
+    TARGET,
     TERMINATION,
     US,
     make_claim,
@@ -21,7 +26,8 @@ from tests.factories import (
     make_request_filled,
     make_request_resolved,
 )
-from tests.made_views import make_direction_view
+from tests.made_games import game_claim, our_claim
+from tests.made_views import make_chain_view, make_direction_view
 
 pytestmark = pytest.mark.unit
 
@@ -89,3 +95,73 @@ def test_nothing_is_withdrawn_before_the_source_chain_is_read() -> None:
     """The withdrawal, or a bid, may stand in the part that is not read yet."""
     source = source_at(TERMINATION, is_synced=False)
     assert decide_end(make_claim(), source=source) == Skip(Reason.NOT_SYNCED)
+
+
+OURS_AHEAD = game_claim(STAKE, (BOB, STAKE // 2), (US, STAKE))
+OURS_BEHIND = game_claim(2 * STAKE, (US, STAKE + 1))
+WITHDRAW = WithdrawClaim(make_request().id, CLAIM_ID)
+
+
+@pytest.mark.parametrize("claim", [OURS_AHEAD, OURS_BEHIND])
+def test_challenger_is_paid_what_l1_gave_it(claim: Claim) -> None:
+    """At once, whoever is ahead: rules 1 and 2 of the contract."""
+    for request in (
+        make_request(resolution=make_request_resolved(filler=BOB)),
+        make_request(resolution=make_request_resolved(filler=ALICE, fill_id=OTHER_FILL_ID)),
+        make_request(invalidated_fill_ids={FILL_ID}),
+    ):
+        assert decide_end(claim, request) == WITHDRAW
+    right = make_request(resolution=make_request_resolved(filler=ALICE))
+    assert decide_end(claim, right) == Skip(Reason.CLAIM_LOST)
+
+
+def test_challenger_is_paid_when_the_deposit_went_elsewhere() -> None:
+    """Rule 3: through a claim of another, or for another fill, or back to the user."""
+    paid = make_claim(id=ClaimId(9), claimer=BOB, state="withdrawn")
+    other = make_claim(id=ClaimId(9), claimer=ALICE, fill_id=OTHER_FILL_ID, state="withdrawn")
+    for claim_id, elsewhere in ((ClaimId(9), paid), (ClaimId(9), other), (None, paid)):
+        request = make_request(withdrawal=DepositWithdrawal(BOB, claim_id))
+        claims = claims_of(OURS_BEHIND, elsewhere)
+        assert plan_claim_end(OURS_BEHIND, request, claims, make_direction_view()) == WITHDRAW
+    twin = make_claim(id=ClaimId(9), claimer=ALICE, state="withdrawn")
+    request = make_request(withdrawal=DepositWithdrawal(ALICE, ClaimId(9)))
+    claims = claims_of(OURS_BEHIND, twin)
+    lost = plan_claim_end(OURS_BEHIND, request, claims, make_direction_view())
+    assert lost == Skip(Reason.CLAIM_LOST)
+
+
+def test_challenger_is_paid_at_the_termination_when_it_is_ahead() -> None:
+    """Rule 4: not before, and not when the claimer is."""
+    late = {"source": source_at(TERMINATION)}
+    assert decide_end(OURS_AHEAD) == Skip(Reason.NOT_TERMINATED)
+    assert decide_end(OURS_AHEAD, **late) == WITHDRAW
+    assert decide_end(OURS_BEHIND, **late) == Skip(Reason.CLAIM_LOST)
+
+
+def test_each_challenger_takes_its_own_part() -> None:
+    """Ours is still there after the others' went, and theirs is theirs after ours."""
+    late = {"source": source_at(TERMINATION)}
+    claim = game_claim(STAKE, (BOB, STAKE // 2), (US, STAKE))
+    del claim.challenger_stakes[BOB]
+    assert decide_end(claim, **late) == WITHDRAW
+    claim = game_claim(STAKE, (BOB, STAKE // 2), (US, STAKE))
+    del claim.challenger_stakes[US]
+    assert decide_end(claim, **late) == Skip(Reason.NOT_OUR_CLAIM)
+
+
+@pytest.mark.parametrize("fill", [None, make_request_filled(filler=ALICE)])
+def test_deposit_of_a_request_that_we_did_not_fill_is_not_taken(fill: Any) -> None:
+    """Anybody may pay for a claim in our name; its deposit belongs to another."""
+    view: dict[str, Any] = {"source": source_at(TERMINATION)}
+    request = make_request(fill=fill)
+    assert decide_end(our_claim(), request, **view) == Skip(Reason.OWN_CLAIM_FALSE)
+    resolved = make_request(resolution=make_request_resolved())
+    assert decide_end(our_claim(), resolved, **view) == WITHDRAW
+    view["target"] = make_chain_view(TARGET, is_synced=False)
+    assert decide_end(our_claim(), make_request(), **view) == WITHDRAW
+
+
+def test_old_claim_of_a_fill_that_a_reorg_moved_is_withdrawn() -> None:
+    """Its id is wrong, and the deposit is ours all the same."""
+    moved = make_request(fill=make_request_filled(fill_id=OTHER_FILL_ID))
+    assert decide_end(our_claim(), moved, source=source_at(TERMINATION)) == WITHDRAW
