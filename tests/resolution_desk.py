@@ -1,6 +1,7 @@
 """A ProofWatch over the chains of a local world, and everything that turns the world by hand."""
 
 import threading
+from collections.abc import Callable
 from dataclasses import replace
 
 from beamer_agent.actions.proof import Place, Proof, ProofProgress, RelayStep
@@ -21,6 +22,10 @@ from beamer_agent.types import FillId, Seconds
 from tests.doubles import FakeClock, RecordingLogger
 
 FALSE_FILL_ID = FillId(b"\x01" * 32)
+
+
+DIRECTIONS = [("l2a", "l2b"), ("l2a", "base"), ("base", "l2a")]
+"""Source and target: local both ways, Ethereum up, Ethereum down."""
 
 
 class Line:
@@ -164,3 +169,7 @@ def look(watch: ProofWatch, proof: Proof) -> ProofProgress:
     progress = watch.progress(proof)
     assert progress is not None
     return progress
+
+
+MakeDesk = Callable[[str, str], Desk]
+"""A desk between two chains of the shared world, by their names."""

@@ -9,6 +9,7 @@ from beamer_agent.devnet.participant import Participant
 from beamer_agent.devnet.settings import WorldSettings
 from beamer_agent.devnet.world import LocalWorld
 from tests.e2e.story import resume_mining
+from tests.resolution_desk import Desk, MakeDesk
 
 
 @pytest.fixture
@@ -49,3 +50,23 @@ def base_world(shared_base_world: LocalWorld) -> Iterator[LocalWorld]:
     """The same, as it was when it started."""
     with shared_base_world.isolated():
         yield shared_base_world
+
+
+@pytest.fixture
+def make_desk(base_world: LocalWorld) -> Iterator[MakeDesk]:
+    """Desks in the shared world."""
+    desks: list[Desk] = []
+
+    def make(source: str, target: str) -> Desk:
+        desks.append(Desk(base_world, base_world.l2s[source], base_world.l2s[target]))
+        return desks[-1]
+
+    yield make
+    for desk in desks:
+        desk.close()
+
+
+@pytest.fixture
+def desk(make_desk: MakeDesk) -> Desk:
+    """A desk between the two rollups."""
+    return make_desk("l2a", "l2b")
