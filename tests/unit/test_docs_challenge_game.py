@@ -285,3 +285,14 @@ def test_the_named_limits_are_the_defaults() -> None:
         ("max-total-stake", view.game.max_total_stake),
     ):
         assert f"`{key}` ({limit // 10**18} ether)" in PAGE
+
+
+def test_words_of_the_command_are_explained() -> None:
+    """All that `beamer-agent games` says of a claim but what speaks for itself."""
+    rows = tables("time")[0]
+    game = Game("thief")
+    for row in rows:
+        game.play(row)
+    said = {word for word, _ in game.numbers(Timestamp(NOW + seconds(rows[-1]["time"]))).lines()}
+    explained = {word for row in tables("word")[0] for word in re.findall(r"`(\w+)`", row["word"])}
+    assert explained == said - {"claim", "claimer"}
