@@ -82,10 +82,11 @@ class AttackScreen:
             what = "claims" if turn.number == 1 else "bids"
             return (
                 f"round {turn.number}, {self._name(turn.bidder)} {what} with "
-                f"{ether_text(turn.amount)} ETH, stakes {stakes_text(turn)}"
+                f"{ether_text(turn.amount)}, stakes {ether_text(turn.claimer_stake)}"
+                f" : {ether_text(turn.challenger_stake)}"
             )
         if isinstance(turn, Payout):
-            return f"{self._name(turn.receiver)} takes {ether_text(turn.amount)} ETH"
+            return f"{self._name(turn.receiver)} takes {ether_text(turn.amount)}"
         return turn.ground.value
 
     def _describe(self, ploy: Ploy) -> str:
@@ -99,16 +100,16 @@ class AttackScreen:
     def _table(self, attack: Attack) -> Table:
         table = Table(
             title=f"Games after {self._screen.seconds():.0f} s",
-            caption="stakes in ETH, of the claimer and of the challenger; all claims are on the "
-            "chain of the deposit",
+            caption="in ETH, stakes of claimer and challenger; +1: one wei more",
         )
-        for name in ("game", "chain", "round", "who", "bid", "claimer : challenger", "s"):
-            is_text = name in {"game", "chain", "who"}
-            table.add_column(name, justify="left" if is_text else "right", no_wrap=True)
+        for name in ("game", "chain", "round", "who"):
+            table.add_column(name)
+        for name in ("bid", "stakes", "s"):
+            table.add_column(name, justify="right")
         for number, ploy in enumerate(attack.ploys, start=1):
             table.add_section()
-            route = f"{ploy.source.chain.name}"
-            table.add_row(f"{number}", route, "", f"[bold]thief {ploy.trick.value}[/bold]")
+            title = f"[bold]thief {ploy.trick.value}[/bold]"
+            table.add_row(str(number), ploy.source.chain.name, "", title)
             game = attack.game(ploy)
             for turn in game.turns if game is not None else ():
                 table.add_row("", "", *self._cells(turn), f"{turn.seconds:.1f}")
@@ -116,10 +117,10 @@ class AttackScreen:
 
     def _cells(self, turn: Turn) -> tuple[str, str, str, str]:
         if isinstance(turn, Bid):
-            name = self._name(turn.bidder)
-            return str(turn.number), name, ether_text(turn.amount), stakes_text(turn)
+            stakes = f"{short_text(turn.claimer_stake)} : {short_text(turn.challenger_stake)}"
+            return str(turn.number), self._name(turn.bidder), short_text(turn.amount), stakes
         if isinstance(turn, Payout):
-            return "", f"{self._name(turn.receiver)} takes all", ether_text(turn.amount), ""
+            return "", f"{self._name(turn.receiver)} takes all", short_text(turn.amount), ""
         return "", turn.ground.value, "", ""
 
     def _summary_table(self, summary: AttackSummary) -> Table:
@@ -151,15 +152,16 @@ class AttackScreen:
         return f"{'won by the agent' if outcome.is_won else 'NOT WON'}: {ground}"
 
 
-def ether_text(wei: int) -> str:
-    """An amount in ether, with what is too small for a table told apart."""
+def short_text(wei: int) -> str:
+    """An amount in ether; what is too small for a table stands behind it, in wei."""
     gwei, rest = divmod(wei, 10**GWEI_DECIMALS)
-    return units(gwei, GWEI_DECIMALS) + (f" + {rest} wei" if rest else "")
+    return units(gwei, GWEI_DECIMALS) + (f" +{rest}" if rest else "")
 
 
-def stakes_text(bid: Bid) -> str:
-    """Both sides' stakes after a bid."""
-    return f"{ether_text(bid.claimer_stake)} : {ether_text(bid.challenger_stake)}"
+def ether_text(wei: int) -> str:
+    """The same in words."""
+    amount, _, rest = short_text(wei).partition(" +")
+    return f"{amount} ETH" + (f" + {rest} wei" if rest else "")
 
 
 def signed_text(amount: int, decimals: int) -> str:

@@ -12,9 +12,9 @@ class Ground(StrEnum):
     """What decides a game, the strongest first (`protocol.md` section 3, withdraw)."""
 
     FILL_PROVEN = "L1 said who filled it"
-    ABSENCE_PROVEN = "L1 said that there is no such fill"
-    DEPOSIT_GONE = "the deposit was paid out for another claim"
-    TIME_OVER = "the time was over, the higher stake won"
+    ABSENCE_PROVEN = "L1 said: there is no such fill"
+    DEPOSIT_GONE = "another claim was paid out"
+    TIME_OVER = "time over, higher stake wins"
 
 
 @dataclass(frozen=True, slots=True)

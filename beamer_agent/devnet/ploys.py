@@ -20,9 +20,9 @@ from beamer_agent.types import (
 class Trick(Enum):
     """How a ploy begins. The values are sentences for the table."""
 
-    INVENTED_FILL = "claims a fill that nobody has made"
-    FOREIGN_FILL = "claims what the agent has filled"
-    FALSE_CHALLENGE = "challenges the agent's honest claim"
+    INVENTED_FILL = "claims a fill nobody made"
+    FOREIGN_FILL = "claims the agent's fill"
+    FALSE_CHALLENGE = "challenges an honest claim"
 
 
 @dataclass(slots=True)

@@ -41,14 +41,14 @@ class Thief:
                 self._bid(ploy.source, move)
 
     def grab(self, ploys: Sequence[Ploy], book: GameBook) -> None:
-        """Try to withdraw from all games that hold something, the deposits with it.
+        """Try to withdraw from all games, the deposits with it.
 
         Raises:
             RpcError: a chain does not answer.
         """
         for ploy in ploys:
             game = ploy.game(book, self.address)
-            if game is not None and game.payout is None and self._is_paid_by(ploy.source, game):
+            if game is not None and self._is_paid_by(ploy.source, game):
                 call = ploy.source.request_manager.contract.call("withdraw", game.claim_id)
                 self._send(ploy.source, call, (game.chain, game.claim_id))
 
