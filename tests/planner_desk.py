@@ -3,13 +3,13 @@
 from collections.abc import Iterable
 from typing import Any, cast
 
-from beamer_agent.actions.model import Action, claim_key, fill_key
+from beamer_agent.actions.model import Action, ChallengeClaim, claim_key, fill_key
 from beamer_agent.actions.proof import Proof, ProofProgress
 from beamer_agent.actions.view import DirectionView
 from beamer_agent.events.model import Event
 from beamer_agent.game import GamePlanner
 from beamer_agent.planner import Planner
-from beamer_agent.state.fold import Fold
+from beamer_agent.state.fold import Direction, Fold
 from beamer_agent.transactions.account import ChainAccount
 from beamer_agent.transactions.queue import ActionQueue
 from beamer_agent.transactions.sender import TransactionSender
@@ -66,7 +66,9 @@ class ProofDesk:
     """Where proofs have come to, as a test says; remembers which were asked for."""
 
     def __init__(self) -> None:
-        self.looks: dict[str, ProofProgress] = {}
+        self.looks: dict[str, ProofProgress | None] = {}
+        self.others: ProofProgress | None = None
+        """Where all others are."""
         self.interest: list[Proof] = []
 
     def state_interest(self, proofs: Iterable[Proof]) -> None:
@@ -75,30 +77,44 @@ class ProofDesk:
 
     def progress(self, proof: Proof) -> ProofProgress | None:
         """What the test said."""
-        return self.looks.get(proof.key)
+        return self.looks.get(proof.key, self.others)
 
 
 class Desk:
-    """A planner of `DIRECTION` with everything around it."""
+    """A planner of `DIRECTION` with everything around it.
+
+    Args:
+        beside: the desk of another direction from the same source chain, or of an earlier life.
+    """
 
     def __init__(
-        self, *, native: int = 10**19, tokens: int = 100 * AMOUNT, limit: int = 10**19
+        self,
+        *,
+        native: int = 10**19,
+        tokens: int = 100 * AMOUNT,
+        limit: int = 10**19,
+        direction: Direction = DIRECTION,
+        beside: "Desk | None" = None,
     ) -> None:
         self.clock = FakeClock()
         self.log = RecordingLogger()
-        self.source, self.target = QueueSender(self.clock), QueueSender(self.clock)
-        self.source_wallet = make_wallet(native, tokens, SOURCE_TOKEN)
+        self.source: QueueSender = beside.source if beside else QueueSender(self.clock)
+        self.target, self.base_sender = QueueSender(self.clock), QueueSender(self.clock)
+        token = SOURCE_TOKEN
+        own_wallet = make_wallet(native, tokens, token)
+        self.source_wallet: Wallet = beside.source_wallet if beside else own_wallet
         self.target_wallet = make_wallet(native, tokens, TARGET_TOKEN)
-        self.fold = Fold(DIRECTION, US)
+        self.base_wallet = make_wallet(native, 0, token)
+        self.book: StakeBook = beside.book if beside else StakeBook(Wei(limit))
+        self.fold = Fold(direction, US)
         self.proofs = ProofDesk()
-        self.base = self._account(QueueSender(self.clock), make_wallet(native, 0, SOURCE_TOKEN), 0)
-        self.book = StakeBook(Wei(limit))
+        self.base: ChainAccount | None = self._account(self.base_sender, self.base_wallet, 0)
         source = ChainAccount(
             cast("TransactionSender", self.source), self.source_wallet, self.book
         )
         target = self._account(self.target, self.target_wallet, limit)
         games = GamePlanner(
-            str(DIRECTION),
+            str(direction),
             self.fold,
             source,
             target,
@@ -106,7 +122,7 @@ class Desk:
             self.proofs,
             self.log.logger,
         )
-        self.planner = Planner(DIRECTION, self.fold, source, target, TERMS, games, self.log.logger)
+        self.planner = Planner(direction, self.fold, source, target, TERMS, games, self.log.logger)
 
     @staticmethod
     def _account(sender: QueueSender, wallet: Wallet, limit: int) -> ChainAccount:
@@ -124,6 +140,7 @@ class Desk:
         funds = {
             "source_funds": self.source_wallet.funds(),
             "target_funds": self.target_wallet.funds(),
+            "base_funds": self.base_wallet.funds(),
         }
         return make_direction_view(**(funds | changes))
 
@@ -132,6 +149,16 @@ class Desk:
         request = self.fold.requests.get(request_id)
         assert request is not None
         return request.state
+
+    def staked(self) -> int:
+        """In the games of the source chain."""
+        return self.book.total()
+
+    def base_free(self) -> int:
+        """On L1."""
+        funds = self.base_wallet.funds()
+        assert funds is not None
+        return funds.native_free
 
     def tokens_free(self) -> int:
         """Of the target token."""
@@ -144,6 +171,18 @@ class Desk:
         funds = self.source_wallet.funds()
         assert funds is not None
         return funds.native_free
+
+    def bids(self) -> list[int]:
+        """That were submitted, in order."""
+        return [a.bid for a in self.source.submitted if isinstance(a, ChallengeClaim)]
+
+    def land(self, *events: Event) -> None:
+        """All that was submitted on the source chain is mined, and these are its events."""
+        for action in self.source.submitted:
+            self.source.mark_in_flight(action.key)
+            self.source.mark_done(action.key, BlockNumber(101))
+        for event in events:
+            self.fold.apply(event)
 
     def send_fill(self, key: str = FILL) -> None:
         """The sender has sent it."""
