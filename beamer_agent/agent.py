@@ -11,9 +11,7 @@ BaseConnector --connected--> EventMonitor[base-chain], TransactionSender[base-ch
 """
 
 import threading
-from collections.abc import Iterator
 from dataclasses import dataclass, field
-from itertools import permutations
 from queue import SimpleQueue
 from typing import Final
 
@@ -39,6 +37,7 @@ from beamer_agent.direction import DirectionWorkers, build_direction
 from beamer_agent.errors import ConfigurationError, FatalError
 from beamer_agent.inbox import Inbox
 from beamer_agent.preflight import BASE_CHAIN, check_tokens
+from beamer_agent.resolution.families import describe_gaps
 from beamer_agent.rpc.client import ChainClient
 from beamer_agent.service.http import HttpServer
 from beamer_agent.service.metrics import AgentMetrics
@@ -105,7 +104,7 @@ class Agent:
             logger,
         )
         self._metrics = AgentMetrics(account.address)
-        self._mailboxes = {names: _new_mailbox() for names in _directions(list(config.chains))}
+        self._mailboxes = {names: _new_mailbox() for names in config.served_directions()}
         self._base = BaseSlot()
         self._attempts: SimpleQueue[Attempt | BaseConnection | None] = SimpleQueue()
         self._progress = _Progress()
@@ -247,6 +246,9 @@ class Agent:
         subscribers = [self._metrics.observe, *inboxes]
         chain = build_chain(connection, self._around, subscribers, wake_directions)
         self._logger.info("Connected", chain=name, chain_id=connection.chain_id)
+        if self._config.base_chain is not None:
+            for gap in describe_gaps([connection.deployment]):
+                self._logger.warning("No L1 resolution", chain=name, error=gap)
         self._crew.start(f"EventMonitor[{name}]", chain.monitor.step)
         sender = chain.account.sender
         self._crew.start(f"TransactionSender[{name}]", sender.step, wake=chain.sender_wake)
@@ -284,13 +286,6 @@ class Agent:
         for client in self._clients:
             client.close()
         self._logger.info("Stopped", hanging=hanging)
-
-
-def _directions(names: list[str]) -> Iterator[Names]:
-    """Every ordered pair; a chain that is alone is its own target."""
-    if len(names) == 1:
-        return iter([(names[0], names[0])])
-    return permutations(names, 2)
 
 
 def _new_mailbox() -> _Mailbox:

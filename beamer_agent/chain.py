@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from eth_account.signers.local import LocalAccount
 from structlog.typing import FilteringBoundLogger
@@ -11,7 +12,12 @@ from beamer_agent.actions.view import ClaimTerms
 from beamer_agent.clock import Clock
 from beamer_agent.config import ChainConfig, Config
 from beamer_agent.contracts.deployments import ChainDeployment, Deployments, find_deployment
-from beamer_agent.contracts.interface import Contract, ContractInterfaces, RevertReasons
+from beamer_agent.contracts.interface import (
+    Contract,
+    ContractInterfaces,
+    RevertReasons,
+    packaged_abi,
+)
 from beamer_agent.errors import ConfigurationError
 from beamer_agent.events.decoder import EventDecoder
 from beamer_agent.events.fetcher import EventFetcher
@@ -27,6 +33,9 @@ from beamer_agent.transactions.signer import Signer
 from beamer_agent.transactions.stake_book import StakeBook
 from beamer_agent.transactions.wallet import Wallet
 from beamer_agent.types import Address, ChainId, Seconds, Wei
+
+L1_MESSENGERS: Final = ("LocalL1Messenger", "EthereumL2Messenger")
+"""Contracts on L1 that may refuse a step of a proof."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +76,8 @@ class Chain:
 
 def make_client(url: str, interfaces: ContractInterfaces) -> ChainClient:
     """A client of the endpoint. Connects to nothing yet."""
-    reasons = RevertReasons([interfaces.request_manager, interfaces.fill_manager])
+    bridges = [packaged_abi(name) for name in ("Resolver", *L1_MESSENGERS)]
+    reasons = RevertReasons([interfaces.request_manager, interfaces.fill_manager, *bridges])
     return ChainClient(HttpTransport(url), reasons.describe)
 
 

@@ -8,7 +8,7 @@ Nothing depends on the turn before: bids on their way are those whose keys the s
 """
 
 from collections.abc import Callable, Iterable
-from typing import Final, Protocol
+from typing import Protocol
 
 from structlog.typing import FilteringBoundLogger
 
@@ -22,7 +22,6 @@ from beamer_agent.actions.model import (
     ChallengeClaim,
     InvalidateFill,
     Reason,
-    RelayMessage,
     Skip,
     WithdrawClaim,
     challenge_key,
@@ -38,19 +37,13 @@ from beamer_agent.actions.stakes import (
     reserve_for,
 )
 from beamer_agent.actions.view import DirectionView
+from beamer_agent.game_log import GameLog
 from beamer_agent.state.claim import Claim, ClaimMachine
 from beamer_agent.state.fold import Fold
 from beamer_agent.state.request import Request
 from beamer_agent.transactions.account import ChainAccount
 from beamer_agent.transactions.wallet import Promise
 from beamer_agent.types import ClaimId, Wei
-
-LOSSES: Final = (Reason.CLAIM_LOST, Reason.OWN_CLAIM_FALSE)
-"""Logged as warnings: something of ours is lost."""
-HINDRANCES: Final = (Reason.STAKE_LIMIT, Reason.STAKE_FUNDS, Reason.PROOF_TOO_LATE)
-"""Logged, as warnings when something of ours is at stake: we cannot bid as we should."""
-TOLD: Final = (*LOSSES, *HINDRANCES, Reason.L1_DECIDES, Reason.FILL_EXISTS)
-"""Logged, once per turn of the game: why nothing is done where one could expect it."""
 
 
 class Proofs(Protocol):
@@ -93,7 +86,7 @@ class GamePlanner:
         self._logger = logger
         self._bids: dict[ClaimId, ChallengeClaim] = {}
         """Those on their way, as far as this life knows."""
-        self._told: dict[ClaimId, set[object]] = {}
+        self._log = GameLog(logger)
 
     def state_games(self, requests: Iterable[Request], view: DirectionView) -> None:
         """Say what all open games hold, may still need, and which proofs decide them."""
@@ -121,8 +114,7 @@ class GamePlanner:
 
     def forget(self, request: Request) -> None:
         """Nothing of a request is needed any more."""
-        for claim in self._fold.claims.of_request(request.id):
-            self._told.pop(claim.id, None)
+        self._log.forget(self._fold.claims.of_request(request.id))
 
     def _forget_landed_bids(self) -> None:
         for claim_id, bid in list(self._bids.items()):
@@ -169,9 +161,9 @@ class GamePlanner:
             return False
         if isinstance(end, Skip) and end.is_final:
             return True
-        self._tell_judgement(claim, request, view)
+        self._log.judged(claim, request, view)
         if isinstance(end, Skip):
-            self._explain(claim, request, view, end.reason)
+            self._log.skipped(claim, request, view, end.reason)
         if claim.id not in self._bids:
             self._invalidate(claim, request, view)
             return self._bid(claim, request, view)
@@ -194,7 +186,7 @@ class GamePlanner:
         if isinstance(decision, ChallengeClaim):
             self._challenge(claim, request, view, decision)
             return False
-        self._explain(claim, request, view, decision.reason)
+        self._log.skipped(claim, request, view, decision.reason)
         if decision.reason is Reason.CLAIM_HONEST:
             self._advance(claim, "ignore")
         is_over = decision.is_final or decision.reason is Reason.CLAIM_DECIDED
@@ -206,7 +198,7 @@ class GamePlanner:
         if not self._source.sender.accepts(action.key):
             return
         if not self._source.stakes.take(self._name, action.bid):
-            self._explain(claim, request, view, Reason.STAKE_LIMIT)
+            self._log.skipped(claim, request, view, Reason.STAKE_LIMIT)
             return
         if self._source.sender.submit(action):
             self._bids[claim.id] = action
@@ -230,7 +222,9 @@ class GamePlanner:
         progress = self._proofs.progress(proof)
         claims = self._fold.claims
         action = plan_resolution(proof, progress, request, claims, view, self._bids)
-        if not isinstance(action, RelayMessage) or progress is None:
+        if isinstance(action, Skip) or progress is None:
+            if action == Skip(Reason.NOT_WORTH_IT) and progress is not None:
+                self._log.not_worth_it(proof, progress)
             return
         base = self._base()
         sender = base.sender if base is not None else None
@@ -258,36 +252,6 @@ class GamePlanner:
         self._logger.debug(
             "Claim changed state", claim_id=claim.id, state=claim.state, decision=event
         )
-
-    def _tell_judgement(self, claim: Claim, request: Request, view: DirectionView) -> None:
-        judgement = judge_claim(claim, request, view)
-        told = self._told.setdefault(claim.id, set())
-        if judgement in told:
-            return
-        told.add(judgement)
-        is_theft = judgement.verdict is Verdict.FALSE and claim.claimer != view.account
-        log = self._logger.warning if is_theft else self._logger.debug
-        log(
-            "Judged a claim",
-            claim_id=claim.id,
-            request_id=request.id,
-            verdict=judgement.verdict.name.lower(),
-            reason=judgement.ground.value,
-        )
-
-    def _explain(
-        self, claim: Claim, request: Request, view: DirectionView, reason: Reason
-    ) -> None:
-        told = self._told.setdefault(claim.id, set())
-        fact = (_turn_key(claim), reason)
-        if reason not in TOLD or fact in told:
-            return
-        told.add(fact)
-        is_at_risk = is_at_stake(claim, request, view.account)
-        is_warning = reason in LOSSES or (reason in HINDRANCES and is_at_risk)
-        log = self._logger.warning if is_warning else self._logger.info
-        sentence = "Lost a claim" if reason in LOSSES else "Not bidding"
-        log(sentence, claim_id=claim.id, request_id=claim.request_id, reason=reason.value)
 
 
 def _turn_key(claim: Claim) -> str:

@@ -118,6 +118,8 @@ class FakeBridge:
         self.messages: list[LocalMessage] = []
         self.stored: dict[int, bytes] = {}
         """Message hashes that the outbox holds, by nonce."""
+        self.fills: dict[bytes, bytes] = {}
+        """Fill ids that the FillManager holds, by request."""
         self.roots: list[tuple[bytes, int]] = []
         self.proven: dict[bytes, int] = {}
         self.delivered: set[int] = set()
@@ -153,6 +155,8 @@ class FakeBridge:
             block_number=block,
             transaction_hash=TransactionHash(block.to_bytes(32, "big")),
         )
+        if filler is not None:
+            self.fills[proof.request_id] = FILL_ID
         data = resolve_message(proof, RESOLVER)
         message = LocalMessage(len(self.messages), FILL_MANAGER, RESOLVER, data)
         self.messages.append(message)
@@ -200,6 +204,7 @@ class FakeBridge:
         }
         self.target.answers = {
             (FILL_MANAGER, "messenger"): lambda: OUTBOX,
+            (FILL_MANAGER, "fills"): lambda id_: self.fills.get(id_, bytes(32)),
             (OUTBOX, "messageHashes"): lambda nonce: self.stored[nonce],
         }
 

@@ -25,6 +25,7 @@ from beamer_agent.actions.stakes import (
     challenge_bid,
     counter_bid,
     is_at_stake,
+    is_deposit_at_stake,
     won_stake,
 )
 from beamer_agent.actions.view import DirectionView
@@ -88,7 +89,7 @@ def plan_bid(
     if claim.claimer == view.account:
         refusal = _not_counter(claim, view, game)
     elif claim.challenger_stake_total == 0:
-        refusal = _not_first_challenge(claim, judgement, view, game)
+        refusal = _not_first_challenge(claim, request, judgement, view, game)
     else:
         refusal = _not_later_challenge(claim, request, view, game)
     return refusal or _bid(claim, request, view, game)
@@ -144,7 +145,7 @@ def _of_judgement(judgement: Judgement, claim: Claim, view: DirectionView) -> Sk
 
 def _not_counter(claim: Claim, view: DirectionView, game: GameView) -> Skip | None:
     # A fill that was seen may have moved meanwhile: when the target chain answers, it is asked.
-    if game.progress is None and view.is_live:
+    if game.progress is None and view.is_live and not _is_ending(claim, view):
         return Skip(Reason.PROOF_UNKNOWN)
     is_first = claim.claimer_stake == view.terms.stake
     if not is_first and _is_left_to_l1(claim, view, game.progress):
@@ -153,18 +154,29 @@ def _not_counter(claim: Claim, view: DirectionView, game: GameView) -> Skip | No
 
 
 def _not_first_challenge(
-    claim: Claim, judgement: Judgement, view: DirectionView, game: GameView
+    claim: Claim, request: Request, judgement: Judgement, view: DirectionView, game: GameView
 ) -> Skip | None:
     if not view.is_live:
         return Skip(Reason.CHAIN_UNREACHABLE)
     if judgement.ground is not Ground.FILL_UNSEEN:
-        return Skip(Reason.PROOF_UNKNOWN) if game.progress is None else None
+        return _not_confirmed(claim, request, judgement, view, game)
     if game.is_contradicted:
         return Skip(Reason.FILL_EXISTS)
     # Without a proof only our own eyes speak against it: they must be newer than the claim.
     if not _is_ending(claim, view) or view.target.head.timestamp < made_at(claim, view):
         return Skip(Reason.PROOF_AWAITED)
     return None
+
+
+def _not_confirmed(
+    claim: Claim, request: Request, judgement: Judgement, view: DirectionView, game: GameView
+) -> Skip | None:
+    """Wait for the target chain to confirm what was seen, but not until the claim is paid."""
+    is_certain = judgement.ground is Ground.ABSENCE_PROVEN  # a fill may move, its absence stays
+    is_urgent = is_certain or is_deposit_at_stake(request, view.account)
+    if game.progress is not None or (is_urgent and _is_ending(claim, view)):
+        return None
+    return Skip(Reason.PROOF_UNKNOWN)
 
 
 def _not_later_challenge(

@@ -15,6 +15,7 @@ from beamer_agent.resolution.journey import Journey
 from beamer_agent.resolution.rollup import BaseEnd, Mismatch, ProofDirection, Waiting
 from beamer_agent.resolution.route import Route
 from beamer_agent.rpc.model import Block
+from beamer_agent.types import Seconds
 
 SIMULATED_SECONDS: Final = 60.0
 """How long a simulation is good for."""
@@ -39,6 +40,13 @@ class Climb:
         self._account = direction.account
         self._clock = clock
         self._logger = logger
+        self._ripening: Seconds | None = None
+
+    def ripening(self, journey: Journey) -> Seconds:
+        """How long L1 would let a proof wait that is proven now; 0 once it is."""
+        if self._ripening is None or journey.stage >= Stage.PROVEN:
+            return Seconds(0)
+        return self._ripening
 
     def advance(self, journeys: Sequence[Journey], head: Block) -> None:
         """Bring journeys up to what the chains say at this head of L1.
@@ -46,6 +54,8 @@ class Climb:
         Raises:
             RpcError: L1 does not answer.
         """
+        if self._ripening is None:
+            self._ripening = self._route.up.ripening()
         self._locate([journey for journey in journeys if journey.message is None])
         located = [journey for journey in journeys if journey.message is not None]
         self._stand([j for j in located if _can_change(j, head)], head)

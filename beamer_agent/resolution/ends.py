@@ -10,7 +10,7 @@ from beamer_agent.contracts.interface import Contract
 from beamer_agent.errors import RpcError
 from beamer_agent.resolution.batches import ask_all, try_all
 from beamer_agent.resolution.journey import Journey
-from beamer_agent.resolution.rollup import ChainEnd, ProofDirection
+from beamer_agent.resolution.rollup import ProofDirection
 from beamer_agent.rpc.model import block_from_json
 from beamer_agent.types import Seconds, Timestamp
 
@@ -65,17 +65,29 @@ class SourceLook:
         return self._manager.call("requests", proof.request_id)
 
 
-def include(journeys: Sequence[Journey], target: ChainEnd) -> None:
-    """Learn when the fill chain has sent the proofs; one whose block is not there stays as it is.
+def include(journeys: Sequence[Journey], direction: ProofDirection) -> None:
+    """Learn when the fill chain has sent the proofs, if it still stands by them.
+
+    One whose block is not there, or whose fill has moved, stays as it is.
 
     Raises:
         RpcError: the chain does not answer.
     """
     numbers = sorted({journey.proof.block_number for journey in journeys})
     requests = [("eth_getBlockByNumber", [hex(number), False]) for number in numbers]
-    blocks = dict(zip(numbers, ask_all(target.client, requests), strict=True))
-    for journey in journeys:
-        journey.included_at = _timestamp(blocks[journey.proof.block_number])
+    blocks = dict(zip(numbers, ask_all(direction.target.client, requests), strict=True))
+    manager = Contract(direction.target.deployment.fill_manager, direction.interfaces.fill_manager)
+    calls = [manager.call("fills", journey.proof.request_id) for journey in journeys]
+    fill_ids = try_all(direction.target.client, calls)
+    for journey, fill_id in zip(journeys, fill_ids, strict=True):
+        if _is_upheld(journey.proof, fill_id):
+            journey.included_at = _timestamp(blocks[journey.proof.block_number])
+
+
+def _is_upheld(proof: Proof, fill_id: Any) -> bool:
+    if isinstance(fill_id, RpcError):
+        return False
+    return bool((fill_id == proof.fill_id) == (proof.filler is not None))
 
 
 def _is_known(proof: Proof, answer: Any) -> bool:

@@ -87,6 +87,10 @@ class EthereumRollup:
         """No message has this step."""
         return [Waiting("nothing to prove")] * len(messages)
 
+    def ripening(self) -> Seconds:
+        """None: there is no such step."""
+        return Seconds(0)
+
     def execute(self, messages: Sequence[EthereumMessage]) -> list[RelayStep | Waiting | Mismatch]:
         """The messenger hands the message to the Resolver."""
         return [RelayStep(Place.BASE, "execute", self._relay(m.proof)) for m in messages]

@@ -122,6 +122,10 @@ class LocalRollup:
             return [tree] * len(messages)
         return [self._proof(message, root, tree) for message in messages]
 
+    def ripening(self) -> Seconds:
+        """The L1 end's own period."""
+        return Seconds(self._base.client.read(self._gate.call("proofMaturity")))
+
     def execute(self, messages: Sequence[LocalMessage]) -> list[RelayStep | Waiting | Mismatch]:
         """The L1 end hands the message to the Resolver."""
         return [

@@ -120,6 +120,8 @@ class Rollup(Protocol[M]):
     |           | finalised)              |                         |                          |
     | prove     | eth_getProof, checked   | no such step            | no such step             |
     |           | against rootClaim       |                         |                          |
+    | ripening  | maturity of proofs and  | none                    | none                     |
+    |           | games, the longer one   |                         |                          |
     | execute   | finalise, or replay     | constructOutboxProof,   | merkle proofs, folded to |
     |           | after a failed relay    | folded to the root      | the exit roots           |
     | prepay    | nothing                 | the messenger's deposit | nothing                  |
@@ -149,6 +151,9 @@ class Rollup(Protocol[M]):
 
     def prove(self, messages: Sequence[M]) -> list[RelayStep | Waiting | Mismatch]:
         """Up: for each PROVABLE message its proof, checked here before it is offered."""
+
+    def ripening(self) -> Seconds:
+        """Up: how long L1 lets a message wait that is proven now."""
 
     def execute(self, messages: Sequence[M]) -> list[RelayStep | Waiting | Mismatch]:
         """Up: for each EXECUTABLE message the transaction that hands it to the Resolver."""

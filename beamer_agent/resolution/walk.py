@@ -72,7 +72,7 @@ class Walk:
         new = [journey for journey in journeys if journey.included_at is None]
         if new:
             target = direction.target.deployment.chain_id
-            self._ask(("target", target), lambda: include(new, direction.target))
+            self._ask(("target", target), lambda: include(new, direction))
         if base is not None and head is not None:
             open_ = [j for j in due if not j.is_confirmed and j.looked_at != moment]
             if not self._ask(("L1", base.chain_id), lambda: self._look_at_base(open_, base, head)):
@@ -97,6 +97,7 @@ class Walk:
             step=None if trouble or journey.gas is None else journey.step,
             cost=fare.cost,
             arithmetic=fare.arithmetic,
+            ripening=self._climb.ripening(journey) if self._climb else Seconds(0),
         )
 
     def _head(self, base: BaseEnd | None) -> Block | None:

@@ -66,6 +66,10 @@ class Family:
         """L1 believes at once."""
         return [step("prove")] * len(messages)
 
+    def ripening(self) -> Seconds:
+        """As an optimistic rollup."""
+        return Seconds(7)
+
     def execute(self, messages: Sequence[Proof]) -> list[RelayStep | Waiting | Mismatch]:
         """As prepared."""
         return self.executions or [step("execute")] * len(messages)

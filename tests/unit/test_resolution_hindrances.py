@@ -143,7 +143,8 @@ def test_a_silent_fill_chain_leaves_known_proofs(bridge: FakeBridge, watching: W
     known = bridge.send(1)
     bridge.post_root()
     watching.look(known)
-    answer = bridge.target.answer_of("eth_getBlockByNumber")
+    methods = ("eth_getBlockByNumber", "eth_call")
+    answers = {method: bridge.target.answer_of(method) for method in methods}
     fail(bridge.target)
     new = bridge.send(2)
     watching.watch.state_interest([known, new])
@@ -156,7 +157,8 @@ def test_a_silent_fill_chain_leaves_known_proofs(bridge: FakeBridge, watching: W
     assert [line["chain_id"] for line in watching.log.lines if line["log_level"] == "warning"] == [
         TARGET
     ]
-    bridge.target.on("eth_getBlockByNumber", answer)
+    for method, answer in answers.items():
+        bridge.target.on(method, answer)
     watching.watch.step()
     assert watching.watch.progress(new) is not None
 

@@ -8,8 +8,8 @@ from beamer_agent.actions.proof import Stage
 from beamer_agent.resolution.climb import SIMULATED_SECONDS
 from beamer_agent.resolution.ends import FINALITY_SECONDS
 from beamer_agent.resolution.walk import MARGIN_BLOCKS
-from beamer_agent.types import Seconds
-from tests.factories import ALICE, NOW, REQUEST_MANAGER
+from beamer_agent.types import Address, Seconds
+from tests.factories import ALICE, FILL_ID, NOW, REQUEST_MANAGER, US, make_fill_id
 from tests.fake_bridge import FINALITY, MATURITY, OUTBOX, TIME, FakeBridge
 from tests.proof_watching import POLL_PERIOD, Watching
 
@@ -44,6 +44,30 @@ def test_times_and_stage_are_known_after_the_first_look(
     assert watching.watch.step() == POLL_PERIOD
 
 
+@pytest.mark.parametrize("filler", [US, None])
+def test_a_proof_that_the_fill_chain_contradicts_has_no_progress(
+    bridge: FakeBridge, watching: Watching, filler: Address | None
+) -> None:
+    """A fill that has moved since, an absence of what is there after all: nobody acts on it."""
+    proof = bridge.send(filler=filler)
+    fills = dict(bridge.fills)
+    bridge.fills[proof.request_id] = FILL_ID if filler is None else make_fill_id(99)
+    watching.watch.state_interest([proof])
+    watching.watch.step()
+    assert watching.watch.progress(proof) is None
+    bridge.fills = fills
+    assert watching.look(proof).included_at == NOW + proof.block_number * TIME
+
+
+def test_ripening_is_ahead_until_the_proof_is_made(bridge: FakeBridge, watching: Watching) -> None:
+    """By L1's own period; afterwards the stage tells."""
+    proof = bridge.send()
+    bridge.post_root()
+    assert watching.look(proof).ripening == MATURITY
+    bridge.prove()
+    assert watching.look(proof).ripening == 0
+
+
 def test_a_known_proof_is_confirmed_and_not_looked_at_again(
     bridge: FakeBridge, watching: Watching
 ) -> None:
@@ -71,7 +95,7 @@ def test_many_proofs_cost_few_requests(bridge: FakeBridge, watching: Watching) -
     proofs = [bridge.send(number) for number in range(1, MANY + 1)]
     bridge.target.height = MANY + 100
     watching.watch.state_interest(proofs)
-    assert watching.posts() <= 20
+    assert watching.posts() <= 25
     assert watching.posts() == 1
     bridge.next_block()
     assert watching.posts() <= 10

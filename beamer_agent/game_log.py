@@ -1,0 +1,81 @@
+"""GameLog: what an operator is told of games; each thing once."""
+
+from collections.abc import Iterable
+from typing import Final
+
+from structlog.typing import FilteringBoundLogger
+
+from beamer_agent.actions.judgement import Verdict, judge_claim
+from beamer_agent.actions.model import Reason
+from beamer_agent.actions.proof import Proof, ProofProgress, Stage
+from beamer_agent.actions.stakes import is_at_stake
+from beamer_agent.actions.view import DirectionView
+from beamer_agent.state.claim import Claim
+from beamer_agent.state.request import Request
+from beamer_agent.types import ClaimId
+
+LOSSES: Final = (Reason.CLAIM_LOST, Reason.OWN_CLAIM_FALSE)
+"""Logged as warnings: something of ours is lost."""
+HINDRANCES: Final = (Reason.STAKE_LIMIT, Reason.STAKE_FUNDS, Reason.PROOF_TOO_LATE)
+"""Logged, as warnings when something of ours is at stake: we cannot bid as we should."""
+TOLD: Final = (*LOSSES, *HINDRANCES, Reason.L1_DECIDES, Reason.FILL_EXISTS)
+"""Logged, once per turn of the game: why nothing is done where one could expect it."""
+
+
+class GameLog:
+    """Tells of the games of one direction. For one thread."""
+
+    def __init__(self, logger: FilteringBoundLogger) -> None:
+        self._logger = logger
+        self._told: dict[ClaimId, set[object]] = {}
+        self._prices_told: set[tuple[str, Stage]] = set()
+
+    def judged(self, claim: Claim, request: Request, view: DirectionView) -> None:
+        """What a claim is; a warning when another's is false."""
+        judgement = judge_claim(claim, request, view)
+        told = self._told.setdefault(claim.id, set())
+        if judgement in told:
+            return
+        told.add(judgement)
+        is_theft = judgement.verdict is Verdict.FALSE and claim.claimer != view.account
+        log = self._logger.warning if is_theft else self._logger.debug
+        log(
+            "Judged a claim",
+            claim_id=claim.id,
+            request_id=request.id,
+            verdict=judgement.verdict.name.lower(),
+            reason=judgement.ground.value,
+        )
+
+    def skipped(self, claim: Claim, request: Request, view: DirectionView, reason: Reason) -> None:
+        """Why nothing is done about a claim; once per turn of its game."""
+        told = self._told.setdefault(claim.id, set())
+        fact = (claim.claimer_stake, claim.challenger_stake_total, reason)
+        if reason not in TOLD or fact in told:
+            return
+        told.add(fact)
+        is_at_risk = is_at_stake(claim, request, view.account)
+        is_warning = reason in LOSSES or (reason in HINDRANCES and is_at_risk)
+        log = self._logger.warning if is_warning else self._logger.info
+        sentence = "Lost a claim" if reason in LOSSES else "Not bidding"
+        log(sentence, claim_id=claim.id, request_id=claim.request_id, reason=reason.value)
+
+    def not_worth_it(self, proof: Proof, progress: ProofProgress) -> None:
+        """Stakes are about to be lost for a price; once per stage of the proof."""
+        fact = (proof.key, progress.stage)
+        if fact in self._prices_told:
+            return
+        self._prices_told.add(fact)
+        self._logger.warning(
+            "Not carrying a proof",
+            request_id=proof.request_id,
+            fill_id=proof.fill_id,
+            reason=Reason.NOT_WORTH_IT.value,
+            cost=progress.cost,
+            arithmetic=progress.arithmetic,
+        )
+
+    def forget(self, claims: Iterable[Claim]) -> None:
+        """Nothing more will be told of these."""
+        for claim in claims:
+            self._told.pop(claim.id, None)
