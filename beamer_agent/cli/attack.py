@@ -149,7 +149,7 @@ class AttackScreen:
     def _verdict(self, outcome: Outcome) -> str:
         ruling = outcome.game.ruling
         ground = ruling.ground.value if ruling is not None else "undecided"
-        return f"{'won by the agent' if outcome.is_won else 'NOT WON'}: {ground}"
+        return f"{'won by the agent' if outcome.is_won else 'NOT WON'}, {ground}"
 
 
 def short_text(wei: int) -> str:
