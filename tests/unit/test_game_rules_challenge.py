@@ -73,6 +73,16 @@ def test_first_challenge_gives_its_proof_the_time_it_needs() -> None:
     assert bid_of(game_claim(), proven(), unresolvable) == STAKE + 1
 
 
+def test_challenge_waits_for_a_look_at_its_proof() -> None:
+    """What was seen may have moved; an absence stays, and our deposit cannot wait for ever."""
+    others = make_request(fill=make_request_filled(filler=BOB))
+    for request, is_urgent in ((proven(), True), (our_request(), True), (others, False)):
+        early = plan(game_claim(), request, NO_PROOF, now=ENDING - 1)
+        assert early == Skip(Reason.PROOF_UNKNOWN)
+        decision = plan(game_claim(), request, NO_PROOF, now=ENDING)
+        assert isinstance(decision, ChallengeClaim) is is_urgent
+
+
 @pytest.mark.parametrize("chain", ["source", "target"])
 @pytest.mark.parametrize("changes", [{"is_reachable": False}, {"is_synced": False}])
 def test_nothing_is_challenged_by_a_stale_view(chain: str, changes: dict[str, bool]) -> None:

@@ -26,6 +26,7 @@ from tests.factories import (
     make_request_resolved,
 )
 from tests.made_games import (
+    ENDING,
     FALSE_FROM,
     bid_of,
     make_game,
@@ -90,6 +91,14 @@ def test_claim_of_ours_is_defended_also_where_no_proof_of_ours_can_end_the_game(
     assert bid_of(OUTBID_AGAIN, our_request(), make_game(progress=never)) == STAKE + 1
     late = make_progress(matures_at=TERMINATION * 2, cost=0)
     assert bid_of(OUTBID_AGAIN, our_request(), make_game(progress=late)) == STAKE + 1
+
+
+def test_counter_waits_for_a_look_at_the_fill_and_not_for_ever() -> None:
+    """It may have moved; but the claim must not be lost to a look that never comes."""
+    no_look = make_game(progress=None)
+    early = plan(OUTBID, our_request(), no_look, now=ENDING - 1)
+    assert early == Skip(Reason.PROOF_UNKNOWN)
+    assert bid_of(OUTBID, our_request(), no_look, now=ENDING) == STAKE + 1
 
 
 @pytest.mark.parametrize("changes", [{"is_reachable": False}, {"is_synced": False}])

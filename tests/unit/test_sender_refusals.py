@@ -5,7 +5,7 @@ import pytest
 from beamer_agent.errors import RpcConnectionError, RpcError, RpcHttpError, RpcPayloadError
 from tests.doubles import ErrorObject
 from tests.fake_chain import PoolChain
-from tests.made_actions import make_claim_fill, make_fill, make_withdraw
+from tests.made_actions import make_claim_fill, make_fill, make_invalidate, make_withdraw
 from tests.sending import NO_ANSWER, Sending
 
 pytestmark = pytest.mark.unit
@@ -158,3 +158,28 @@ def test_answer_that_is_no_answer_puts_the_action_off(chain: PoolChain, sending:
         sending.turn()
     assert sending.put_off() == ["the body is not JSON"]
     assert chain.sent == []
+
+
+def test_chain_that_contradicts_an_action_is_remembered(
+    chain: PoolChain, sending: Sending
+) -> None:
+    """The claimed fill exists, though its event was never seen."""
+    action = make_invalidate()
+    chain.state.fills[action.request_id] = action.fill_id
+    sending.sender.submit(action)
+    sending.turn()
+    assert sending.sender.is_contradicted(action.key)
+    assert sending.put_off() == ["the fill exists"]
+    assert chain.sent == []
+
+
+def test_contract_that_refuses_an_absence_contradicts_nothing(
+    chain: PoolChain, sending: Sending
+) -> None:
+    """Its bridge may be paused; that says nothing of the fill."""
+    action = make_invalidate()
+    chain.on("eth_estimateGas", lambda *_: ErrorObject("execution reverted: paused", 3))
+    sending.sender.submit(action)
+    sending.turn()
+    assert not sending.sender.is_contradicted(action.key)
+    assert sending.put_off() == ["execution reverted: paused"]
