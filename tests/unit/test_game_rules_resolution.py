@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from beamer_agent.actions.model import Reason, RelayMessage, Skip
+from beamer_agent.actions.model import ChallengeClaim, Reason, RelayMessage, Skip
 from beamer_agent.actions.proof import Proof, ProofProgress, Stage
 from beamer_agent.actions.resolution import plan_resolution, proof_about
 from beamer_agent.state.claim import Claim
@@ -26,11 +26,13 @@ from tests.factories import (
 )
 from tests.made_games import (
     game_claim,
+    make_game,
     make_progress,
     make_proof,
     make_step,
     our_claim,
     our_request,
+    plan,
 )
 from tests.made_views import TERMS, make_direction_view
 
@@ -143,6 +145,26 @@ def test_bid_on_its_way_comes_before_the_proof() -> None:
     """It is cheaper, and extends the game."""
     decision = resolve(OUTBID, progress=make_progress(), answered=(CLAIM_ID,))
     assert decision == Skip(Reason.NOTHING_TO_WIN)
+
+
+@pytest.mark.parametrize("cost", [0, STAKE - 1, STAKE, 2 * STAKE, 3 * STAKE, 5 * STAKE])
+def test_what_is_left_to_l1_is_carried_there(cost: int) -> None:
+    """A game that is neither bid on nor proven would be lost."""
+    progress = make_progress(cost=Wei(cost))
+    left = 0
+    for claim in (
+        our_claim(2 * STAKE + 1, (ALICE, 3 * STAKE)),
+        our_claim(4 * STAKE, (BOB, STAKE), (ALICE, 4 * STAKE)),
+        game_claim(3 * STAKE, (US, STAKE + 1)),
+        game_claim(9 * STAKE, (US, STAKE + 1), (BOB, 3 * STAKE), (US, STAKE)),
+    ):
+        decision = plan(claim, our_request(), make_game(progress=progress))
+        if decision == Skip(Reason.L1_DECIDES):
+            left += 1
+            assert isinstance(resolve(claim, progress=progress), RelayMessage)
+        else:
+            assert isinstance(decision, ChallengeClaim)
+    assert left > 0 or cost > 3 * STAKE
 
 
 def ripening(**changes: Any) -> ProofProgress:

@@ -151,6 +151,14 @@ def test_counter_counts_the_stake_of_the_claim() -> None:
     assert counter_bid(claim, view, NOTHING, NOTHING).amount is None
 
 
+def test_counter_stays_within_the_limit_of_all_games() -> None:
+    """All of it, for it is ours that is defended."""
+    claim = our_claim(STAKE, (ALICE, STAKE + 1))
+    view = make_direction_view(game=make_game_policy(max_total_stake=Wei(4 * STAKE)))
+    for staked, amount in ((3 * STAKE - 1, STAKE + 1), (3 * STAKE, None)):
+        assert counter_bid(claim, view, NOTHING, Wei(staked)).amount == amount
+
+
 def test_limit_that_was_lowered_leaves_no_negative_room() -> None:
     """What is staked already stays."""
     view = make_direction_view(game=make_game_policy(max_claim_stake=Wei(1)))
