@@ -155,6 +155,13 @@ def test_proof_arrives_when_it_is_mature_and_carried(matures_in: int, wanted: in
         assert arrival(progress, make_direction_view(now=NOW + 9)) == NOW + wanted + 9
 
 
+@pytest.mark.parametrize(("matures_in", "wanted"), [(-9, 651), (51, 651), (52, 652)])
+def test_proof_that_has_to_ripen_arrives_later(matures_in: int, wanted: int) -> None:
+    """From the later clock on; the finality of its chain passes meanwhile."""
+    progress = make_progress(ripening=50, matures_at=NOW + matures_in)
+    assert arrival(progress, make_direction_view(now=NOW + 1)) == NOW + wanted
+
+
 COSTS = (0, 1, STAKE // 2, STAKE, 3 * STAKE)
 LEADS = (0, 1, STAKE, 6 * STAKE)
 
