@@ -10,7 +10,6 @@ from typing import Any, Final
 
 import pyrevm
 from eth_abi.abi import encode
-from eth_utils.abi import filter_abi_by_type, get_abi_input_types
 from eth_utils.address import to_checksum_address
 from eth_utils.crypto import keccak
 
@@ -48,9 +47,7 @@ class EvmChain:
         self.chain_id = chain_id
         self.logs: list[RawLog] = []
         """Of all blocks, the open one too."""
-        self._evm = pyrevm.EVM(
-            env=pyrevm.Env(cfg=pyrevm.CfgEnv(chain_id=chain_id)), gas_limit=GAS
-        )
+        self._evm = pyrevm.EVM(env=pyrevm.Env(cfg=pyrevm.CfgEnv(chain_id=chain_id)), gas_limit=GAS)
         self._transactions = 0
         self._logs_in_block = 0
         self._open(first_block, now)
@@ -64,6 +61,10 @@ class EvmChain:
         """Timestamp of the open block."""
         return self._open_time
 
+    def height(self) -> BlockNumber:
+        """Of the head."""
+        return self.head.number
+
     def seal(self, seconds: int) -> None:
         """Make the open block the head, and open one that is so many seconds younger."""
         self.head = self._sealed()
@@ -74,12 +75,11 @@ class EvmChain:
     def deploy(self, name: str, deployer: Address, *args: Any) -> Contract:
         """A packaged contract with its constructor's arguments."""
         packaged = packaged_contract(name)
-        (constructor,) = filter_abi_by_type("constructor", packaged["abi"]) or ({"inputs": []},)
-        arguments = encode(get_abi_input_types(constructor), args)  # type: ignore[arg-type]
-        code = bytes.fromhex(packaged["bytecode"].removeprefix("0x")) + arguments
-        return Contract(
-            to_checksum_address(self._evm.deploy(deployer, code, gas=GAS)), packaged["abi"]
-        )
+        constructor = next(e for e in packaged["abi"] if e["type"] == "constructor")
+        types = [parameter["type"] for parameter in constructor["inputs"]]
+        code = bytes.fromhex(packaged["bytecode"].removeprefix("0x")) + encode(types, args)
+        address = self._evm.deploy(deployer, code, gas=GAS)
+        return Contract(to_checksum_address(address), packaged["abi"])
 
     def send(self, sender: Address, call: ContractCall, value: int = 0) -> TransactionHash:
         """Execute a transaction in the open block.
@@ -141,9 +141,7 @@ class EvmChain:
     def _open(self, number: int, timestamp: int) -> None:
         self._open_number, self._open_time = BlockNumber(number), Timestamp(timestamp)
         self._logs_in_block = 0
-        self._evm.set_block_env(
-            pyrevm.BlockEnv(number=number, timestamp=timestamp, gas_limit=GAS)
-        )
+        self._evm.set_block_env(pyrevm.BlockEnv(number=number, timestamp=timestamp, gas_limit=GAS))
 
     def _sealed(self) -> Block:
         number = self._open_number

@@ -7,8 +7,9 @@ are built upon it.
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
+from beamer_agent.types import ClaimId
 from tests.property.game.moves import BidKind, FillIdKind, Moves
-from tests.property.game.terms import BLOCK, LPS, OWNER
+from tests.property.game.terms import ADVERSARIES, BLOCK, LPS, OWNER
 from tests.property.game.world import World
 
 FEW = st.integers(min_value=0, max_value=3)
@@ -68,6 +69,37 @@ class GameMachine(RuleBasedStateMachine):
         self.moves.claim_falsely(request, who, FillIdKind.FUTURE)
         self.moves.fill(request, who)
 
+    @rule(
+        who=FEW,
+        kind=FILL_IDS,
+        bid=BIDS,
+        rounds=st.integers(min_value=1, max_value=3),
+        is_repeating=st.booleans(),
+    )
+    def steal_with_a_friend(
+        self, who: int, kind: FillIdKind, bid: BidKind, rounds: int, is_repeating: bool
+    ) -> None:
+        """A fresh request is claimed, and a friend challenges before anybody else can.
+
+        Whoever leaves challenged claims alone finds no time for a proof in the end; nor does
+        whoever takes each repeated proof for the first.
+        """
+        self.world.create_request()
+        self.moves.claim_falsely(0, who, kind)
+        claim_id = self.world.claim_ids[-1]
+        self.moves.bid_for(claim_id, who + 1, bid)
+        self.out_bid(claim_id, who, bid, rounds, is_repeating=is_repeating)
+
+    @rule(who=FEW, rounds=st.integers(min_value=1, max_value=4), kind=BIDS)
+    def grief(self, who: int, rounds: int, kind: BidKind) -> None:
+        """Whatever an agent claims on a fresh request is challenged at once, and to the end."""
+        request_id = self.world.create_request()
+        self.pass_blocks(4)
+        for claim_id, booked in list(self.world.books.claims.items()):
+            if booked.request_id == request_id and booked.claimer not in ADVERSARIES:
+                self.moves.bid_for(claim_id, who, kind)
+                self.out_bid(claim_id, who, kind, rounds)
+
     @rule(request=FEW, who=FEW, kind=FILL_IDS)
     def claim_for_another(self, request: int, who: int, kind: FillIdKind) -> None:
         """A present that may be poisoned."""
@@ -89,13 +121,27 @@ class GameMachine(RuleBasedStateMachine):
     def bid_in_the_last_moment(self, claim: int, who: int, kind: BidKind, rounds: int) -> None:
         """Out-bidding to the end: each bid leaves as little time as possible."""
         facts = self.moves.claim(claim)
-        if facts is None:
-            return
+        if facts is not None:
+            self.out_bid(facts.id, who, kind, rounds)
+
+    def out_bid(
+        self,
+        claim_id: ClaimId,
+        who: int,
+        kind: BidKind,
+        rounds: int,
+        *,
+        is_repeating: bool = False,
+    ) -> None:
+        """Whatever the others do meanwhile; perhaps with a new non-fill proof now and then."""
         for _ in range(rounds):
-            left = self.world.claim(facts.id).termination - self.world.now
-            if left > 0:
-                self.pass_blocks((left - 1) // BLOCK)
-                self.moves.bid_for(facts.id, who, kind)
+            left = (self.world.claim(claim_id).termination - self.world.now - 1) // BLOCK
+            for block in range(left):
+                if is_repeating and block % 10 == 0:
+                    self.moves.invalidate_for(claim_id)
+                self.pass_blocks(1)
+            if left >= 0:
+                self.moves.bid_for(claim_id, who, kind)
 
     @rule(claim=FEW, who=FEW)
     def withdraw(self, claim: int, who: int) -> None:

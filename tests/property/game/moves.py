@@ -57,9 +57,7 @@ class Moves:
             fill_id = self._fill_id(request_id, kind)
             claimer = _chosen(LPS, who)
             payer = ADVERSARIES[0]
-            self._world.on_source(
-                payer, "claimRequest", claimer, request_id, fill_id, value=STAKE
-            )
+            self._world.on_source(payer, "claimRequest", claimer, request_id, fill_id, value=STAKE)
 
     def claim_own_fill(self, request: int) -> None:
         """Adversaries do honest business too; claims of it may be repeated."""
@@ -102,10 +100,15 @@ class Moves:
         """A non-fill proof for a claimed fill id, or for any other."""
         facts, request_id = self.claim(claim), self._request(request)
         if facts is not None and request % 2:
-            self._world.invalidate(ADVERSARIES[0], facts.request_id, facts.fill_id)
+            self.invalidate_for(facts.id)
         elif request_id is not None:
             fill_id = self._fill_id(request_id, kind)
             self._world.invalidate(ADVERSARIES[0], request_id, fill_id)
+
+    def invalidate_for(self, claim_id: ClaimId) -> None:
+        """A non-fill proof for a known claim's fill id, perhaps once more."""
+        facts = self._world.claim(claim_id)
+        self._world.invalidate(ADVERSARIES[0], facts.request_id, facts.fill_id)
 
     def deliver(self, message: int) -> None:
         """Anybody may carry a message over L1, once it is mature."""
@@ -126,9 +129,7 @@ class Moves:
         bidder = _chosen(ADVERSARIES, who) if facts.is_claimer_ahead else facts.claimer
         if bidder in ADVERSARIES:
             more = {BidKind.LEAST: 0, BidKind.MORE: STAKE // 3, BidKind.HUGE: 60 * STAKE}[kind]
-            self._world.on_source(
-                bidder, "challengeClaim", facts.id, value=facts.least_bid + more
-            )
+            self._world.on_source(bidder, "challengeClaim", facts.id, value=facts.least_bid + more)
 
     def _request(self, number: int) -> RequestId | None:
         return _chosen([*reversed(self._world.requests)], number) if self._world.requests else None

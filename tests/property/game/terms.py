@@ -40,6 +40,6 @@ VALIDITY: Final = Seconds(40 * BLOCK)
 TERMS: Final = ClaimTerms(STAKE, REQUEST_EXTENSION, CLAIM_PERIOD, EXTENSION)
 
 AMOUNT: Final = TokenAmount(10**18)
-NATIVE: Final = Wei(20 * 10**18)
+NATIVE: Final = Wei(100 * 10**18)
 """What an honest agent has on the source chain to begin with; adversaries have far more."""
 TOKENS: Final = TokenAmount(100 * AMOUNT)
