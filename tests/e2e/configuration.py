@@ -6,7 +6,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
-from beamer_agent.devnet.artifacts import KEYSTORE, PASSWORD
+from eth_account import Account
+
+from beamer_agent.devnet.accounts import account_of
+from beamer_agent.devnet.artifacts import KDF_ITERATIONS, KEYSTORE, PASSWORD
 from beamer_agent.devnet.world import LocalWorld
 
 REMOVED: Final = object()
@@ -39,6 +42,15 @@ def tokens_of(world: LocalWorld, allowance: int | None = None) -> dict[str, list
         ]
         for number, token in enumerate(world.settings.tokens)
     }
+
+
+def keystore_of(role: str) -> dict[str, Any]:
+    """The account of any role, behind the same password as the agent's."""
+    key = account_of(role).key
+    keystore: dict[str, Any] = Account.encrypt(
+        key, PASSWORD, kdf="pbkdf2", iterations=KDF_ITERATIONS
+    )
+    return keystore
 
 
 def changed(content: dict[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:

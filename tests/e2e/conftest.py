@@ -9,7 +9,7 @@ import pytest
 
 from beamer_agent.devnet.world import LocalWorld
 from tests.agent_process import AgentProcess
-from tests.e2e.configuration import configuration_of, write
+from tests.e2e.configuration import configuration_of, keystore_of, write
 from tests.e2e.story import resume_mining
 
 
@@ -31,6 +31,15 @@ class Agents:
         """An agent for a world; see `configuration_of` for the changes."""
         path = write(self.folder / "agent.toml", configuration_of(world, changes))
         return self.run("--config", str(path), *options)
+
+    def start_as(
+        self, role: str, world: LocalWorld, changes: Mapping[str, Any] | None = None
+    ) -> AgentProcess:
+        """Another agent, with the account of a role."""
+        keystore = write(self.folder / f"{role}.keystore.json", keystore_of(role))
+        all_changes = {"account.path": str(keystore), **(changes or {})}
+        path = write(self.folder / f"{role}.toml", configuration_of(world, all_changes))
+        return self.run("--config", str(path))
 
     def run(self, *arguments: str, **more: Any) -> AgentProcess:
         """`beamer-agent` with these arguments."""
