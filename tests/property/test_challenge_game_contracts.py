@@ -8,4 +8,4 @@ from tests.property.game.machine import GameMachine
 pytestmark = pytest.mark.property
 
 TestContractsAlone = GameMachine.TestCase
-TestContractsAlone.settings = settings(max_examples=60, stateful_step_count=40)
+TestContractsAlone.settings = settings(max_examples=40, stateful_step_count=40)

@@ -121,3 +121,30 @@ def test_a_restart_at_any_point_changes_no_outcome(blocks: int) -> None:
     assert actions(machine).count(InvalidateFill) == 1
     machine.no_obligation_is_met_twice()
     assert blocks * 60 < CLAIM_PERIOD + FINALITY
+
+
+@pytest.mark.parametrize("blocks", [1, 2, 3, 4])
+def test_a_restart_in_the_block_of_a_fill_or_claim_repeats_neither(blocks: int) -> None:
+    """The new life decides before it can see what the earlier one has just sent."""
+
+    def story(machine: GuardedMachine) -> None:
+        machine.pass_blocks(blocks)
+        machine.restart(0, blocks)
+        machine.pass_blocks(3)
+
+    assert actions(play(story, FILLING)).count(ClaimFill) == 1
+
+
+@pytest.mark.parametrize("blocks", [1, 2, 3, 4, 5, 6, 7])
+def test_a_restart_in_the_block_of_a_bid_repeats_it_not(blocks: int) -> None:
+    """Nor a proof."""
+
+    def story(machine: GuardedMachine) -> None:
+        machine.claim_falsely(0, 0, FillIdKind.UNKNOWN)
+        machine.pass_blocks(blocks)
+        machine.restart(0, blocks)
+        machine.pass_blocks(3)
+
+    machine = play(story, WATCHING)
+    assert actions(machine).count(InvalidateFill) == 1
+    assert actions(machine).count(ChallengeClaim) == 1

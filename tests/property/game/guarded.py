@@ -36,6 +36,9 @@ HABITS = st.builds(
 class GuardedMachine(GameMachine):
     """Agents have a turn in every block, before or after the adversaries."""
 
+    has_l1 = True
+    """Whether agents can carry proofs over L1."""
+
     @initialize(
         habits=st.lists(HABITS, min_size=1, max_size=2),
         cost=st.sampled_from(COSTS),
@@ -46,7 +49,8 @@ class GuardedMachine(GameMachine):
         """One honest agent or two, and a way over L1."""
         super().begin()
         self.is_early = is_early
-        self.bridge = Bridge(self.world, Passage(cost=Wei(cost), blocks=delay))
+        passage = Passage(cost=Wei(cost), blocks=delay, is_open=self.has_l1)
+        self.bridge = Bridge(self.world, passage)
         accounts = (HONEST, SECOND_HONEST)
         self.agents = [
             HonestAgent(self.world, self.bridge, account, habit)
@@ -114,6 +118,15 @@ class GuardedMachine(GameMachine):
                 if isinstance(action, FillRequest | ClaimFill | ChallengeClaim)
             ]
             assert len(keys) == len(set(keys)), keys
+
+    @invariant()
+    def stakes_stay_within_limits(self) -> None:
+        """What an agent can lose at most in a game, whatever happens."""
+        for agent in self.agents:
+            for booked in self.world.books.claims.values():
+                is_own = booked.claimer == agent.account
+                stake = booked.claimer_stake if is_own else booked.stakes.get(agent.account, 0)
+                assert stake <= GAME.max_claim_stake, booked
 
     @invariant()
     def what_was_filled_is_claimed(self) -> None:
@@ -185,15 +198,19 @@ class GuardedMachine(GameMachine):
         self.pass_blocks(CALM_BLOCKS)
         self.books_and_balances_agree()
         self.no_obligation_is_met_twice()
+        self.stakes_stay_within_limits()
         self.what_was_filled_is_claimed()
         self.no_false_claim_is_won()
+        self.check_sums()
+
+    def check_sums(self) -> None:
+        """An honest agent has lost nothing, and a thief has won nothing."""
         for agent in self.agents:
-            left = [
-                (claim_id, booked)
+            assert self.world.books.balances[agent.account] >= NATIVE, [
+                (claim_id, booked, self.told_of(claim_id))
                 for claim_id, booked in self.world.books.claims.items()
-                if booked.unpaid and agent.account in (booked.claimer, *booked.stakes)
+                if agent.account in (booked.claimer, *booked.stakes)
             ]
-            assert self.world.books.balances[agent.account] >= NATIVE, left
             self.check_deposits(agent)
         self.check_losers()
 
@@ -215,3 +232,24 @@ class GuardedMachine(GameMachine):
                 continue
             if not self.is_beyond_means(claim):
                 assert booked.claimer not in booked.paid, claim
+
+
+class PatientMachine(GuardedMachine):
+    """Without a way over L1 whoever bids most wins: agents answer, and stop at their limits."""
+
+    has_l1 = False
+
+    @invariant()
+    def no_false_claim_is_won(self) -> None:
+        """At least not unanswered."""
+        for claim_id, booked in self.world.books.claims.items():
+            claim = self.world.claim(claim_id)
+            if booked.claimer in ADVERSARIES and booked.unpaid and not self.world.is_true(claim):
+                is_won = self.world.books.is_valid(booked, self.world.now)
+                assert is_won is not True or booked.stakes, (claim, self.told_of(claim_id))
+
+    def no_honest_claim_of_agents_is_lost(self) -> None:
+        """It may be, to whoever bids above the limit."""
+
+    def check_sums(self) -> None:
+        """Nothing beyond the limits of the games, which are checked after every step."""
