@@ -235,7 +235,15 @@ def test_false_claim_whose_deposit_has_gone_is_challenged_for_its_stake() -> Non
     """It is invalid by now, whatever is answered; one that is in a game already is decided."""
     gone = our_request(withdrawal=DepositWithdrawal(US, ClaimId(9)))
     assert bid_of(game_claim(), gone) == STAKE + 1
-    assert plan(ours_outbid(), gone) == Skip(Reason.CLAIM_DECIDED)
+    decided = Skip(Reason.CLAIM_DECIDED)
+    assert plan(ours_outbid(), gone) == decided
+    assert plan(game_claim(), gone, source=source_at(TERMINATION)) == decided
+    for over in (
+        {"resolution": make_request_resolved()},
+        {"invalidated_fill_ids": {FILL_ID}},
+    ):
+        known = our_request(withdrawal=DepositWithdrawal(US, ClaimId(9)), **over)
+        assert plan(game_claim(), known) == decided
 
 
 @pytest.mark.parametrize("missing", [0, 1])

@@ -198,7 +198,7 @@ def test_worst_case_is_bounded_by_the_cost_when_a_proof_arrives_in_time() -> Non
     cheap = make_progress(cost=STAKE)
     assert worst_case(claim, view, cheap) == 2 * STAKE
     assert worst_case(claim, view, make_progress(cost=50 * STAKE)) == limit
-    late = make_progress(matures_at=TERMINATION, cost=STAKE)
+    late = make_progress(matures_at=TERMINATION - 600, cost=STAKE)
     unresolvable = make_progress(is_resolvable=False, cost=STAKE)
     for progress in (None, late, unresolvable):
         assert worst_case(claim, view, progress) == limit
