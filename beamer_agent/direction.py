@@ -141,6 +141,7 @@ def _proof_watch(
         target=ChainEnd(target.connection.client, target.connection.deployment),
         interfaces=around.interfaces,
         account=around.account.address,
+        expects_l1=around.config.base_chain is not None,
     )
     return ProofWatch(
         direction,

@@ -43,6 +43,8 @@ UNFILLED: Final = (
     Reason.GAME_RESERVE,
 )
 """Logged: nobody has filled the request, and we do not."""
+_IGNORABLE: Final = (RequestMachine.pending.value, RequestMachine.filled.value)
+"""Where an unfilled request may be ignored; a claim in our name, by whoever, says more."""
 LOSSES: Final = (Reason.CLAIM_DEADLINE_PASSED, Reason.DEPOSIT_LOST)
 """Logged as warnings: something of ours is lost."""
 
@@ -155,7 +157,7 @@ class Planner:
 
     def _skip_request(self, request: Request, skip: Skip) -> None:
         is_unfilled = request.fill is None and request.withdrawal is None
-        if is_unfilled and skip.is_final:
+        if is_unfilled and skip.is_final and request.state in _IGNORABLE:
             self._advance(request, "ignore")
         self._explain(request, skip.reason)
 

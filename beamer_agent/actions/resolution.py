@@ -10,6 +10,7 @@ from beamer_agent.events.model import FillInvalidated, RequestFilled
 from beamer_agent.state.claim import Claim, ClaimMachine
 from beamer_agent.state.request import Request
 from beamer_agent.state.trackers import ClaimTracker
+from beamer_agent.state.validity import Validity, claim_validity
 from beamer_agent.types import ClaimId, Wei
 
 
@@ -84,8 +85,11 @@ def _gain_if_turned(
     gain = 0
     for claim in claims.of_request(request.id):
         is_valid = says_of(proof, claim)
-        is_game = claim.challenger_stake_total > 0 and claim.state != ClaimMachine.withdrawn.value
+        validity = claim_validity(claim, request, claims, view.source.head.timestamp)
+        is_settled = claim.state == ClaimMachine.withdrawn.value
+        is_open = validity is Validity.OPEN and not is_settled
+        can_turn = is_open and claim.challenger_stake_total > 0
         last_moment = claim.termination + view.terms.challenge_extension - way
-        if is_game and is_valid is not None and view.latest_time >= last_moment:
+        if can_turn and is_valid is not None and view.latest_time >= last_moment:
             gain += payout(claim, view.account, is_valid=is_valid)
     return Wei(gain)

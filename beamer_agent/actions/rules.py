@@ -9,6 +9,7 @@ When a request may be filled and when it may be claimed, on the source chain's c
 
 from eth_utils.crypto import keccak
 
+from beamer_agent.actions.judgement import Verdict, judge_claim
 from beamer_agent.actions.model import (
     ClaimFill,
     Decision,
@@ -21,7 +22,7 @@ from beamer_agent.actions.stakes import own_stake, payout
 from beamer_agent.actions.view import DirectionView
 from beamer_agent.events.model import RequestCreated
 from beamer_agent.state.claim import Claim, ClaimMachine
-from beamer_agent.state.request import Request, RequestMachine
+from beamer_agent.state.request import Request
 from beamer_agent.state.trackers import ClaimTracker
 from beamer_agent.state.validity import Validity, claim_validity
 from beamer_agent.types import RequestId
@@ -40,10 +41,6 @@ def compute_request_id(created: RequestCreated) -> RequestId:
     return RequestId(keccak(packed))
 
 
-_FILLED_UNSEEN = (RequestMachine.claimed.value, RequestMachine.l1_resolved.value)
-"""Where only a filled request gets to; its source chain may be read before its target chain."""
-
-
 def plan_request(request: Request, claims: ClaimTracker, view: DirectionView) -> Decision:
     """What to do about a request now: fill it, claim it, or nothing."""
     if request.withdrawal is not None:
@@ -57,7 +54,7 @@ def plan_fill(request: Request, claims: ClaimTracker, view: DirectionView) -> De
     """Fill a request that nobody has filled yet (`protocol.md` section 7.1)."""
     created = request.created
     refusal = (
-        _not_known_now(request, view)
+        _not_known_now(request, claims, view)
         or _never_fill(created, view)
         or _about_to_be_paid(request, claims, view)
         or _not_affordable(created, view)
@@ -140,14 +137,26 @@ def _reason_of_withdrawal(request: Request, view: DirectionView) -> Reason:
     return Reason.DEPOSIT_LOST if is_ours and not is_paid else Reason.DEPOSIT_GONE
 
 
-def _not_known_now(request: Request, view: DirectionView) -> Skip | None:
+def _not_known_now(request: Request, claims: ClaimTracker, view: DirectionView) -> Skip | None:
     if not (view.source.is_reachable and view.target.is_reachable):
         return Skip(Reason.CHAIN_UNREACHABLE)
     if not (view.source.is_synced and view.target.is_synced):
         return Skip(Reason.NOT_SYNCED)
-    if request.state in _FILLED_UNSEEN:
+    if _is_filled_unseen(request, claims, view):
         return Skip(Reason.FILL_UNSEEN)
     return None
+
+
+def _is_filled_unseen(request: Request, claims: ClaimTracker, view: DirectionView) -> bool:
+    """Whether the source chain, which may be read first, tells of a fill that we do not see."""
+    if request.resolution is not None:
+        return True
+    # Not by a false claim: anybody may make one in our name, to keep us from filling.
+    return any(
+        claim.claimer == view.account
+        and judge_claim(claim, request, view).verdict is not Verdict.FALSE
+        for claim in claims.of_request(request.id)
+    )
 
 
 def _unsafe(created: RequestCreated, view: DirectionView) -> Skip | None:
@@ -174,6 +183,8 @@ def _never_fill(created: RequestCreated, view: DirectionView) -> Skip | None:
 def _about_to_be_paid(request: Request, claims: ClaimTracker, view: DirectionView) -> Skip | None:
     """Whether a claim on the unfilled request could take the deposit before we prevent it."""
     for claim in claims.of_request(request.id):
+        if claim.claimer == view.account:
+            continue  # whoever made it, it can only pay us
         validity = claim_validity(claim, request, claims, view.source.head.timestamp)
         is_open = validity is Validity.OPEN
         if validity is Validity.VALID or (is_open and _is_late_to_answer(claim, request, view)):

@@ -45,6 +45,8 @@ class ProofDirection:
     target: ChainEnd
     interfaces: ContractInterfaces
     account: Address
+    expects_l1: bool = False
+    """Whether an L1 is configured: shortly after the start it may not be connected yet."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,6 +29,9 @@ BLIND_SECONDS: Final = 12.0
 NO_ROUTE_SECONDS: Final = 60.0
 """Between two looks for a route that was not there: its contracts may be set up any time."""
 
+L1_PATIENCE: Final = 5.0
+"""Seconds after the start in which an L1 that is not connected yet is waited for."""
+
 NO_L1: Final = "L1 is not connected"
 SILENT_L1: Final = "L1 does not answer"
 CONFIRMED: Final = Fare(Wei(0), "nothing more to send")
@@ -49,6 +52,7 @@ class Walk:
         self._delivery = delivery_of(direction.source.deployment)
         self._block_time = BlockTime(clock)
         self._clock = clock
+        self._began_at = clock.monotonic()
         self._logger = logger
         self._climb: Climb | None = None
         self._looked_for_route_at: float | None = None
@@ -84,7 +88,7 @@ class Walk:
     def progress(self, journey: Journey) -> ProofProgress | None:
         """What is known of a proof; None while its times are not."""
         included_at, finality = journey.included_at, self._source.finality
-        if included_at is None or finality is None:
+        if included_at is None or finality is None or self._is_early():
             return None
         trouble = self._silence or self._gap or journey.trouble
         fare = _fare(journey, trouble)
@@ -99,6 +103,11 @@ class Walk:
             arithmetic=fare.arithmetic,
             ripening=self._climb.ripening(journey) if self._climb else Seconds(0),
         )
+
+    def _is_early(self) -> bool:
+        """Whether L1 is still to be connected: without it, bids are made that it saves."""
+        is_new = self._clock.monotonic() - self._began_at < L1_PATIENCE
+        return self._direction.expects_l1 and self._silence == NO_L1 and is_new
 
     def _head(self, base: BaseEnd | None) -> Block | None:
         if base is None:

@@ -26,7 +26,7 @@ from beamer_agent.errors import (
     RpcTimeoutError,
 )
 from beamer_agent.events.view import Batch
-from beamer_agent.rpc.client import LATEST, PENDING, ChainClient
+from beamer_agent.rpc.client import ChainClient
 from beamer_agent.rpc.model import Block
 from beamer_agent.transactions.fees import Fees, suggest_fees
 from beamer_agent.transactions.flight import Flight
@@ -35,11 +35,11 @@ from beamer_agent.transactions.preparation import (
     ContradictedError,
     NotNeededError,
     Prepares,
-    call_fields,
 )
 from beamer_agent.transactions.queue import ActionQueue
 from beamer_agent.transactions.rejections import Rejection, rejection_of
 from beamer_agent.transactions.signer import Signer
+from beamer_agent.transactions.simulation import Simulation
 from beamer_agent.transactions.wallet import Wallet
 from beamer_agent.transactions.watch import FlightWatch
 from beamer_agent.types import BlockNumber
@@ -52,6 +52,8 @@ REMEMBER_BLOCKS: Final = 256
 """How long a done action is remembered beyond confirmation, until its event is folded."""
 REMEMBER_SECONDS: Final = 3_600.0
 """How long a refusal is remembered after its pause, so that its reason is not logged anew."""
+SENDING_SECONDS: Final = 1.0
+"""The longest time for which actions are sent in one turn, in the order of its beginning."""
 
 T = TypeVar("T")
 
@@ -97,6 +99,7 @@ class TransactionSender:
         self._logger = logger.bind(chain_id=signer.chain_id)
         self._queue = ActionQueue(clock)
         self._flight = Flight()
+        self._simulation = Simulation(client, self._flight, signer.address)
         self._watch = FlightWatch(client, signer, self._flight, self._queue, clock, self._logger)
         self._head: Block | None = None
         self._balances_due_at = 0.0
@@ -165,8 +168,13 @@ class TransactionSender:
         if not waiting or self._is_behind_others():
             return
         turn = _Turn(head, suggest_fees(self._client, head))
+        until = self._clock.monotonic() + SENDING_SECONDS
         for action in waiting:
             if not self._start(action, turn):
+                return
+            if self._clock.monotonic() >= until:
+                # What is more urgent may have come meanwhile, newer fees and receipts too.
+                self._wake.set()
                 return
 
     def _is_behind_others(self) -> bool:
@@ -192,7 +200,7 @@ class TransactionSender:
         prepare = partial(self._preparation.prepare, action, self._flight.allowance)
         planned = self._answer(action, prepare) or []
         for place, transaction in enumerate(planned):
-            gas = self._answer(action, partial(self._simulate, transaction))
+            gas = self._answer(action, partial(self._simulation.gas, transaction))
             if gas is None:
                 return True
             is_last = place == len(planned) - 1
@@ -222,24 +230,6 @@ class TransactionSender:
             # A no to this action, "insufficient funds" for one; the others go on.
             self._refuse(action, str(error))
         return None
-
-    def _simulate(self, planned: PlannedTransaction) -> int | None:
-        """The gas limit; None when that is not known before an earlier transaction is mined.
-
-        Raises:
-            CallRevertedError: it would revert, whatever is in flight.
-            RpcError: no usable answer.
-        """
-        after = planned.allowance_after
-        is_behind = after is not None and self._flight.allowance(after.token) is not None
-        fields = call_fields(planned, self._signer.address)
-        try:
-            gas = self._client.estimate_gas(fields, PENDING if is_behind else LATEST)
-        except RpcResponseError:
-            if not is_behind:
-                raise
-            return planned.default_gas
-        return gas * 5 // 4
 
     def _send(
         self,

@@ -27,10 +27,12 @@ from tests.factories import (
     TERMINATION,
     VALID_UNTIL,
     make_address,
+    make_claim,
     make_fill_invalidated,
     make_request,
     make_request_created,
     make_request_filled,
+    make_request_resolved,
 )
 from tests.made_games import game_claim
 from tests.made_views import (
@@ -38,6 +40,7 @@ from tests.made_views import (
     make_chain_view,
     make_fill_policy,
     make_funds,
+    make_game_policy,
     make_token_pairs,
 )
 
@@ -133,10 +136,21 @@ def test_nothing_is_final_before_both_chains_are_read() -> None:
     assert decide(make_request(), **view) == Skip(Reason.NOT_SYNCED)
 
 
-@pytest.mark.parametrize("state", ["claimed", "l1_resolved"])
-def test_request_with_an_unseen_fill_is_not_filled(state: str) -> None:
+def test_request_with_an_unseen_fill_is_not_filled() -> None:
     """What is claimed by us or proven by L1 was filled, whatever the target chain shows."""
-    assert decide(make_request(state=state)) == Skip(Reason.FILL_UNSEEN)
+    proven = make_request(state="l1_resolved", resolution=make_request_resolved())
+    assert decide(proven) == Skip(Reason.FILL_UNSEEN)
+    assert decide(make_request(state="claimed"), make_claim()) == Skip(Reason.FILL_UNSEEN)
+
+
+@pytest.mark.parametrize("challengers", [0, 10 * STAKE])
+def test_false_claim_in_our_name_does_not_keep_us_from_filling(challengers: int) -> None:
+    """Anybody may pay for one; it can only pay us, and a fill is never made twice."""
+    claim = make_claim(challenger_stake_total=Wei(challengers))
+    waited = claim.first_termination - TERMS.claim_period + make_game_policy().fill_wait_time
+    request = make_request(state="claimed", valid_until=waited + 86_400)
+    assert decide(request, claim, now=waited - 1) == Skip(Reason.FILL_UNSEEN)
+    assert isinstance(decide(request, claim, now=waited), FillRequest)
 
 
 @pytest.mark.parametrize(
