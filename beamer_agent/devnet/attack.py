@@ -26,7 +26,7 @@ GRAB_SECONDS = 1.0
 
 
 def attack_settings(block_time: float) -> WorldSettings:
-    """The settings of a world for attacks: no period is shorter than at blocks of a second."""
+    """Settings for attacks: a period holds no fewer blocks than with one each second."""
     settings, scale = WorldSettings(block_time=block_time), max(1.0, block_time)
 
     def scaled(period: Seconds) -> Seconds:
@@ -37,9 +37,6 @@ def attack_settings(block_time: float) -> WorldSettings:
         claim_period=scaled(settings.claim_period),
         challenge_period_extension=scaled(settings.challenge_period_extension),
         finality_period=scaled(settings.finality_period),
-        relay_delay=scaled(settings.relay_delay),
-        proof_maturity=scaled(settings.proof_maturity),
-        fill_wait_time=scaled(settings.fill_wait_time),
     )
 
 

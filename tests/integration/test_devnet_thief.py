@@ -22,6 +22,7 @@ class Scene:
     """A thief at work on one request, on chains that make a block for each transaction."""
 
     def __init__(self, world: LocalWorld, trick: Trick, answers: int = 0) -> None:
+        self._world = world
         source, target = world.pair
         world.allow_lp(ROLE)
         self.request: Request = world.participant("user").create_request(
@@ -51,6 +52,7 @@ class Scene:
         return [game.payout.receiver for game in self.book.games if game.payout is not None]
 
     def _look(self) -> None:
+        settle(self._world, self.thief.address)
         for log in self._reader.read():
             self.book.apply(self.ploy.source.chain.name, log, 0.0)
 
