@@ -87,8 +87,11 @@ def test_later_counter_is_made_worthwhile_at_once() -> None:
 
 def test_claim_of_ours_is_defended_also_where_no_proof_of_ours_can_end_the_game() -> None:
     """By the least, for as long as the limits allow: the principal is in it."""
-    never = make_progress(is_resolvable=False, cost=90 * STAKE)
-    assert bid_of(OUTBID_AGAIN, our_request(), make_game(progress=never)) == STAKE + 1
+    for cost in (0, 90 * STAKE):
+        never = make_progress(is_resolvable=False, cost=cost)
+        assert bid_of(OUTBID_AGAIN, our_request(), make_game(progress=never)) == STAKE + 1
+    unseen = make_game(progress=None)
+    assert bid_of(OUTBID_AGAIN, our_request(), unseen, now=ENDING) == STAKE + 1
     late = make_progress(matures_at=TERMINATION * 2, cost=0)
     assert bid_of(OUTBID_AGAIN, our_request(), make_game(progress=late)) == STAKE + 1
 
