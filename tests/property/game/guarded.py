@@ -162,11 +162,12 @@ class GuardedMachine(GameMachine):
     def is_beyond_means(self, claim: ClaimFacts) -> bool:
         """Whether adversaries have driven stakes among themselves above what agents may bid.
 
-        It is not about the agents' money, and L1's word would cost them more than it wins.
+        It is not about the agents' money, and L1's word would cost them more than it wins: also
+        where they have filled the request, when they may not claim any more.
         """
         accounts = {agent.account for agent in self.agents}
         fill = self.world.fills.get(claim.request_id)
-        is_theirs = fill is not None and fill.filler in accounts
+        is_theirs = fill is not None and fill.filler in accounts - self.once_removed
         booked = self.world.books.claims[claim.id]
         has_part = not accounts.isdisjoint(booked.stakes)
         is_too_much = claim.claimer_stake - claim.challenger_total >= GAME.max_claim_stake

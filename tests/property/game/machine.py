@@ -85,7 +85,10 @@ class GameMachine(RuleBasedStateMachine):
         whoever takes each repeated proof for the first.
         """
         self.world.create_request()
+        known = len(self.world.claim_ids)
         self.moves.claim_falsely(0, who, kind)
+        if len(self.world.claim_ids) == known:
+            return  # the thief is no LP any more
         claim_id = self.world.claim_ids[-1]
         self.moves.bid_for(claim_id, who + 1, bid)
         self.out_bid(claim_id, who, bid, rounds, is_repeating=is_repeating)
