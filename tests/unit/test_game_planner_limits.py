@@ -14,14 +14,17 @@ from tests.factories import (
     FILL_ID,
     SOURCE,
     STAKE,
+    TARGET,
     TERMINATION,
+    US,
     make_claim_made,
+    make_claim_stake_withdrawn,
     make_fill_invalidated,
     make_request_created,
     make_request_filled,
 )
 from tests.made_games import FALSE_FROM, make_progress
-from tests.made_views import make_fill_policy, make_game_policy
+from tests.made_views import make_chain_view, make_fill_policy, make_game_policy
 from tests.planner_desk import Desk, created
 
 pytestmark = pytest.mark.unit
@@ -93,6 +96,43 @@ def test_bid_that_fails_gives_its_room_back(desk: Desk) -> None:
     watching(desk, limit=2 * BID)
     assert desk.source.keys() == [challenge_key(ClaimId(n), STAKE, Wei(0)) for n in (1, 2)]
     assert desk.staked() == BID
+
+
+def test_stake_counts_until_it_is_paid_out(desk: Desk) -> None:
+    """Also while its claim cannot be judged, and no longer when a twin is still open."""
+    watching(desk, *false_claims(1), limit=9 * BID)
+    landed = make_claim_made(
+        request_id=created(1).request_id,
+        claimer=ALICE,
+        claim_id=ClaimId(1),
+        block_number=50,
+        last_challenger=US,
+        challenger_stake_total=BID,
+    )
+    unread = make_chain_view(TARGET, is_reachable=False)
+    watching(desk, limit=9 * BID, target=unread)
+    assert (desk.staked(), len(desk.proofs.interest)) == (BID, 1)
+    desk.land(landed)
+    watching(desk, limit=9 * BID, target=unread)
+    assert (desk.staked(), len(desk.proofs.interest)) == (BID, 1)
+
+
+def test_stake_that_was_paid_out_does_not_count(desk: Desk) -> None:
+    """Though its request is open for a twin."""
+    twins = [
+        make_claim_made(
+            claim_id=ClaimId(n),
+            block_number=30 + n + 10 * step,
+            last_challenger=ALICE,
+            challenger_stake_total=Wei(step * BID),
+        )
+        for n in (2, 3)
+        for step in (0, 1)
+    ]
+    desk.turn(make_request_created(), make_request_filled(), *twins)
+    assert desk.staked() == 2 * STAKE
+    desk.turn(make_claim_stake_withdrawn())
+    assert desk.staked() == STAKE
 
 
 def test_claims_in_our_name_that_are_false_use_up_nothing(desk: Desk) -> None:

@@ -8,8 +8,9 @@ from beamer_agent.actions.model import Reason, Skip
 from beamer_agent.actions.rules import plan_stop
 from beamer_agent.state.request import DepositWithdrawal
 from tests.decisions import UNSAFE_FROM, claims_of, source_at
-from tests.factories import ALICE, CLAIM_ID, NOW, make_request
-from tests.made_views import make_direction_view
+from tests.factories import ALICE, BOB, CLAIM_ID, NOW, STAKE, TERMINATION, make_request
+from tests.made_games import game_claim
+from tests.made_views import TERMS, make_direction_view
 
 pytestmark = pytest.mark.unit
 
@@ -34,6 +35,17 @@ def test_fill_on_its_way_is_stopped_when_the_deposit_is_gone() -> None:
     request = make_request(withdrawal=DepositWithdrawal(ALICE, CLAIM_ID), state="withdrawn")
     stop = plan_stop(request, claims_of(), make_direction_view())
     assert stop == Skip(Reason.DEPOSIT_GONE, is_final=True)
+
+
+def test_fill_on_its_way_is_stopped_when_it_could_not_be_defended() -> None:
+    """A claim is about to be paid, or has spent the extension that our proof would need."""
+    ending = Skip(Reason.CLAIM_ENDING)
+    late = make_direction_view(now=TERMINATION - 2 * TERMS.answer_margin)
+    request = make_request(valid_until=TERMINATION + 3_600, state="filled")
+    assert plan_stop(request, claims_of(game_claim()), late) == ending
+    assert plan_stop(request, claims_of(game_claim()), make_direction_view()) is None
+    challenged = claims_of(game_claim(STAKE, (BOB, STAKE + 1)))
+    assert plan_stop(request, challenged, make_direction_view()) == ending
 
 
 def test_latest_time_is_the_later_clock() -> None:
