@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from itertools import permutations
 from pathlib import Path
@@ -36,12 +36,25 @@ class HandAgent:
     Args:
         allowance: of every token, as configured; None is exact.
         confirmations: how deep events must be.
+        role: whose account it uses.
+        symbols: tokens that it knows.
+        fill: False makes it a watchtower.
     """
 
     def __init__(
-        self, world: LocalWorld, *, allowance: int | None = None, confirmations: int = 0
+        self,
+        world: LocalWorld,
+        *,
+        allowance: int | None = None,
+        confirmations: int = 0,
+        role: str = "agent",
+        symbols: Sequence[str] = ("DAI", "USDT"),
+        fill: bool = True,
     ) -> None:
         self.world = world
+        self._role = role
+        self._symbols = symbols
+        self._fill = fill
         self.log = RecordingLogger()
         self.clock = FakeClock(int(time.time()))
         self._around = self._surroundings(allowance, confirmations)
@@ -82,6 +95,8 @@ class HandAgent:
             artifacts_dir=world.folder,
             account=AccountConfig(path=Path(), password=SecretStr("")),
             confirmation_blocks=confirmations,
+            fill_wait_time=world.settings.fill_wait_time,
+            fill=self._fill,
             chains={
                 name: ChainConfig(rpc_url=SecretStr(l2.chain.url))
                 for name, l2 in world.l2s.items()
@@ -90,7 +105,7 @@ class HandAgent:
         )
         return Surroundings(
             config=config,
-            account=account_of("agent"),
+            account=account_of(self._role),
             deployments=load_deployments(world.folder),
             interfaces=load_interfaces(None),
             pairs=TokenPairs(config.tokens),
@@ -109,7 +124,7 @@ class HandAgent:
                 )
                 for l2 in self.world.contracts.l2s
             )
-            for symbol in ("DAI", "USDT")
+            for symbol in self._symbols
         }
 
     def turn(self) -> None:
