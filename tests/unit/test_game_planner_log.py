@@ -206,3 +206,30 @@ def test_what_was_told_is_forgotten_with_its_request(desk: Desk) -> None:
     desk.turn(make_claim_stake_withdrawn(stake_recipient=ALICE), policy=WATCHING, source=late)
     assert desk.planner._open == {}
     assert desk.planner._games._log._told == {}
+
+
+@pytest.mark.parametrize(("claimer", "state"), [(BOB, "ignored"), (ALICE, "claimer_winning")])
+def test_decision_is_named_in_the_claims_state(desk: Desk, claimer: Any, state: str) -> None:
+    """An honest claim is ignored, a false one challenged."""
+    desk.proofs.others = make_progress()
+    claim = make_claim_made(claimer=claimer)
+    desk.turn(make_request_created(), make_request_filled(filler=BOB), claim, policy=WATCHING)
+    folded = desk.fold.claims.get(CLAIM_ID)
+    assert folded is not None
+    assert folded.state == state
+
+
+def test_proof_that_only_waits_is_no_warning(desk: Desk) -> None:
+    """Its price keeps nobody."""
+    desk.proofs.others = make_progress(step=None)
+    desk.turn(*OURS, OUTBID_AGAIN)
+    assert lines(desk, "Not carrying a proof") == []
+
+
+def test_request_is_closed_when_none_of_its_claims_can_concern_us(desk: Desk) -> None:
+    """One that is decided without us, and not before."""
+    desk.turn(make_request_created(), make_claim_made(claimer=ALICE), policy=WATCHING)
+    assert REQUEST_ID in desk.planner._open
+    late = make_chain_view(SOURCE, head=make_block(timestamp=TERMINATION))
+    desk.turn(policy=WATCHING, source=late)
+    assert desk.planner._open == {}
