@@ -1,7 +1,7 @@
 """How soon the real agent fills: in blocks, and after the poll that shows it the request.
 
-    python benchmarks/latency.py blocks     blocks of 1 s, poll-period 0.2
-    python benchmarks/latency.py polls      blocks of 1 s, poll-period 5
+    python -m benchmarks.latency blocks     blocks of 1 s, poll-period 0.2
+    python -m benchmarks.latency polls      blocks of 1 s, poll-period 5
 
 **blocks.** Two chains make a block a second, each at moments of its own. Block times are whole
 seconds, so which block came first is decided by an observer that asks both chains for their heads

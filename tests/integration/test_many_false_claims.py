@@ -60,13 +60,14 @@ def die_at(monkeypatch: pytest.MonkeyPatch, l2: L2Contracts, transactions: int) 
     """The chain takes so many transactions; of the last one, and after it, no answer arrives."""
     client = l2.chain.client
     send = client.send_raw_transaction
-    left = iter(range(transactions - 1, -1, -1))
+    left = transactions
 
     def send_or_die(raw: bytes) -> None:
-        remaining = next(left, None)
-        if remaining is not None:
+        nonlocal left
+        if left > 0:
+            left -= 1
             send(raw)
-        if not remaining:
+        if left == 0:
             raise RpcConnectionError("gone")
 
     monkeypatch.setattr(client, "send_raw_transaction", send_or_die)
