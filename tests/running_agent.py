@@ -12,7 +12,7 @@ from pydantic import SecretStr
 import beamer_agent.agent
 from beamer_agent.agent import Agent
 from beamer_agent.config import AccountConfig, ChainConfig, Config, TokenConfig
-from beamer_agent.contracts.deployments import ChainDeployment, Deployments
+from beamer_agent.contracts.deployments import BaseDeployment, ChainDeployment, Deployments
 from beamer_agent.devnet.waiting import wait_until
 from beamer_agent.errors import BeamerAgentError, RpcConnectionError
 from beamer_agent.rpc.client import ChainClient
@@ -62,7 +62,8 @@ class Running:
             "l2a": Endpoint(SOURCE, TARGET, SOURCE_TOKEN),
             "l2b": Endpoint(TARGET, SOURCE, TARGET_TOKEN),
         }
-        self.base: Any = None
+        self.base: BaseDeployment | None = None
+        """What is deployed on L1."""
         self.error: BeamerAgentError | None = None
         self._clients: list[ChainClient] = []
         monkeypatch.setattr(beamer_agent.agent, "make_client", self._make_client)
@@ -84,7 +85,7 @@ class Running:
             **changes,
         )
         known = (ChainDeployment(c, REQUEST_MANAGER, FILL_MANAGER, BlockNumber(1)) for c in CHAINS)
-        deployments = Deployments(None, {d.chain_id: d for d in known})
+        deployments = Deployments(self.base, {d.chain_id: d for d in known})
         self.agent = Agent(config, ACCOUNT, deployments, INTERFACES, self.log.logger)
         self._thread = threading.Thread(target=self._run, daemon=True)
         self._thread.start()
