@@ -114,7 +114,7 @@ class GamePlanner:
 
     def forget(self, request: Request) -> None:
         """Nothing of a request is needed any more."""
-        self._log.forget(self._fold.claims.of_request(request.id))
+        self._log.forget(request, self._fold.claims.of_request(request.id))
 
     def _forget_landed_bids(self) -> None:
         for claim_id, bid in list(self._bids.items()):

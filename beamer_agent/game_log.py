@@ -12,7 +12,7 @@ from beamer_agent.actions.stakes import is_at_stake
 from beamer_agent.actions.view import DirectionView
 from beamer_agent.state.claim import Claim
 from beamer_agent.state.request import Request
-from beamer_agent.types import ClaimId
+from beamer_agent.types import ClaimId, RequestId
 
 LOSSES: Final = (Reason.CLAIM_LOST, Reason.OWN_CLAIM_FALSE)
 """Logged as warnings: something of ours is lost."""
@@ -28,7 +28,7 @@ class GameLog:
     def __init__(self, logger: FilteringBoundLogger) -> None:
         self._logger = logger
         self._told: dict[ClaimId, set[object]] = {}
-        self._prices_told: set[tuple[str, Stage]] = set()
+        self._prices_told: dict[RequestId, set[tuple[str, Stage]]] = {}
 
     def judged(self, claim: Claim, request: Request, view: DirectionView) -> None:
         """What a claim is; a warning when another's is false."""
@@ -62,10 +62,11 @@ class GameLog:
 
     def not_worth_it(self, proof: Proof, progress: ProofProgress) -> None:
         """Stakes are about to be lost for a price; once per stage of the proof."""
+        told = self._prices_told.setdefault(proof.request_id, set())
         fact = (proof.key, progress.stage)
-        if fact in self._prices_told:
+        if fact in told:
             return
-        self._prices_told.add(fact)
+        told.add(fact)
         self._logger.warning(
             "Not carrying a proof",
             request_id=proof.request_id,
@@ -75,7 +76,8 @@ class GameLog:
             arithmetic=progress.arithmetic,
         )
 
-    def forget(self, claims: Iterable[Claim]) -> None:
+    def forget(self, request: Request, claims: Iterable[Claim]) -> None:
         """Nothing more will be told of these."""
+        self._prices_told.pop(request.id, None)
         for claim in claims:
             self._told.pop(claim.id, None)

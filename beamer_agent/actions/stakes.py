@@ -136,24 +136,21 @@ def gain_of_proof(
     gain = 0
     has_claim, is_deposit_safe, is_thief_ahead = False, False, False
     for claim in claims.of_request(request.id):
-        if claim.state == ClaimMachine.withdrawn.value:
-            continue
         proven = says_of(proof, claim)
+        is_ours = claim.claimer == view.account
+        if claim.state == ClaimMachine.withdrawn.value or (is_ours and proven is False):
+            # A false claim in our name is lost anyway: whoever made it must not outweigh the rest.
+            continue
         stands = _stands(claim, request, claims, view)
         if proven is None or claim.id in answered:
-            proven = stands = claim.claimer == view.account
+            proven = stands = is_ours
         gain += payout(claim, view.account, is_valid=proven)
         gain -= payout(claim, view.account, is_valid=stands)
-        is_ours = claim.claimer == view.account
         has_claim = has_claim or is_ours
         is_deposit_safe = is_deposit_safe or (is_ours and stands)
         is_thief_ahead = is_thief_ahead or (not is_ours and stands and not proven)
-    is_deposit_won = has_claim and (is_thief_ahead or not is_deposit_safe)
-    if (
-        proof.filler == view.account
-        and is_deposit_at_stake(request, view.account)
-        and is_deposit_won
-    ):
+    is_ours_to_win = proof.filler == view.account and is_deposit_at_stake(request, view.account)
+    if is_ours_to_win and has_claim and (is_thief_ahead or not is_deposit_safe):
         gain += deposit_value(request, view)
     return Wei(gain)
 

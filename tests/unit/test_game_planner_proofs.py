@@ -226,3 +226,14 @@ def test_false_claim_is_challenged_before_its_proof_has_been_looked_at(desk: Des
     target = make_chain_view(TARGET, is_reachable=False)
     stale.turn(*story, policy=WATCHING, now=thief.termination - 1, target=target)
     assert stale.source.keys() == []
+
+
+def test_claims_in_our_name_do_not_keep_our_proof_from_being_carried(desk: Desk) -> None:
+    """Made by a thief while L1 has to decide; he takes them back later."""
+    desk.proofs.others = make_progress()
+    alien = [
+        make_claim_made(claim_id=ClaimId(n), block_number=20 + n, fill_id=OTHER_FILL_ID)
+        for n in range(20, 40)
+    ]
+    desk.turn(*STORY, OUTBID, *alien)
+    assert desk.base_sender.keys() == [RELAY]

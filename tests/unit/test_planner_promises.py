@@ -40,7 +40,7 @@ def test_fill_promises_its_amount_and_its_stake(desk: Desk) -> None:
         ({"native": 2 * STAKE}, Reason.INSUFFICIENT_NATIVE),
     ],
 )
-def test_one_turn_spends_nothing_twice(funds: dict[str, int], reason: Reason) -> None:
+def test_one_turn_spends_nothing_twice(funds: dict[str, Any], reason: Reason) -> None:
     """Three requests, funds for two: the third is filled when there is more."""
     desk = Desk(**funds)
     events = [created(nonce) for nonce in (1, 2, 3)]

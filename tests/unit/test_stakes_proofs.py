@@ -129,7 +129,7 @@ def test_deposit_is_won_only_by_a_claim_of_ours_that_can_take_it() -> None:
     assert gain(make_proof(), gone, our_claim(), thief) == STAKE
     paid = our_claim(state="withdrawn")
     assert gain(make_proof(), our_request(), paid, thief) == 0
-    assert gain(make_proof(filler=BOB), our_request(), our_claim(), thief) == -STAKE
+    assert gain(make_proof(filler=BOB), our_request(), our_claim(), thief) == 0
 
 
 def test_proof_gives_back_the_stake_of_a_claim_whose_deposit_was_stolen() -> None:
@@ -232,3 +232,10 @@ def test_nothing_is_kept_back_for_games_of_others() -> None:
         (our_claim(STAKE, (ALICE, STAKE)), our_request()),
     ):
         assert reserve_for(claim, request, view, None) == worst_case(claim, view, None) > 0
+
+
+def test_claims_in_our_name_that_a_proof_contradicts_are_no_loss() -> None:
+    """Anybody may make them, to make our true claim look not worth a proof."""
+    ours = our_claim(2 * STAKE + 1, (ALICE, 3 * STAKE))
+    alien = [our_claim(id=ClaimId(n), fill_id=OTHER_FILL_ID) for n in range(20, 40)]
+    assert gain(make_proof(), our_request(), ours, *alien) == 5 * STAKE + 1 + VALUE
