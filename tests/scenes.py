@@ -91,6 +91,27 @@ def stubborn_contest(stage: Stage) -> Ending:
     )
 
 
+def left_theft_of_a_fill(stage: Stage) -> Ending:
+    """The agent's own fill id, for a claimer that does not answer the challenge."""
+    request = _filled(stage)
+    claim_id = stage.thief.claim(request, fill_id_of(request))
+    stage.wait_for_bids(claim_id, stage.stake, stage.stake + 1)
+    stage.curtain.wait()
+    stage.wait_for(request, "ClaimStakeWithdrawn", 2)
+    honest = stage.honest_role
+    return Ending(
+        request,
+        {
+            "RequestCreated": 1,
+            "RequestFilled": 1,
+            "ClaimMade": 3,
+            "ClaimStakeWithdrawn": 2,
+            "DepositWithdrawn": 1,
+        },
+        total(bets(stage, stage.stake), transfer(request, honest, honest)),
+    )
+
+
 def theft_of_a_fill(stage: Stage) -> Ending:
     """A made-up fill id for what the agent has filled."""
     request = _filled(stage)

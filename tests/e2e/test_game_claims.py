@@ -18,6 +18,7 @@ def played(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Theatre]:
     with theatre_world("rival", "user") as world, ExitStack() as stack:
         theatre = Theatre(world)
         agent = Agents(tmp_path_factory.mktemp("agent"), stack).start(world, FILLED_ONLY)
+        agent.wait_for_line("Connected", chain="base-chain")
         theatre.play(lambda: None)
         assert agent.stop() == 0
         yield theatre

@@ -9,7 +9,7 @@ from tests.books import ETHER, Gains, total
 from tests.e2e.conftest import Agents
 from tests.e2e.story import counts
 from tests.e2e.theatre import FILLED_ONLY, Part, Theatre, theatre_world
-from tests.scenes import contested_claim, insisted_theft, left_theft, theft_of_a_fill
+from tests.scenes import contested_claim, insisted_theft, left_theft, left_theft_of_a_fill
 
 pytestmark = pytest.mark.e2e
 
@@ -18,7 +18,7 @@ SHARED: list[Part] = [
     (left_theft, "l2b", "l2a"),
     (left_theft, "l2a", "l2b"),
     (insisted_theft, "l2a", "l2b"),
-    (theft_of_a_fill, "l2a", "l2b"),
+    (left_theft_of_a_fill, "l2a", "l2b"),
     (contested_claim, "l2b", "l2a"),
 ]
 WATCHTOWER = {**FILLED_ONLY, "fill": False}
@@ -39,6 +39,7 @@ def played(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Act, Act]
         alone = watched, watched.books.gains()
         shared = Theatre(world, SHARED, thief=THIEF)
         agent = agents.start(world, FILLED_ONLY)
+        agent.wait_for_line("Connected", chain="base-chain")
         shared.play(lambda: None)
         assert [agent.stop(), watchtower.stop()] == [0, 0]
         yield alone, (shared, shared.books.gains())

@@ -13,6 +13,7 @@ from tests.scenes import (
     contested_claim,
     insisted_theft,
     left_theft,
+    left_theft_of_a_fill,
     shared_challenge,
     stubborn_contest,
     stubborn_theft,
@@ -30,6 +31,7 @@ DIRECTIONS = [("l2a", "l2b"), ("l2a", "base"), ("base", "l2a")]
 SCENES = [
     left_theft,
     insisted_theft,
+    left_theft_of_a_fill,
     theft_of_a_fill,
     theft_of_a_fill_id,
     contested_claim,
