@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Final
 
 from beamer_agent.devnet.world import LocalWorld
+from beamer_agent.resolution.block_time import MEASURED_BLOCKS
 from beamer_agent.types import Seconds
 from tests.books import Books
 from tests.e2e.theatre import SETTINGS
@@ -35,6 +36,8 @@ class Rounds:
     ) -> None:
         self.world = world
         self.agents = list(agents)
+        # The shared world has stood still: without these, its last blocks look minutes apart.
+        world.base.mine(MEASURED_BLOCKS)
         self.books = Books(world, ("agent", "rival", "user"))
         self._each = each
         self._relayer = world.relayer()

@@ -50,12 +50,13 @@ FILLED_ONLY = {"tokens.T1": REMOVED}
 SETTINGS = WorldSettings(
     block_time=0.5,
     claim_period=Seconds(40),
+    challenge_period_extension=Seconds(25),
     finality_period=Seconds(5),
     relay_delay=Seconds(2),
     proof_maturity=Seconds(2),
     fill_wait_time=Seconds(2),
 )
-"""A claim lasts longer than its way over L1; only then time jumps."""
+"""A claim, and each answer to a bid, leaves more time than a proof takes over L1."""
 
 LOOK_SECONDS = 0.2
 SCENE_SECONDS = 90.0
