@@ -6,7 +6,7 @@ from itertools import count
 import pytest
 
 from beamer_agent.devnet.world import LocalWorld
-from tests.e2e.story import counts
+from tests.e2e.story import counts, resume_mining, stop_mining
 from tests.rounds import Rounds, awake, game_world
 from tests.scenes import (
     Scene,
@@ -23,6 +23,7 @@ from tests.scenes import (
     theft_of_a_fill_id,
     theft_overtaken_by_a_fill,
 )
+from tests.stage import Ending
 
 pytestmark = pytest.mark.integration
 
@@ -61,16 +62,20 @@ def world(shared: LocalWorld) -> Iterator[LocalWorld]:
         yield shared
 
 
-@pytest.mark.parametrize(("source", "target"), DIRECTIONS)
-@pytest.mark.parametrize("scene", SCENES)
-def test_theft_is_answered(world: LocalWorld, scene: Scene, source: str, target: str) -> None:
-    """Everybody has what is his, to the wei, and nothing was sent in vain."""
-    rounds = Rounds(world, [awake(world)])
-    ending = rounds.play(scene, source, target)
+def assert_ends_well(rounds: Rounds, ending: Ending) -> None:
+    """Everybody has what is his, to the wei, nothing happened twice or was sent in vain."""
     assert rounds.books.gains() == ending.gains
     assert rounds.books.failures("agent") == []
     for name in ONCE:
         assert counts(ending.request).get(name, 0) == ending.events.get(name, 0)
+
+
+@pytest.mark.parametrize(("source", "target"), DIRECTIONS)
+@pytest.mark.parametrize("scene", SCENES)
+def test_theft_is_answered(world: LocalWorld, scene: Scene, source: str, target: str) -> None:
+    """One agent that stays awake."""
+    rounds = Rounds(world, [awake(world)])
+    assert_ends_well(rounds, rounds.play(scene, source, target))
 
 
 @pytest.mark.parametrize("scene", [stubborn_theft, stubborn_theft_of_a_fill, stubborn_contest])
@@ -83,8 +88,22 @@ def test_one_short_life_after_the_other_changes_nothing(world: LocalWorld, scene
             rounds.agents = [awake(world)]
 
     rounds = Rounds(world, [], each=reborn)
-    ending = rounds.play(scene, "l2a", "l2b")
-    assert rounds.books.gains() == ending.gains
-    assert rounds.books.failures("agent") == []
-    for name in ONCE:
-        assert counts(ending.request).get(name, 0) == ending.events.get(name, 0)
+    assert_ends_well(rounds, rounds.play(scene, "l2a", "l2b"))
+
+
+@pytest.mark.parametrize("scene", [stubborn_theft, stubborn_theft_of_a_fill, stubborn_contest])
+def test_lives_that_end_with_a_full_pool_do_nothing_twice(world: LocalWorld, scene: Scene) -> None:
+    """Each is followed by one that finds the earlier one's transactions not mined yet."""
+
+    def die(_rounds: Rounds) -> None:
+        for chain in world.chains:
+            stop_mining(chain)
+        for _ in range(2):
+            agent = awake(world)
+            for _ in range(LIFE_ROUNDS):
+                agent.turn()
+        for chain in world.chains:
+            resume_mining(chain)
+
+    rounds = Rounds(world, [], each=die)
+    assert_ends_well(rounds, rounds.play(scene, "l2a", "l2b"))
