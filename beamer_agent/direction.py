@@ -118,6 +118,7 @@ def view_maker(source: Chain, target: Chain, base: BaseSlot, around: Surrounding
             terms=source.connection.terms,
             now=around.clock.now(),
             base_funds=None if base.account is None else base.account.wallet.funds(),
+            staked_in_games=source.account.stakes.total(),
             eth_in_token=source.connection.eth_in_token,
         )
 

@@ -177,10 +177,13 @@ class GamePlanner:
 
     def _bid(self, claim: Claim, request: Request, view: DirectionView) -> bool:
         key = invalidation_key(request.id, claim.fill_id)
-        game = GameView(
-            progress=self._progress(claim, request),
+        game = GameView.of(
+            claim,
+            self._fold.claims,
+            view,
+            self._progress(claim, request),
+            self._source.stakes.total(),
             is_contradicted=self._target.sender.is_contradicted(key),
-            staked_in_all_games=self._source.stakes.total(),
         )
         decision = plan_bid(claim, request, self._fold.claims, view, game)
         if isinstance(decision, ChallengeClaim):

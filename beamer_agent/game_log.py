@@ -18,7 +18,7 @@ LOSSES: Final = (Reason.CLAIM_LOST, Reason.OWN_CLAIM_FALSE)
 """Logged as warnings: something of ours is lost."""
 HINDRANCES: Final = (Reason.STAKE_LIMIT, Reason.STAKE_FUNDS, Reason.PROOF_TOO_LATE)
 """Logged, as warnings when something of ours is at stake: we cannot bid as we should."""
-TOLD: Final = (*LOSSES, *HINDRANCES, Reason.L1_DECIDES, Reason.FILL_EXISTS)
+TOLD: Final = (*LOSSES, *HINDRANCES, Reason.L1_DECIDES, Reason.FILL_EXISTS, Reason.TWIN_MAY_PAY)
 """Logged, once per turn of the game: why nothing is done where one could expect it."""
 
 

@@ -40,6 +40,7 @@ UNFILLED: Final = (
     Reason.INSUFFICIENT_TOKENS,
     Reason.INSUFFICIENT_NATIVE,
     Reason.CLAIM_ENDING,
+    Reason.UNDEFENDABLE,
     Reason.GAME_RESERVE,
 )
 """Logged: nobody has filled the request, and we do not."""

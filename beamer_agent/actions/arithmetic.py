@@ -129,8 +129,8 @@ def arithmetic_of(
     is not known here: its bids, and the target chain's refusals of what it wanted proven.
     """
     games = {
-        claim.id: GameView(
-            _progress(claim, request, look), is_contradicted=False, staked_in_all_games=staked
+        claim.id: GameView.of(
+            claim, claims, view, _progress(claim, request, look), staked, is_contradicted=False
         )
         for claim in claims.of_request(request.id)
     }

@@ -9,6 +9,7 @@ A false claim, no fill to be seen, on the source chain's clock (finality of the 
 """
 
 from dataclasses import dataclass
+from typing import Final
 
 from beamer_agent.actions.judgement import Ground, Judgement, Verdict, judge_claim, made_at
 from beamer_agent.actions.model import (
@@ -20,12 +21,16 @@ from beamer_agent.actions.model import (
 from beamer_agent.actions.proof import ProofProgress
 from beamer_agent.actions.resolution import proof_about
 from beamer_agent.actions.stakes import (
+    ALONE,
+    Beside,
     Bid,
     arrival,
+    beside,
     challenge_bid,
     counter_bid,
     is_at_stake,
     is_deposit_at_stake,
+    minimum_bid,
     won_stake,
 )
 from beamer_agent.actions.view import DirectionView
@@ -34,6 +39,9 @@ from beamer_agent.state.request import Request
 from beamer_agent.state.trackers import ClaimTracker
 from beamer_agent.state.validity import Validity, claim_validity
 from beamer_agent.types import Wei
+
+SMALL_BID: Final = 3
+"""In claim stakes: up to here the first counter is made whatever L1 will say."""
 
 
 def plan_invalidation(
@@ -73,6 +81,30 @@ class GameView:
     """Whether the target chain, asked to prove the absence of the claim's fill, has the fill."""
     staked_in_all_games: Wei
     """Ours, on the source chain."""
+    around: Beside = ALONE
+    """What stands beside a claim of another."""
+    has_twin: bool = False
+    """Whether another claim in our name, with another fill id, could take the deposit."""
+
+    @classmethod
+    def of(
+        cls,
+        claim: Claim,
+        claims: ClaimTracker,
+        view: DirectionView,
+        progress: ProofProgress | None,
+        staked_in_all_games: Wei,
+        *,
+        is_contradicted: bool,
+    ) -> "GameView":
+        """With what the other claims on the request mean for this one."""
+        return cls(
+            progress,
+            is_contradicted,
+            staked_in_all_games,
+            beside(claim, claims, view),
+            _has_twin(claim, claims),
+        )
 
 
 def plan_bid(
@@ -103,7 +135,7 @@ def next_bid(claim: Claim, request: Request, view: DirectionView, game: GameView
         return counter_bid(claim, view, Wei(0) if is_first else _cost(game.progress), staked)
     is_first = claim.challenger_stake_total == 0
     cost = Wei(0) if is_first else _cost(game.progress)
-    return challenge_bid(claim, request, view, cost, staked)
+    return challenge_bid(claim, request, view, cost, staked, game.around)
 
 
 def _not_playable(
@@ -147,10 +179,29 @@ def _not_counter(claim: Claim, view: DirectionView, game: GameView) -> Skip | No
     # A fill that was seen may have moved meanwhile: when the target chain answers, it is asked.
     if game.progress is None and view.is_live and not _is_ending(claim, view):
         return Skip(Reason.PROOF_UNKNOWN)
+    if game.has_twin and not _is_ending(claim, view):
+        # Whoever made it gets our bids when it is paid first: they are made as late as possible.
+        return Skip(Reason.TWIN_MAY_PAY)
     is_first = claim.claimer_stake == view.terms.stake
-    if not is_first and _is_left_to_l1(claim, view, game.progress):
+    is_small = minimum_bid(claim, view.terms) <= SMALL_BID * view.terms.stake
+    if not (is_first and is_small) and _is_left_to_l1(claim, view, game.progress):
         return Skip(Reason.L1_DECIDES)
     return None
+
+
+def _has_twin(claim: Claim, claims: ClaimTracker) -> bool:
+    """Whether another claim in the same name, with another fill id, may take the deposit.
+
+    Anybody may pay for one. When it takes the deposit, this one becomes invalid with all that was
+    bid for it (`protocol.md` section 3, rule 3).
+    """
+    return any(
+        other.claimer == claim.claimer
+        and other.fill_id != claim.fill_id
+        and other.is_claimer_ahead
+        and other.state != ClaimMachine.withdrawn.value
+        for other in claims.of_request(claim.request_id)
+    )
 
 
 def _not_first_challenge(
@@ -186,7 +237,7 @@ def _not_later_challenge(
         return Skip(Reason.AHEAD)
     if not view.is_live:
         return Skip(Reason.CHAIN_UNREACHABLE)
-    is_ours = is_at_stake(claim, request, view.account)
+    is_ours = is_at_stake(claim, request, view.account) or game.around.staked > 0
     if not is_ours and not _is_ending(claim, view):
         return Skip(Reason.LEFT_TO_OTHERS)
     progress = game.progress

@@ -198,6 +198,7 @@ class Reason(StrEnum):
     INSUFFICIENT_TOKENS = "the target token balance is too low"
     INSUFFICIENT_NATIVE = "the source chain's native balance is too low for the claim stake"
     CLAIM_ENDING = "a claim on the request could be paid before a proof speaks against it"
+    UNDEFENDABLE = "the stake limits leave too little to defend the deposit"
     GAME_RESERVE = "the base chain's native balance does not cover the open games"
     # A fill or claim:
     FILL_UNSEEN = "the request was filled, but the fill has not been seen yet"
@@ -219,6 +220,7 @@ class Reason(StrEnum):
     FILL_EXISTS = "the target chain has the fill, though it has not been seen"
     PROOF_UNKNOWN = "the proof's way has not been looked at yet"
     LEFT_TO_OTHERS = "the game is played by others"
+    TWIN_MAY_PAY = "another claim in our name could take the deposit, and our bids with it"
     L1_DECIDES = "a proof arrives in time and wins more than it costs"
     PROOF_TOO_LATE = "no proof can arrive before the game ends"
     STAKE_LIMIT = "the bid would exceed the configured stake limits"

@@ -18,14 +18,14 @@ from beamer_agent.actions.model import (
     Skip,
     WithdrawClaim,
 )
-from beamer_agent.actions.stakes import own_stake, payout
+from beamer_agent.actions.stakes import minimum_bid, own_stake, payout
 from beamer_agent.actions.view import DirectionView
 from beamer_agent.events.model import RequestCreated
 from beamer_agent.state.claim import Claim, ClaimMachine
 from beamer_agent.state.request import Request
 from beamer_agent.state.trackers import ClaimTracker
 from beamer_agent.state.validity import Validity, claim_validity
-from beamer_agent.types import RequestId
+from beamer_agent.types import RequestId, Wei
 
 
 def compute_request_id(created: RequestCreated) -> RequestId:
@@ -57,6 +57,7 @@ def plan_fill(request: Request, claims: ClaimTracker, view: DirectionView) -> De
         _not_known_now(request, claims, view)
         or _never_fill(created, view)
         or _about_to_be_paid(request, claims, view)
+        or _not_defendable(request, claims, view)
         or _not_affordable(created, view)
     )
     if refusal is not None:
@@ -109,26 +110,35 @@ def plan_claim_end(
     validity = claim_validity(claim, request, claims, view.source.head.timestamp)
     if validity is Validity.OPEN:
         return Skip(Reason.NOT_TERMINATED)
-    return _plan_withdrawal(claim, request, view, is_valid=validity is Validity.VALID)
+    return _plan_withdrawal(claim, request, claims, view, is_valid=validity is Validity.VALID)
 
 
 def _plan_withdrawal(
-    claim: Claim, request: Request, view: DirectionView, *, is_valid: bool
+    claim: Claim, request: Request, claims: ClaimTracker, view: DirectionView, *, is_valid: bool
 ) -> Decision:
-    if claim.claimer == view.account and _is_in_vain(request, view):
+    if claim.claimer == view.account and _is_in_vain(claim, request, claims, view):
         return Skip(Reason.OWN_CLAIM_FALSE)
     if payout(claim, view.account, is_valid=is_valid) == 0:
         return Skip(Reason.CLAIM_LOST)
     return WithdrawClaim(request.id, claim.id)
 
 
-def _is_in_vain(request: Request, view: DirectionView) -> bool:
-    """Whether a claim in our name takes the deposit of a request that we did not fill.
+def _is_in_vain(claim: Claim, request: Request, claims: ClaimTracker, view: DirectionView) -> bool:
+    """Whether a claim in our name must not take the deposit: whoever has paid for it.
 
-    Anybody may pay for such a claim; its deposit belongs to another.
+    That of a request we did not fill belongs to another. Of one that we filled, the claim that
+    fits the fill would be lost with all that was bid for it (`protocol.md` section 3, rule 3).
     """
-    is_filled_by_us = request.fill is not None and request.fill.filler == view.account
-    return view.is_live and request.resolution is None and not is_filled_by_us
+    fill = request.fill
+    if not view.is_live or request.resolution is not None:
+        return False
+    if fill is None or fill.filler != view.account:
+        return True
+    fitting = [c for c in claims.of_request(request.id) if _is_for(c, fill.filler, fill.fill_id)]
+    deadline = request.created.valid_until + view.terms.request_extension
+    is_claimed = any(c.state != ClaimMachine.withdrawn.value for c in fitting)
+    can_be_claimed = not fitting and view.source.head.timestamp < deadline
+    return not _is_for(claim, fill.filler, fill.fill_id) and (is_claimed or can_be_claimed)
 
 
 def _reason_of_withdrawal(request: Request, view: DirectionView) -> Reason:
@@ -199,6 +209,18 @@ def _is_late_to_answer(claim: Claim, request: Request, view: DirectionView) -> b
         return True
     answered_in = 2 * view.terms.answer_margin
     return claim.is_claimer_ahead and view.latest_time >= claim.termination - answered_in
+
+
+def _not_defendable(request: Request, claims: ClaimTracker, view: DirectionView) -> Skip | None:
+    """Whether the claims that stand on a request, and one more, are beyond the stake limits."""
+    bids = [Wei(view.terms.stake + 1)]
+    for claim in claims.of_request(request.id):
+        if claim.claimer != view.account and claim.is_claimer_ahead:
+            bids.append(minimum_bid(claim, view.terms))
+    room = view.game.max_total_stake - view.staked_in_games
+    if max(bids) > view.game.max_claim_stake or sum(bids) > room:
+        return Skip(Reason.UNDEFENDABLE)
+    return None
 
 
 def _not_affordable(created: RequestCreated, view: DirectionView) -> Skip | None:

@@ -36,6 +36,36 @@ class Bid:
         return Wei(min(max(self.minimum, self.worthwhile), self.room))
 
 
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """The other claims with a claim's claimer and fill id: one game in truth.
+
+    Whichever of them takes the deposit makes all of them valid (`protocol.md` section 3, rule 3).
+    """
+
+    staked: Wei
+    """What is ours in them."""
+    unanswered: Wei
+    """The least that turns all of them against a claimer who is ahead."""
+
+
+ALONE = Beside(Wei(0), Wei(0))
+
+
+def beside(claim: Claim, claims: ClaimTracker, view: DirectionView) -> Beside:
+    """What stands beside a claim of another."""
+    others = [
+        other
+        for other in claims.of_request(claim.request_id)
+        if (other.claimer, other.fill_id) == (claim.claimer, claim.fill_id)
+        and other.id != claim.id
+        and other.state != ClaimMachine.withdrawn.value
+    ]
+    unanswered = (minimum_bid(other, view.terms) for other in others if other.is_claimer_ahead)
+    staked = (own_stake(other, view.account) for other in others)
+    return Beside(Wei(sum(staked)), Wei(sum(unanswered)))
+
+
 def own_stake(claim: Claim, account: Address) -> Wei:
     """What the account has in a claim, on either side."""
     if claim.claimer == account:
@@ -50,21 +80,33 @@ def minimum_bid(claim: Claim, terms: ClaimTerms) -> Wei:
 
 
 def challenge_bid(
-    claim: Claim, request: Request, view: DirectionView, cost: Wei, staked_in_all_games: Wei
+    claim: Claim,
+    request: Request,
+    view: DirectionView,
+    cost: Wei,
+    staked_in_all_games: Wei,
+    around: Beside = ALONE,
 ) -> Bid:
     """A bid against a claim; without a cost, as for a first bid, the minimum is worthwhile.
 
     After the smallest answer to a worthwhile bid b, our own stake + b, and the claim stake on
-    top, are lost to us by the claimer: more than the cost.
+    top, are lost to us by the claimer: more than the cost. What is unanswered beside the claim is
+    kept free; unless a deposit of ours is behind them, all of them share the room of one.
     """
     own = own_stake(claim, view.account)
+    is_deposit_ours = is_deposit_at_stake(request, view.account)
     worthwhile = Wei(max(0, cost - view.terms.stake - own + 1))
     limit = view.game.max_total_stake
-    if not is_at_stake(claim, request, view.account):
+    if not is_at_stake(claim, request, view.account) and around.staked == 0:
         # Many cheap false claims elsewhere must not use up what defends our own.
         limit = Wei(limit // 2)
-    room = _room(own, limit - staked_in_all_games, view)
-    return Bid(minimum_bid(claim, view.terms), worthwhile, room)
+    in_game = own if is_deposit_ours else Wei(own + around.staked)
+    room = _room(in_game, limit - staked_in_all_games, view)
+    if is_deposit_ours:
+        left = min(room, limit - staked_in_all_games - around.unanswered)
+    else:
+        left = room - around.unanswered
+    return Bid(minimum_bid(claim, view.terms), worthwhile, Wei(max(0, left)))
 
 
 def counter_bid(claim: Claim, view: DirectionView, cost: Wei, staked_in_all_games: Wei) -> Bid:

@@ -8,6 +8,7 @@ from beamer_agent.events.view import ChainView
 from beamer_agent.tokens import TokenPairs
 from beamer_agent.types import Address, BlockNumber, Seconds, Timestamp, TokenAmount, Wei
 
+NOTHING: Final = Wei(0)
 LONGEST_ANSWER_MARGIN: Final = 300
 """Seconds: a few blocks of a congested chain."""
 
@@ -82,6 +83,8 @@ class DirectionView:
     """Wall clock."""
     base_funds: Funds | None = None
     """On L1; None: no L1, or not read yet."""
+    staked_in_games: Wei = NOTHING
+    """What is ours in all open games of the source chain."""
     eth_in_token: Mapping[Address, int] = field(default_factory=dict)
     """What one ether is worth, in base units of a source token (`protocol.md` section 6)."""
 

@@ -156,9 +156,10 @@ def test_counter_needs_the_funds_and_the_limits() -> None:
     short = make_funds(native_balance=Wei(STAKE))
     assert plan(OUTBID, our_request(), source_funds=short) == Skip(Reason.STAKE_FUNDS)
     limit = make_direction_view().game.max_claim_stake
+    far = make_game(progress=make_progress(is_resolvable=False))
     huge = our_claim(STAKE, (ALICE, limit - STAKE + 1))
-    assert plan(huge, our_request()) == Skip(Reason.STAKE_LIMIT)
-    assert bid_of(our_claim(STAKE, (ALICE, limit - STAKE)), our_request()) == limit - STAKE
+    assert plan(huge, our_request(), far) == Skip(Reason.STAKE_LIMIT)
+    assert bid_of(our_claim(STAKE, (ALICE, limit - STAKE)), our_request(), far) == limit - STAKE
 
 
 def test_deposit_that_is_still_there_is_played_for_with_the_whole_limit() -> None:

@@ -9,7 +9,7 @@ from beamer_agent.actions.rules import plan_claim_end
 from beamer_agent.state.claim import Claim
 from beamer_agent.state.request import DepositWithdrawal
 from beamer_agent.types import ClaimId
-from tests.decisions import claims_of, decide_end, source_at
+from tests.decisions import CLAIM_DEADLINE, claims_of, decide_end, source_at
 from tests.factories import (
     ALICE,
     BOB,
@@ -162,6 +162,8 @@ def test_deposit_of_a_request_that_we_did_not_fill_is_not_taken(fill: Any) -> No
 
 
 def test_old_claim_of_a_fill_that_a_reorg_moved_is_withdrawn() -> None:
-    """Its id is wrong, and the deposit is ours all the same."""
+    """Its id is wrong, and the deposit is ours all the same: when no true claim can be hurt."""
     moved = make_request(fill=make_request_filled(fill_id=OTHER_FILL_ID))
-    assert decide_end(our_claim(), moved, source=source_at(TERMINATION)) == WITHDRAW
+    assert decide_end(our_claim(), moved, source=source_at(CLAIM_DEADLINE)) == WITHDRAW
+    soon = decide_end(our_claim(), moved, source=source_at(TERMINATION))
+    assert soon == Skip(Reason.OWN_CLAIM_FALSE)
