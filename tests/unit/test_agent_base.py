@@ -35,8 +35,14 @@ def running(monkeypatch: pytest.MonkeyPatch) -> Iterator[Running]:
     yield running
     running.agent.stop()
     running.wait_for_end()
+    # One that hung ends when it is answered.
+    running.wait_for(lambda: not threads_left(), "all threads to end")
+
+
+def threads_left() -> list[str]:
+    """Workers that still run."""
     kinds = ("Event", "Transaction", "ProofWatch", "Base", "Chain")
-    assert [t.name for t in threading.enumerate() if t.name.startswith(kinds)] == []
+    return [t.name for t in threading.enumerate() if t.name.startswith(kinds)]
 
 
 def start(running: Running, *names: str) -> None:
