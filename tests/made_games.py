@@ -115,8 +115,9 @@ def our_claim(claimer_stake: int = STAKE, *bids: tuple[Address, int], **more: An
 
 
 def our_request(**changes: Any) -> Request:
-    """A request that we have filled and claimed."""
-    return make_request(**{"fill": make_request_filled(), "state": "claimed"} | changes)
+    """A request that we have filled and claimed, so long ago that no more claims can be made."""
+    closed = {"valid_until": Timestamp(NOW - TERMS.request_extension)}
+    return make_request(**{"fill": make_request_filled(), "state": "claimed"} | closed | changes)
 
 
 def plan(
@@ -125,6 +126,16 @@ def plan(
     """What `plan_bid` says, with a view whose fields can be changed."""
     request, game = request or make_request(), game or make_game()
     return plan_bid(claim, request, claims_of(claim), make_direction_view(**view), game)
+
+
+def plan_beside(
+    claim: Claim, *others: Claim, request: Request | None = None, staked: int = 0, **view: Any
+) -> ChallengeClaim | Skip:
+    """The same for a claim that is not alone on its request; `staked` is ours in all games."""
+    request, claims = request or make_request(), claims_of(claim, *others)
+    seen = make_direction_view(**view)
+    game = GameView.of(claim, claims, seen, make_progress(), Wei(staked), is_contradicted=False)
+    return plan_bid(claim, request, claims, seen, game)
 
 
 def bid_of(*args: Any, **kwargs: Any) -> int:

@@ -136,8 +136,9 @@ class Desk:
         self.planner.turn(self.view(**view))
 
     def view(self, **changes: Any) -> DirectionView:
-        """With the funds of the wallets."""
-        funds = {
+        """With the funds of the wallets, and what is staked in all games."""
+        funds: dict[str, Any] = {
+            "staked_in_games": self.book.total(),
             "source_funds": self.source_wallet.funds(),
             "target_funds": self.target_wallet.funds(),
             "base_funds": self.base_wallet.funds(),

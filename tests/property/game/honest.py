@@ -45,6 +45,7 @@ class Habits:
     """How many blocks its view of the target chain is old."""
     knows_prices: bool = True
     """Whether it knows what a deposit is worth in ether."""
+    game: GamePolicy = GAME
 
 
 class HonestAgent:
@@ -134,9 +135,9 @@ class HonestAgent:
         target = Wallet(make_evm_client(world.target), account, [world.target_side.token.address])
         rich = make_client(ScriptedTransport(eth_getBalance=hex(10**21)))
         base = Wallet(rich, account, [])
-        self._source_account = _account(self._source, source)
-        self._target_account = _account(self._target, target)
-        self._base_account = _account(self._base, base)
+        self._source_account = _account(self._source, source, self._habits)
+        self._target_account = _account(self._target, target, self._habits)
+        self._base_account = _account(self._base, base, self._habits)
         self._accounts = (
             (self._source_account, world.source.height),
             (self._target_account, world.target.height),
@@ -157,10 +158,11 @@ class HonestAgent:
                 min_source_balance=STAKE,
                 is_filling=self._habits.is_filling,
             ),
-            game=GAME,
+            game=self._habits.game,
             terms=TERMS,
             now=self.clock.now(),
             base_funds=self._base_account.wallet.funds(),
+            staked_in_games=self._source_account.stakes.total(),
             eth_in_token={token: 10**18} if self._habits.knows_prices else {},
         )
 
@@ -207,5 +209,6 @@ def _earlier(chain: EvmChain, head: Block, lag: int) -> Block:
     )
 
 
-def _account(sender: EvmSender | BaseSender, wallet: Wallet) -> ChainAccount:
-    return ChainAccount(cast("TransactionSender", sender), wallet, StakeBook(GAME.max_total_stake))
+def _account(sender: EvmSender | BaseSender, wallet: Wallet, habits: Habits) -> ChainAccount:
+    book = StakeBook(habits.game.max_total_stake)
+    return ChainAccount(cast("TransactionSender", sender), wallet, book)
