@@ -65,6 +65,8 @@ class _Progress:
     connections: dict[str, Connection] = field(default_factory=dict)
     directions: list[DirectionWorkers] = field(default_factory=list)
     base: BaseConnection | None = None
+    is_base_awaited: bool = False
+    """Whether it was told that L1 waits for the transfer chains."""
     faults: list[str] = field(default_factory=list)
     asked: set[str] = field(default_factory=set)
     """Chains that were tried at least once."""
@@ -227,6 +229,10 @@ class Agent:
             self._crew.start(f"EventMonitor[{BASE_CHAIN}]", workers.monitor.step)
             self._crew.start(f"TransactionSender[{BASE_CHAIN}]", sender.step, wake=wake)
             self._attach_base(base, workers.account)
+        elif not self._progress.is_base_awaited:
+            self._progress.is_base_awaited = True
+            reason = "a chain that is not connected yet may be the base chain itself"
+            self._logger.warning("No L1 resolution", error=reason)
 
     def _attach_base(self, base: BaseConnection, account: ChainAccount) -> None:
         self._base.account = account

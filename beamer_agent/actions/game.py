@@ -18,7 +18,7 @@ from beamer_agent.actions.model import (
     Reason,
     Skip,
 )
-from beamer_agent.actions.proof import ProofProgress
+from beamer_agent.actions.proof import ProofProgress, Stage
 from beamer_agent.actions.resolution import proof_about
 from beamer_agent.actions.stakes import (
     ALONE,
@@ -40,8 +40,8 @@ from beamer_agent.state.trackers import ClaimTracker
 from beamer_agent.state.validity import Validity, claim_validity
 from beamer_agent.types import Wei
 
-SMALL_BID: Final = 3
-"""In claim stakes: up to here the first counter is made whatever L1 will say."""
+SMALL_STAKE: Final = 3
+"""In claim stakes: up to here an honest claim is defended at once, whatever may come of it."""
 
 
 def plan_invalidation(
@@ -75,7 +75,7 @@ class GameView:
     """What a bid depends on besides the claim and both chains."""
 
     progress: ProofProgress | None
-    """Of the proof about the claim, which the target chain has just been asked to confirm; None
+    """Of the proof about the claim, which the target chain was asked to confirm; None
     while there is none, or no such answer."""
     is_contradicted: bool
     """Whether the target chain, asked to prove the absence of the claim's fill, has the fill."""
@@ -119,7 +119,7 @@ def plan_bid(
     if refusal is not None:
         return refusal
     if claim.claimer == view.account:
-        refusal = _not_counter(claim, view, game)
+        refusal = _not_counter(claim, request, view, game)
     elif claim.challenger_stake_total == 0:
         refusal = _not_first_challenge(claim, request, judgement, view, game)
     else:
@@ -175,17 +175,21 @@ def _of_judgement(judgement: Judgement, claim: Claim, view: DirectionView) -> Sk
     return Skip(Reason.AHEAD) if claim.is_claimer_ahead else None
 
 
-def _not_counter(claim: Claim, view: DirectionView, game: GameView) -> Skip | None:
+def _not_counter(
+    claim: Claim, request: Request, view: DirectionView, game: GameView
+) -> Skip | None:
     # A fill that was seen may have moved meanwhile: when the target chain answers, it is asked.
     if game.progress is None and view.is_live and not _is_ending(claim, view):
         return Skip(Reason.PROOF_UNKNOWN)
-    if game.has_twin and not _is_ending(claim, view):
-        # Whoever made it gets our bids when it is paid first: they are made as late as possible.
-        return Skip(Reason.TWIN_MAY_PAY)
-    is_first = claim.claimer_stake == view.terms.stake
-    is_small = minimum_bid(claim, view.terms) <= SMALL_BID * view.terms.stake
-    if not (is_first and is_small) and _is_left_to_l1(claim, view, game.progress):
+    after_bid = claim.claimer_stake + minimum_bid(claim, view.terms)
+    is_small = after_bid <= SMALL_STAKE * view.terms.stake
+    if (game.has_twin or not is_small) and _is_left_to_l1(claim, view, game.progress):
         return Skip(Reason.L1_DECIDES)
+    can_have_twin = view.latest_time < request.created.valid_until + view.terms.request_extension
+    is_exposed = game.has_twin or (can_have_twin and not is_small)
+    if is_exposed and not _is_ending(claim, view):
+        # Whoever pays for a twin that is paid first gets our bids: they are made late.
+        return Skip(Reason.TWIN_MAY_PAY)
     return None
 
 
@@ -260,8 +264,16 @@ def _is_left_to_l1(claim: Claim, view: DirectionView, progress: ProofProgress | 
     """Whether a proof arrives in time and pays for itself: further bids are needless."""
     if progress is None or not progress.is_resolvable:
         return False
+    is_doubtful = _is_ending(claim, view) or _is_l1_empty(view, progress)
+    if is_doubtful and progress.stage < Stage.EXECUTED:
+        return False
     is_in_time = arrival(progress, view) < claim.termination
     return is_in_time and won_stake(claim, view.account) > progress.cost
+
+
+def _is_l1_empty(view: DirectionView, progress: ProofProgress) -> bool:
+    funds = view.base_funds
+    return funds is not None and funds.native_balance < progress.cost
 
 
 def _is_ending(claim: Claim, view: DirectionView) -> bool:

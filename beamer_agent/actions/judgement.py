@@ -87,7 +87,8 @@ def _unseen(claim: Claim, request: Request, view: DirectionView) -> Judgement:
         made_at(claim, view) + view.game.fill_wait_time,
         claim.first_termination - 2 * view.terms.answer_margin,
     )
-    if view.latest_time < waited_until:
+    # Nor is a game waited for that has begun: its end does not move for a proof.
+    if claim.challenger_stake_total == 0 and view.latest_time < waited_until:
         return Judgement(Verdict.UNKNOWN, Ground.FILL_AWAITED)
     return Judgement(Verdict.FALSE, Ground.FILL_UNSEEN)
 

@@ -5,6 +5,7 @@ The key names the obligation, not the attempt: submitting an action twice is one
 
 from dataclasses import dataclass
 from enum import IntEnum, StrEnum
+from typing import ClassVar
 
 from beamer_agent.actions.proof import RelayStep
 from beamer_agent.types import (
@@ -34,6 +35,7 @@ class Urgency(IntEnum):
 class FillRequest:
     """Pay a request out on the target chain (`protocol.md` section 4)."""
 
+    urgency: ClassVar = Urgency.FILL
     request_id: RequestId
     source_chain_id: ChainId
     target_token: Address
@@ -48,16 +50,12 @@ class FillRequest:
         """`fill:<request id>`."""
         return fill_key(self.request_id)
 
-    @property
-    def urgency(self) -> Urgency:
-        """See `Urgency`."""
-        return Urgency.FILL
-
 
 @dataclass(frozen=True, slots=True)
 class ClaimFill:
     """Claim the deposit of a request that we filled (`protocol.md` section 3)."""
 
+    urgency: ClassVar = Urgency.CLAIM
     request_id: RequestId
     fill_id: FillId
     stake: Wei
@@ -69,16 +67,12 @@ class ClaimFill:
         """`claim:<request id>:<fill id>`: one claim per fill, after a reorg another one."""
         return claim_key(self.request_id, self.fill_id)
 
-    @property
-    def urgency(self) -> Urgency:
-        """See `Urgency`."""
-        return Urgency.CLAIM
-
 
 @dataclass(frozen=True, slots=True)
 class WithdrawClaim:
     """Take what a claim of ours is worth (`protocol.md` section 3, withdraw)."""
 
+    urgency: ClassVar = Urgency.WITHDRAW
     request_id: RequestId
     claim_id: ClaimId
 
@@ -87,16 +81,12 @@ class WithdrawClaim:
         """`withdraw:<claim id>`."""
         return f"withdraw:{self.claim_id}"
 
-    @property
-    def urgency(self) -> Urgency:
-        """See `Urgency`."""
-        return Urgency.WITHDRAW
-
 
 @dataclass(frozen=True, slots=True)
 class InvalidateFill:
     """Have the target chain prove that a fill is not there (`protocol.md` section 4)."""
 
+    urgency: ClassVar = Urgency.INVALIDATE
     request_id: RequestId
     fill_id: FillId
     source_chain_id: ChainId
@@ -112,16 +102,12 @@ class InvalidateFill:
         """`invalidate:<request id>:<fill id>`: one proof serves all claims with the fill id."""
         return invalidation_key(self.request_id, self.fill_id)
 
-    @property
-    def urgency(self) -> Urgency:
-        """See `Urgency`."""
-        return Urgency.INVALIDATE
-
 
 @dataclass(frozen=True, slots=True)
 class ChallengeClaim:
     """Bid in the game of a claim, against it or for our own (`protocol.md` section 3)."""
 
+    urgency: ClassVar = Urgency.CHALLENGE
     request_id: RequestId
     claim_id: ClaimId
     claimer_stake: Wei
@@ -134,16 +120,12 @@ class ChallengeClaim:
         """`challenge:<claim id>:<stakes>`: one bid per turn; every bid raises the stakes."""
         return challenge_key(self.claim_id, self.claimer_stake, self.challenger_stake_total)
 
-    @property
-    def urgency(self) -> Urgency:
-        """See `Urgency`."""
-        return Urgency.CHALLENGE
-
 
 @dataclass(frozen=True, slots=True)
 class RelayMessage:
     """Carry a proof one step further on its way over L1 (`protocol.md` section 7.6)."""
 
+    urgency: ClassVar = Urgency.RELAY
     proof_key: str
     step: RelayStep
 
@@ -151,11 +133,6 @@ class RelayMessage:
     def key(self) -> str:
         """`relay:<step>:<proof>`."""
         return f"relay:{self.step.label}:{self.proof_key}"
-
-    @property
-    def urgency(self) -> Urgency:
-        """See `Urgency`."""
-        return Urgency.RELAY
 
 
 Action = FillRequest | ClaimFill | WithdrawClaim | InvalidateFill | ChallengeClaim | RelayMessage

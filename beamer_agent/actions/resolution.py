@@ -4,7 +4,13 @@ from collections.abc import Collection
 
 from beamer_agent.actions.model import Reason, RelayMessage, Skip
 from beamer_agent.actions.proof import Proof, ProofProgress, Stage
-from beamer_agent.actions.stakes import gain_of_proof, payout, says_of
+from beamer_agent.actions.stakes import (
+    deposit_value,
+    gain_of_proof,
+    is_deposit_at_stake,
+    payout,
+    says_of,
+)
 from beamer_agent.actions.view import DirectionView
 from beamer_agent.events.model import FillInvalidated, RequestFilled
 from beamer_agent.state.claim import Claim, ClaimMachine
@@ -54,9 +60,10 @@ def plan_resolution(
     """
     if progress is None:
         return Skip(Reason.PROOF_UNKNOWN)
-    gain = gain_of_proof(proof, request, claims, view, answered)
-    if gain <= 0:
-        gain = _gain_if_turned(proof, progress, request, claims, view)
+    gain = max(
+        gain_of_proof(proof, request, claims, view, answered),
+        _gain_if_turned(proof, progress, request, claims, view),
+    )
     if gain <= 0:
         return Skip(Reason.NOTHING_TO_WIN)
     if not progress.is_resolvable or progress.step is None:
@@ -92,4 +99,5 @@ def _gain_if_turned(
         last_moment = claim.termination + view.terms.challenge_extension - way
         if can_turn and is_valid is not None and view.latest_time >= last_moment:
             gain += payout(claim, view.account, is_valid=is_valid)
-    return Wei(gain)
+    is_ours = proof.filler == view.account and is_deposit_at_stake(request, view.account)
+    return Wei(gain + deposit_value(request, view) if gain > 0 and is_ours else gain)

@@ -9,7 +9,6 @@ When a request may be filled and when it may be claimed, on the source chain's c
 
 from eth_utils.crypto import keccak
 
-from beamer_agent.actions.judgement import Verdict, judge_claim
 from beamer_agent.actions.model import (
     ClaimFill,
     Decision,
@@ -54,9 +53,10 @@ def plan_fill(request: Request, claims: ClaimTracker, view: DirectionView) -> De
     """Fill a request that nobody has filled yet (`protocol.md` section 7.1)."""
     created = request.created
     refusal = (
-        _not_known_now(request, claims, view)
+        _not_known_now(request, view)
         or _never_fill(created, view)
         or _about_to_be_paid(request, claims, view)
+        or _late_to_prove(request, claims, view)
         or _not_defendable(request, claims, view)
         or _not_affordable(created, view)
     )
@@ -116,29 +116,33 @@ def plan_claim_end(
 def _plan_withdrawal(
     claim: Claim, request: Request, claims: ClaimTracker, view: DirectionView, *, is_valid: bool
 ) -> Decision:
-    if claim.claimer == view.account and _is_in_vain(claim, request, claims, view):
-        return Skip(Reason.OWN_CLAIM_FALSE)
+    if claim.claimer == view.account and _is_not_ours_to_take(claim, request, claims, view):
+        return Skip(Reason.OWN_CLAIM_FALSE if view.is_live else Reason.CHAIN_UNREACHABLE)
     if payout(claim, view.account, is_valid=is_valid) == 0:
         return Skip(Reason.CLAIM_LOST)
     return WithdrawClaim(request.id, claim.id)
 
 
-def _is_in_vain(claim: Claim, request: Request, claims: ClaimTracker, view: DirectionView) -> bool:
-    """Whether a claim in our name must not take the deposit: whoever has paid for it.
+def _is_not_ours_to_take(
+    claim: Claim, request: Request, claims: ClaimTracker, view: DirectionView
+) -> bool:
+    """Whether a claim in our name, whoever has paid for it, must not take the deposit.
 
     That of a request we did not fill belongs to another. Of one that we filled, the claim that
     fits the fill would be lost with all that was bid for it (`protocol.md` section 3, rule 3).
     """
     fill = request.fill
-    if not view.is_live or request.resolution is not None:
+    if request.resolution is not None:
         return False
     if fill is None or fill.filler != view.account:
         return True
+    if _is_for(claim, fill.filler, fill.fill_id):
+        return False
     fitting = [c for c in claims.of_request(request.id) if _is_for(c, fill.filler, fill.fill_id)]
     deadline = request.created.valid_until + view.terms.request_extension
-    is_claimed = any(c.state != ClaimMachine.withdrawn.value for c in fitting)
-    can_be_claimed = not fitting and view.source.head.timestamp < deadline
-    return not _is_for(claim, fill.filler, fill.fill_id) and (is_claimed or can_be_claimed)
+    if not fitting:
+        return view.source.head.timestamp < deadline
+    return any(c.state != ClaimMachine.withdrawn.value for c in fitting)
 
 
 def _reason_of_withdrawal(request: Request, view: DirectionView) -> Reason:
@@ -147,26 +151,15 @@ def _reason_of_withdrawal(request: Request, view: DirectionView) -> Reason:
     return Reason.DEPOSIT_LOST if is_ours and not is_paid else Reason.DEPOSIT_GONE
 
 
-def _not_known_now(request: Request, claims: ClaimTracker, view: DirectionView) -> Skip | None:
+def _not_known_now(request: Request, view: DirectionView) -> Skip | None:
     if not (view.source.is_reachable and view.target.is_reachable):
         return Skip(Reason.CHAIN_UNREACHABLE)
     if not (view.source.is_synced and view.target.is_synced):
         return Skip(Reason.NOT_SYNCED)
-    if _is_filled_unseen(request, claims, view):
+    # L1's word may be here before the fill. A claim in our name says nothing: anybody may make it.
+    if request.resolution is not None:
         return Skip(Reason.FILL_UNSEEN)
     return None
-
-
-def _is_filled_unseen(request: Request, claims: ClaimTracker, view: DirectionView) -> bool:
-    """Whether the source chain, which may be read first, tells of a fill that we do not see."""
-    if request.resolution is not None:
-        return True
-    # Not by a false claim: anybody may make one in our name, to keep us from filling.
-    return any(
-        claim.claimer == view.account
-        and judge_claim(claim, request, view).verdict is not Verdict.FALSE
-        for claim in claims.of_request(request.id)
-    )
 
 
 def _unsafe(created: RequestCreated, view: DirectionView) -> Skip | None:
@@ -191,24 +184,33 @@ def _never_fill(created: RequestCreated, view: DirectionView) -> Skip | None:
 
 
 def _about_to_be_paid(request: Request, claims: ClaimTracker, view: DirectionView) -> Skip | None:
-    """Whether a claim on the unfilled request could take the deposit before we prevent it."""
+    """Whether a claim on the unfilled request could take the deposit before we answer it."""
+    answered_in = 2 * view.terms.answer_margin
     for claim in claims.of_request(request.id):
         if claim.claimer == view.account:
             continue  # whoever made it, it can only pay us
         validity = claim_validity(claim, request, claims, view.source.head.timestamp)
-        is_open = validity is Validity.OPEN
-        if validity is Validity.VALID or (is_open and _is_late_to_answer(claim, request, view)):
+        is_ending = view.latest_time >= claim.termination - answered_in
+        is_lost = validity is Validity.OPEN and claim.is_claimer_ahead and is_ending
+        if validity is Validity.VALID or is_lost:
             return Skip(Reason.CLAIM_ENDING)
     return None
 
 
-def _is_late_to_answer(claim: Claim, request: Request, view: DirectionView) -> bool:
-    # Only the first challenge gives the proof of our fill the time it needs; the absence of the
-    # claim's own fill may be on its way since long.
-    if claim.challenger_stake_total > 0 and claim.fill_id not in request.invalidations:
-        return True
-    answered_in = 2 * view.terms.answer_margin
-    return claim.is_claimer_ahead and view.latest_time >= claim.termination - answered_in
+def _late_to_prove(request: Request, claims: ClaimTracker, view: DirectionView) -> Skip | None:
+    """Whether the proof of a fill made now would come too late against a claim.
+
+    Only the first challenge gives it the time it needs; unless the absence of the claim's own fill
+    is on its way since then.
+    """
+    is_late = any(
+        claim.claimer != view.account
+        and claim.challenger_stake_total > 0
+        and claim.fill_id not in request.invalidations
+        and claim_validity(claim, request, claims, view.source.head.timestamp) is Validity.OPEN
+        for claim in claims.of_request(request.id)
+    )
+    return Skip(Reason.CLAIM_ENDING) if is_late else None
 
 
 def _not_defendable(request: Request, claims: ClaimTracker, view: DirectionView) -> Skip | None:

@@ -155,7 +155,8 @@ class _ChainCheck:
         return report(
             subject,
             f"{self._account} is no allowed LP of the contract at {address}",
-            f"ask the contract's owner to call addAllowedLp({self._account})",
+            f"ask the contract's owner to call addAllowedLp({self._account}); "
+            "until then, run with --no-fill to play and withdraw what is open",
         )
 
     def _targets(self) -> list[ChainId]:

@@ -2,13 +2,21 @@
 
 import threading
 
-from beamer_agent.actions.model import Action
+from beamer_agent.actions.model import Action, Urgency
 from beamer_agent.clock import Clock
 from beamer_agent.transactions.model import Refusal
 from beamer_agent.types import BlockNumber
 
 FIRST_RETRY_SECONDS = 2.0
 LONGEST_RETRY_SECONDS = 60.0
+LONGEST_URGENT_RETRY_SECONDS = 4.0
+"""For what has a deadline."""
+
+
+def longest_pause(action: Action) -> float:
+    """Seconds between two attempts at most."""
+    is_urgent = action.urgency <= Urgency.CHALLENGE
+    return LONGEST_URGENT_RETRY_SECONDS if is_urgent else LONGEST_RETRY_SECONDS
 
 
 class ActionQueue:
@@ -99,14 +107,25 @@ class ActionQueue:
             self._remove(key)
             self._done[key] = block_number
 
-    def refuse(self, key: str, reason: str, *, is_contradicted: bool = False) -> bool:
-        """Give the action up for a growing pause; True when the reason is a new one."""
+    def refuse(
+        self,
+        key: str,
+        reason: str,
+        *,
+        is_contradicted: bool = False,
+        longest: float = LONGEST_RETRY_SECONDS,
+    ) -> bool:
+        """Give the action up for a growing pause; True when the reason is a new one.
+
+        What the chain has contradicted stays so until it is carried out.
+        """
         with self._lock:
             before = self._refusals.get(key)
             attempts = before.attempts + 1 if before else 1
-            pause = min(FIRST_RETRY_SECONDS * 2 ** min(attempts - 1, 10), LONGEST_RETRY_SECONDS)
+            pause = min(FIRST_RETRY_SECONDS * 2 ** min(attempts - 1, 10), longest)
             self._remove(key)
             retry_at = self._clock.monotonic() + pause
+            is_contradicted = is_contradicted or (before is not None and before.is_contradicted)
             self._refusals[key] = Refusal(reason, retry_at, attempts, is_contradicted)
             return before is None or before.reason != reason
 

@@ -36,7 +36,7 @@ from beamer_agent.transactions.preparation import (
     NotNeededError,
     Prepares,
 )
-from beamer_agent.transactions.queue import ActionQueue
+from beamer_agent.transactions.queue import ActionQueue, longest_pause
 from beamer_agent.transactions.rejections import Rejection, rejection_of
 from beamer_agent.transactions.signer import Signer
 from beamer_agent.transactions.simulation import Simulation
@@ -219,7 +219,12 @@ class TransactionSender:
             return ask()
         except NotNeededError as reason:
             is_contradicted = isinstance(reason, ContradictedError)
-            if self._queue.refuse(action.key, str(reason), is_contradicted=is_contradicted):
+            if self._queue.refuse(
+                action.key,
+                str(reason),
+                is_contradicted=is_contradicted,
+                longest=longest_pause(action),
+            ):
                 self._logger.info("Put action off", action=action.key, error=str(reason))
         except CallRevertedError as error:
             self._refuse(action, error.reason)
@@ -287,5 +292,5 @@ class TransactionSender:
         return Delivery.BLOCKED if rejection is Rejection.UNDERPRICED else Delivery.REFUSED
 
     def _refuse(self, action: Action, reason: str) -> None:
-        if self._queue.refuse(action.key, reason):
+        if self._queue.refuse(action.key, reason, longest=longest_pause(action)):
             self._logger.warning("Put action off", action=action.key, error=reason)

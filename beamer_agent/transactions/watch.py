@@ -12,7 +12,7 @@ from beamer_agent.rpc.model import Block, Receipt
 from beamer_agent.transactions.fees import replacement_fees, suggest_fees
 from beamer_agent.transactions.flight import Flight
 from beamer_agent.transactions.model import SentTransaction
-from beamer_agent.transactions.queue import ActionQueue
+from beamer_agent.transactions.queue import ActionQueue, longest_pause
 from beamer_agent.transactions.rejections import Rejection, rejection_of
 from beamer_agent.transactions.signer import Signer
 from beamer_agent.types import BlockNumber
@@ -85,7 +85,7 @@ class FlightWatch:
         key = sent.action.key
         is_undecided = any(o.action.key == key and o.is_last_of_action for o in self.flight)
         if not is_undecided:
-            self.queue.refuse(key, reason)
+            self.queue.refuse(key, reason, longest=longest_pause(sent.action))
 
     def _deliver_again(self) -> None:
         """Repeat what no node has confirmed to have: the same bytes, so the same transaction."""

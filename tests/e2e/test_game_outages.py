@@ -44,6 +44,8 @@ def test_game_goes_on_without_l1_and_is_decided_by_it_once_it_is_back(
         stage.wait_for_bids(claim_id, stake + bid, 2 * bid)
         l1.come_up()
         agent.wait_for_line("Connected", chain="base-chain")
+        looked_at = world.base.height() + 2
+        stage.until(lambda: world.base.height() >= looked_at, "a look at the proof on L1")
         insist()
         agent.wait_for_line("Mined transaction", transaction="prove")
         l1.go_down()

@@ -100,7 +100,7 @@ class Game:
         self._fold = Fold(DIRECTION, US)
         self._included_at = Timestamp(NOW)
         self._block = 30
-        self._tell(make_request_created(valid_until=Timestamp(NOW + 10 * UNITS["d"])))
+        self._tell(make_request_created(valid_until=Timestamp(NOW + 2 * UNITS["d"])))
         if self.is_ours:
             self._tell(make_request_filled())
 

@@ -200,7 +200,7 @@ def test_claim_whose_fill_the_target_chain_has_is_not_challenged(desk: Desk) -> 
     assert desk.bids() == []
     desk.target.refuse(INVALIDATE, "no answer")
     desk.turn(policy=WATCHING, now=ENDING)
-    assert desk.bids() == [STAKE + 1]
+    assert desk.bids() == []
 
 
 def test_parts_of_several_challengers_end_the_claim_one_by_one(desk: Desk) -> None:

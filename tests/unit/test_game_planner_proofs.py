@@ -7,10 +7,11 @@ import pytest
 from beamer_agent.actions.model import RelayMessage, challenge_key
 from beamer_agent.actions.proof import Place
 from beamer_agent.events.model import Event
-from beamer_agent.types import ClaimId, Wei
+from beamer_agent.types import ClaimId, Timestamp, Wei
 from tests.factories import (
     ALICE,
     CLAIM_ID,
+    NOW,
     OTHER_FILL_ID,
     SOURCE,
     SOURCE_TOKEN,
@@ -27,13 +28,15 @@ from tests.factories import (
     make_request_resolved,
 )
 from tests.made_games import make_progress, make_proof, make_step
-from tests.made_views import make_chain_view, make_fill_policy
+from tests.made_views import TERMS, make_chain_view, make_fill_policy
 from tests.planner_desk import Desk
 
 pytestmark = pytest.mark.unit
 
 WATCHING = make_fill_policy(is_filling=False)
-STORY = (make_request_created(), make_request_filled(), make_claim_made())
+CREATED = make_request_created(valid_until=Timestamp(NOW - TERMS.request_extension))
+"""So long ago that no more claims can be made."""
+STORY = (CREATED, make_request_filled(), make_claim_made())
 OUTBID = make_claim_made(
     block_number=31,
     claimer_stake=2 * STAKE + 1,

@@ -53,7 +53,8 @@ def test_a_missing_permission_is_a_fault(chain: ContractsChain, subject: str) ->
     assert finding.level == "fault"
     assert finding.sentence() == (
         f"l2a: {subject}: {US} is no allowed LP of the contract at {address}; "
-        f"ask the contract's owner to call addAllowedLp({US})"
+        f"ask the contract's owner to call addAllowedLp({US}); "
+        "until then, run with --no-fill to play and withdraw what is open"
     )
 
 

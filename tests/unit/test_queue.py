@@ -3,7 +3,13 @@
 import pytest
 
 from beamer_agent.actions.model import Action
-from beamer_agent.transactions.queue import FIRST_RETRY_SECONDS, LONGEST_RETRY_SECONDS, ActionQueue
+from beamer_agent.transactions.queue import (
+    FIRST_RETRY_SECONDS,
+    LONGEST_RETRY_SECONDS,
+    LONGEST_URGENT_RETRY_SECONDS,
+    ActionQueue,
+    longest_pause,
+)
 from beamer_agent.types import BlockNumber
 from tests.doubles import FakeClock
 from tests.made_actions import (
@@ -153,12 +159,30 @@ def test_contradiction_is_known_until_the_chain_takes_the_action(queue: ActionQu
     assert not queue.is_contradicted(key)
 
 
-def test_contradiction_lasts_no_longer_than_its_word(queue: ActionQueue) -> None:
-    """The next refusal may have another reason."""
+def test_contradiction_outlasts_a_refusal_for_another_reason(queue: ActionQueue) -> None:
+    """A time-out says nothing of the fill."""
     key = make_invalidate().key
-    queue.refuse(key, "the fill exists", is_contradicted=True)
     queue.refuse(key, "no answer")
     assert not queue.is_contradicted(key)
+    queue.refuse(key, "the fill exists", is_contradicted=True)
+    queue.refuse(key, "no answer")
+    assert queue.is_contradicted(key)
+
+
+@pytest.mark.parametrize(
+    ("action", "longest"),
+    [(make_challenge(), LONGEST_URGENT_RETRY_SECONDS), (FILL, LONGEST_RETRY_SECONDS)],
+)
+def test_what_has_a_deadline_is_soon_tried_again(
+    queue: ActionQueue, clock: FakeClock, action: Action, longest: float
+) -> None:
+    """However often it was refused."""
+    for _ in range(8):
+        queue.refuse(action.key, "no", longest=longest_pause(action))
+    clock.advance(longest - 1)
+    assert not queue.accepts(action.key)
+    clock.advance(1)
+    assert queue.accepts(action.key)
 
 
 def test_old_refusals_are_forgotten(queue: ActionQueue, clock: FakeClock) -> None:

@@ -38,14 +38,14 @@ def test_fill_on_its_way_is_stopped_when_the_deposit_is_gone() -> None:
 
 
 def test_fill_on_its_way_is_stopped_when_it_could_not_be_defended() -> None:
-    """A claim is about to be paid, or has spent the extension that our proof would need."""
+    """A claim is about to be paid; one that is only challenged is no reason."""
     ending = Skip(Reason.CLAIM_ENDING)
     late = make_direction_view(now=TERMINATION - 2 * TERMS.answer_margin)
     request = make_request(valid_until=TERMINATION + 3_600, state="filled")
     assert plan_stop(request, claims_of(game_claim()), late) == ending
     assert plan_stop(request, claims_of(game_claim()), make_direction_view()) is None
     challenged = claims_of(game_claim(STAKE, (BOB, STAKE + 1)))
-    assert plan_stop(request, challenged, make_direction_view()) == ending
+    assert plan_stop(request, challenged, make_direction_view()) is None
 
 
 def test_latest_time_is_the_later_clock() -> None:

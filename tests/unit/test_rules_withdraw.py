@@ -158,7 +158,8 @@ def test_deposit_of_a_request_that_we_did_not_fill_is_not_taken(fill: Any) -> No
     resolved = make_request(resolution=make_request_resolved())
     assert decide_end(our_claim(), resolved, **view) == WITHDRAW
     view["target"] = make_chain_view(TARGET, is_synced=False)
-    assert decide_end(our_claim(), make_request(), **view) == WITHDRAW
+    unknown = decide_end(our_claim(), make_request(), **view)
+    assert unknown == Skip(Reason.CHAIN_UNREACHABLE)
 
 
 def test_old_claim_of_a_fill_that_a_reorg_moved_is_withdrawn() -> None:
@@ -167,3 +168,48 @@ def test_old_claim_of_a_fill_that_a_reorg_moved_is_withdrawn() -> None:
     assert decide_end(our_claim(), moved, source=source_at(CLAIM_DEADLINE)) == WITHDRAW
     soon = decide_end(our_claim(), moved, source=source_at(TERMINATION))
     assert soon == Skip(Reason.OWN_CLAIM_FALSE)
+
+
+TRUE_CLAIM = our_claim()
+TWIN_ID = ClaimId(9)
+
+
+def end_of_twin(*others: Claim, at: int = TERMINATION, **request: Any) -> Any:
+    """What is decided of a claim in our name that does not fit our fill."""
+    twin = our_claim(id=TWIN_ID, fill_id=OTHER_FILL_ID)
+    filled = make_request(**({"fill": make_request_filled(), "state": "claimed"} | request))
+    view = make_direction_view(source=source_at(at))
+    return plan_claim_end(twin, filled, claims_of(twin, *others), view)
+
+
+def test_twin_is_not_withdrawn_while_the_claim_that_fits_is_unsettled() -> None:
+    """It would take the deposit, and with it all that was bid for the true claim."""
+    outbid = our_claim(2 * STAKE, (ALICE, 3 * STAKE), termination=CLAIM_DEADLINE + 1)
+    for true_claim in (TRUE_CLAIM, outbid):
+        for at in (TERMINATION, CLAIM_DEADLINE):
+            assert end_of_twin(true_claim, at=at) == Skip(Reason.OWN_CLAIM_FALSE)
+    assert decide_end(TRUE_CLAIM, source=source_at(TERMINATION)) == WITHDRAW
+
+
+def test_twin_is_not_withdrawn_while_the_fill_can_still_be_claimed() -> None:
+    """The true claim is about to be made."""
+    theirs = game_claim(id=ClaimId(8))
+    for others in ((), (theirs,)):
+        assert end_of_twin(*others, at=CLAIM_DEADLINE - 1) == Skip(Reason.OWN_CLAIM_FALSE)
+        taken = WithdrawClaim(make_request().id, TWIN_ID)
+        assert end_of_twin(*others, at=CLAIM_DEADLINE) == taken
+
+
+def test_twin_is_withdrawn_when_the_claim_that_fits_was_lost() -> None:
+    """Nothing can be hurt any more, and the deposit is ours."""
+    lost = our_claim(STAKE, (ALICE, STAKE), state="withdrawn")
+    assert end_of_twin(lost) == WithdrawClaim(make_request().id, TWIN_ID)
+
+
+def test_word_of_l1_about_a_twin_stands_above_what_was_seen() -> None:
+    """It is paid by it, or lost."""
+    right = make_request_resolved(fill_id=OTHER_FILL_ID)
+    paid = end_of_twin(TRUE_CLAIM, at=TERMINATION - 1, resolution=right)
+    assert paid == WithdrawClaim(make_request().id, TWIN_ID)
+    lost = end_of_twin(TRUE_CLAIM, at=TERMINATION - 1, resolution=make_request_resolved())
+    assert lost == Skip(Reason.CLAIM_LOST)
