@@ -51,7 +51,8 @@ def build_direction(
 
     `on_change` is called when a proof has come further; it must not wait.
     """
-    parts = build_games(source, target, base, around, on_change)
+    expects_l1 = around.config.base_chain is not None
+    parts = build_games(source, target, base, around, on_change, expects_l1=expects_l1)
     direction, fold = parts.direction, parts.fold
     logger = _logger(direction, around)
     planner = Planner(
@@ -74,12 +75,17 @@ def build_games(
     base: BaseSlot,
     around: Surroundings,
     on_change: Callable[[], None],
+    *,
+    expects_l1: bool,
 ) -> DirectionGames:
-    """Fold, games and proofs of a direction; `on_change` as for `build_direction`."""
+    """Fold, games and proofs of a direction; `on_change` as for `build_direction`.
+
+    `expects_l1`: whether an L1 that is not connected yet is waited for, for some seconds.
+    """
     direction = Direction(source.connection.chain_id, target.connection.chain_id)
     fold = Fold(direction, around.account.address)
     wake = threading.Event()
-    proofs = _proof_watch(source, target, wake, around, on_change)
+    proofs = _proof_watch(source, target, wake, around, on_change, expects_l1=expects_l1)
     games = GamePlanner(
         str(direction),
         fold,
@@ -135,6 +141,8 @@ def _proof_watch(
     wake: threading.Event,
     around: Surroundings,
     on_change: Callable[[], None],
+    *,
+    expects_l1: bool,
 ) -> ProofWatch:
     settings = around.config.chains[target.connection.name]
     direction = ProofDirection(
@@ -142,7 +150,7 @@ def _proof_watch(
         target=ChainEnd(target.connection.client, target.connection.deployment),
         interfaces=around.interfaces,
         account=around.account.address,
-        expects_l1=around.config.base_chain is not None,
+        expects_l1=expects_l1,
     )
     return ProofWatch(
         direction,

@@ -183,7 +183,9 @@ class Survey:
         source_view, target_view = (shelf.view for shelf in shelves)
         if source_view is None or target_view is None:
             return None
-        parts = build_games(source, target, self.slot, self._around, lambda: None)
+        parts = build_games(
+            source, target, self.slot, self._around, lambda: None, expects_l1=False
+        )
         for event in _events(shelves):
             parts.fold.apply(event)
         if self._base is not None:

@@ -10,6 +10,7 @@ from beamer_agent.devnet.settings import WorldSettings
 from beamer_agent.devnet.world import LocalWorld
 from tests.e2e.story import resume_mining
 from tests.resolution_desk import Desk, MakeDesk
+from tests.rounds import game_world
 
 
 @pytest.fixture
@@ -50,6 +51,20 @@ def base_world(shared_base_world: LocalWorld) -> Iterator[LocalWorld]:
     """The same, as it was when it started."""
     with shared_base_world.isolated():
         yield shared_base_world
+
+
+@pytest.fixture(scope="module")
+def shared_games() -> Iterator[LocalWorld]:
+    """A world for games of claims, one for each module: clocks and fees go on in it."""
+    with game_world() as world:
+        yield world
+
+
+@pytest.fixture
+def games(shared_games: LocalWorld) -> Iterator[LocalWorld]:
+    """The same, as it was when it started."""
+    with shared_games.isolated():
+        yield shared_games
 
 
 @pytest.fixture

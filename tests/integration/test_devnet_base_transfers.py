@@ -2,11 +2,9 @@
 
 import json
 import tomllib
-from collections.abc import Iterator
 
 import pytest
 
-from beamer_agent.devnet.settings import WorldSettings
 from beamer_agent.devnet.world import LocalWorld
 from beamer_agent.types import FillId
 from tests.carrying import AT_ONCE, carry, is_invalidated, resolution
@@ -17,20 +15,6 @@ AMOUNT = 10**6
 FALSE_ID = FillId(b"\x01" * 32)
 
 DIRECTIONS = [("l2a", "base"), ("base", "l2b"), ("base", "base"), ("l2b", "l2a")]
-
-
-@pytest.fixture(scope="module")
-def shared_base_world() -> Iterator[LocalWorld]:
-    """One for all tests of this module."""
-    with LocalWorld(WorldSettings(block_time=None, base_transfers=True)) as world:
-        yield world
-
-
-@pytest.fixture
-def base_world(shared_base_world: LocalWorld) -> Iterator[LocalWorld]:
-    """As it was when it started."""
-    with shared_base_world.isolated():
-        yield shared_base_world
 
 
 @pytest.mark.parametrize(("source", "target"), DIRECTIONS)

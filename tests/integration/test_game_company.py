@@ -1,7 +1,5 @@
 """Games with more than two sides: several challengers, several honest agents, and strangers."""
 
-from collections.abc import Iterator
-
 import pytest
 
 from beamer_agent.devnet.world import LocalWorld
@@ -9,7 +7,7 @@ from beamer_agent.types import ClaimId, Wei
 from tests.books import ETHER, Gains, total
 from tests.e2e.story import counts
 from tests.hand_agent import HandAgent
-from tests.rounds import Rounds, awake, game_world
+from tests.rounds import Rounds, awake
 from tests.scenes import (
     Scene,
     bets,
@@ -21,20 +19,6 @@ from tests.scenes import (
 from tests.stage import FILLED, MADE_UP, UNFILLED, Ending, Stage, transfer
 
 pytestmark = pytest.mark.integration
-
-
-@pytest.fixture(scope="module")
-def shared() -> Iterator[LocalWorld]:
-    """One world for this module."""
-    with game_world() as world:
-        yield world
-
-
-@pytest.fixture
-def world(shared: LocalWorld) -> Iterator[LocalWorld]:
-    """The same, as it was when it started."""
-    with shared.isolated():
-        yield shared
 
 
 def joined_theft(stage: Stage) -> Ending:
@@ -61,19 +45,19 @@ def joined_theft(stage: Stage) -> Ending:
     )
 
 
-def test_each_challenger_takes_its_own_part(world: LocalWorld) -> None:
+def test_each_challenger_takes_its_own_part(games: LocalWorld) -> None:
     """The agent leaves the game to another until nobody answers any more; L1 decides for both."""
-    rounds = Rounds(world, [awake(world)])
+    rounds = Rounds(games, [awake(games)])
     ending = rounds.play(joined_theft, "l2a", "l2b")
     assert counts(ending.request) == ending.events
     assert rounds.books.gains() == ending.gains
     assert rounds.books.failures("agent") == []
 
 
-def test_stake_that_a_stranger_withdraws_for_us_is_not_asked_for_again(world: LocalWorld) -> None:
+def test_stake_that_a_stranger_withdraws_for_us_is_not_asked_for_again(games: LocalWorld) -> None:
     """The contract lets anybody do it; the money is ours all the same."""
-    agent = awake(world)
-    rounds = Rounds(world, [agent])
+    agent = awake(games)
+    rounds = Rounds(games, [agent])
 
     def scene(stage: Stage) -> Ending:
         request = stage.ask(UNFILLED)
@@ -87,15 +71,15 @@ def test_stake_that_a_stranger_withdraws_for_us_is_not_asked_for_again(world: Lo
 
     ending = rounds.play(scene, "l2a", "l2b")
     assert rounds.books.gains() == ending.gains
-    assert "withdraw" not in agent.sent(world.l2s["l2a"])
+    assert "withdraw" not in agent.sent(games.l2s["l2a"])
     assert rounds.books.failures("agent") == []
 
 
 def test_stake_is_collected_though_a_stranger_withdrew_the_deposit_for_us(
-    world: LocalWorld,
+    games: LocalWorld,
 ) -> None:
     """The deposit went through our own claim: the thief's claim on the same fill is lost."""
-    rounds = Rounds(world, [awake(world)])
+    rounds = Rounds(games, [awake(games)])
 
     def scene(stage: Stage) -> Ending:
         request = stage.ask(FILLED)
@@ -124,10 +108,10 @@ def withdraw_for_agent(stage: Stage, claim_id: ClaimId) -> None:
 @pytest.mark.parametrize("order", [("agent", "rival"), ("rival", "agent")])
 @pytest.mark.parametrize("scene", [left_theft, insisted_theft])
 def test_one_of_two_honest_agents_plays_alone(
-    world: LocalWorld, scene: Scene, order: tuple[str, str]
+    games: LocalWorld, scene: Scene, order: tuple[str, str]
 ) -> None:
     """The other one has nothing to win, and loses nothing but gas."""
-    rounds = Rounds(world, [awake(world, role) for role in order])
+    rounds = Rounds(games, [awake(games, role) for role in order])
     ending = rounds.play(scene, "l2a", "l2b", thief="user")
     gains = rounds.books.gains()
     assert pooled(gains) == ending.gains
@@ -137,19 +121,19 @@ def test_one_of_two_honest_agents_plays_alone(
 
 @pytest.mark.parametrize("scene", [theft_of_a_fill, contested_claim])
 def test_honest_claims_are_left_alone_by_other_honest_agents(
-    world: LocalWorld, scene: Scene
+    games: LocalWorld, scene: Scene
 ) -> None:
     """Only the one that has filled bids, for its own claim and against the thief's."""
-    rounds = Rounds(world, [awake(world), awake(world, "rival")])
+    rounds = Rounds(games, [awake(games), awake(games, "rival")])
     ending = rounds.play(scene, "l2a", "l2b", thief="user")
     assert rounds.books.gains() == ending.gains
     assert counts(ending.request) == ending.events
 
 
-def test_watchtower_challenges_what_it_does_not_fill(world: LocalWorld) -> None:
+def test_watchtower_challenges_what_it_does_not_fill(games: LocalWorld) -> None:
     """Also a claim on a request that it could fill."""
-    watchtower = HandAgent(world, role="rival", symbols=(FILLED,), fill=False)
-    rounds = Rounds(world, [watchtower])
+    watchtower = HandAgent(games, role="rival", symbols=(FILLED,), fill=False)
+    rounds = Rounds(games, [watchtower])
 
     def scene(stage: Stage) -> Ending:
         request = stage.ask(FILLED)
@@ -162,7 +146,7 @@ def test_watchtower_challenges_what_it_does_not_fill(world: LocalWorld) -> None:
 
     ending = rounds.play(scene, "l2a", "l2b", thief="user")
     assert pooled(rounds.books.gains()) == ending.gains
-    assert "fill" not in watchtower.sent(world.l2s["l2b"])
+    assert "fill" not in watchtower.sent(games.l2s["l2b"])
     assert rounds.books.failures("rival") == []
 
 

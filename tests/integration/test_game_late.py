@@ -1,14 +1,12 @@
 """An agent that comes late, or is away for a while: what is still to be won is won."""
 
-from collections.abc import Iterator
-
 import pytest
 
 from beamer_agent.devnet.world import LocalWorld
 from beamer_agent.types import Seconds, Wei
 from tests.books import total
 from tests.e2e.story import counts
-from tests.rounds import Rounds, awake, game_world
+from tests.rounds import Rounds, awake
 from tests.scenes import Scene, bets, stubborn_theft
 from tests.stage import FILLED, MADE_UP, UNFILLED, Ending, Stage, fill_id_of, transfer
 
@@ -17,24 +15,10 @@ pytestmark = pytest.mark.integration
 GWEI = 10**9
 
 
-@pytest.fixture(scope="module")
-def shared() -> Iterator[LocalWorld]:
-    """One world for this module."""
-    with game_world() as world:
-        yield world
-
-
 @pytest.fixture
-def world(shared: LocalWorld) -> Iterator[LocalWorld]:
-    """The same, as it was when it started."""
-    with shared.isolated():
-        yield shared
-
-
-@pytest.fixture
-def rounds(world: LocalWorld) -> Rounds:
+def rounds(games: LocalWorld) -> Rounds:
     """Nobody is awake yet."""
-    return Rounds(world, [])
+    return Rounds(games, [])
 
 
 def test_own_claim_that_was_challenged_in_our_absence_is_defended(rounds: Rounds) -> None:
@@ -116,16 +100,16 @@ def test_theft_that_somebody_fills_in_time_needs_no_proof_of_absence(rounds: Rou
     assert_everybody_has_what_is_his(rounds, scene)
 
 
-def test_dear_l1_is_paid_by_the_thief(world: LocalWorld, rounds: Rounds) -> None:
+def test_dear_l1_is_paid_by_the_thief(games: LocalWorld, rounds: Rounds) -> None:
     """The agent bids so much that the claimer's answer, or its absence, covers the cost."""
-    us = world.participant("agent")
-    before = [chain.client.balance(us.address) for chain in world.chains]
-    world.base.client.call("anvil_setNextBlockBaseFeePerGas", hex(1_000 * GWEI))
-    rounds.agents = [awake(world)]
+    us = games.participant("agent")
+    before = [chain.client.balance(us.address) for chain in games.chains]
+    games.base.client.call("anvil_setNextBlockBaseFeePerGas", hex(1_000 * GWEI))
+    rounds.agents = [awake(games)]
     assert_everybody_has_what_is_his(rounds, stubborn_theft)
-    after = [chain.client.balance(us.address) for chain in world.chains]
+    after = [chain.client.balance(us.address) for chain in games.chains]
     gas_on_l1 = before[0] - after[0]
-    assert gas_on_l1 > world.settings.claim_stake
+    assert gas_on_l1 > games.settings.claim_stake
     assert sum(after) > sum(before)
 
 

@@ -1,13 +1,12 @@
 """Every way to steal, against an agent that is turned by hand, in all kinds of directions."""
 
-from collections.abc import Iterator
 from itertools import count
 
 import pytest
 
 from beamer_agent.devnet.world import LocalWorld
 from tests.e2e.story import counts, resume_mining, stop_mining
-from tests.rounds import Rounds, awake, game_world
+from tests.rounds import Rounds, awake
 from tests.scenes import (
     Scene,
     contested_claim,
@@ -48,20 +47,6 @@ LIFE_ROUNDS = 3
 ONCE = ("RequestFilled", "FillInvalidated", "ClaimStakeWithdrawn", "DepositWithdrawn")
 
 
-@pytest.fixture(scope="module")
-def shared() -> Iterator[LocalWorld]:
-    """One world for this module."""
-    with game_world() as world:
-        yield world
-
-
-@pytest.fixture
-def world(shared: LocalWorld) -> Iterator[LocalWorld]:
-    """The same, as it was when it started."""
-    with shared.isolated():
-        yield shared
-
-
 def assert_ends_well(rounds: Rounds, ending: Ending) -> None:
     """Everybody has what is his, to the wei, nothing happened twice or was sent in vain."""
     assert rounds.books.gains() == ending.gains
@@ -72,38 +57,38 @@ def assert_ends_well(rounds: Rounds, ending: Ending) -> None:
 
 @pytest.mark.parametrize(("source", "target"), DIRECTIONS)
 @pytest.mark.parametrize("scene", SCENES)
-def test_theft_is_answered(world: LocalWorld, scene: Scene, source: str, target: str) -> None:
+def test_theft_is_answered(games: LocalWorld, scene: Scene, source: str, target: str) -> None:
     """One agent that stays awake."""
-    rounds = Rounds(world, [awake(world)])
+    rounds = Rounds(games, [awake(games)])
     assert_ends_well(rounds, rounds.play(scene, source, target))
 
 
 @pytest.mark.parametrize("scene", [stubborn_theft, stubborn_theft_of_a_fill, stubborn_contest])
-def test_one_short_life_after_the_other_changes_nothing(world: LocalWorld, scene: Scene) -> None:
+def test_one_short_life_after_the_other_changes_nothing(games: LocalWorld, scene: Scene) -> None:
     """Nothing depends on what an agent remembers, at any point of a game."""
     turns = count()
 
     def reborn(rounds: Rounds) -> None:
         if next(turns) % LIFE_ROUNDS == 0:
-            rounds.agents = [awake(world)]
+            rounds.agents = [awake(games)]
 
-    rounds = Rounds(world, [], each=reborn)
+    rounds = Rounds(games, [], each=reborn)
     assert_ends_well(rounds, rounds.play(scene, "l2a", "l2b"))
 
 
 @pytest.mark.parametrize("scene", [stubborn_theft, stubborn_theft_of_a_fill, stubborn_contest])
-def test_lives_that_end_with_a_full_pool_do_nothing_twice(world: LocalWorld, scene: Scene) -> None:
+def test_lives_that_end_with_a_full_pool_do_nothing_twice(games: LocalWorld, scene: Scene) -> None:
     """Each is followed by one that finds the earlier one's transactions not mined yet."""
 
     def die(_rounds: Rounds) -> None:
-        for chain in world.chains:
+        for chain in games.chains:
             stop_mining(chain)
         for _ in range(2):
-            agent = awake(world)
+            agent = awake(games)
             for _ in range(LIFE_ROUNDS):
                 agent.turn()
-        for chain in world.chains:
+        for chain in games.chains:
             resume_mining(chain)
 
-    rounds = Rounds(world, [], each=die)
+    rounds = Rounds(games, [], each=die)
     assert_ends_well(rounds, rounds.play(scene, "l2a", "l2b"))
