@@ -4,7 +4,8 @@ r"""GamePlanner: one turn of deciding on the claims of a direction's open reques
                  \--> false         ---> prove the absence of the fill, challenge, withdraw
     proofs --------------------------> carry over L1, when that wins more than it costs
 
-Nothing depends on the turn before: bids on their way are those whose keys the sender knows.
+Decided is on every turn anew. Only the bids on their way are remembered, for their amounts, and
+only while the sender knows their keys; after a restart the chain tells of them.
 """
 
 from collections.abc import Callable, Iterable

@@ -3,7 +3,7 @@
 claims of a request, both chains, proofs --the rules that act--> Arithmetic --> lines
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
 from beamer_agent.actions.game import (
@@ -140,17 +140,6 @@ def arithmetic_of(
     }
     answered = [claim_id for claim_id, bid in bids.items() if isinstance(bid, ChallengeClaim)]
 
-    def look_at_proof(claim: Claim) -> ProofLook | None:
-        proof, progress = proof_about(claim, request), games[claim.id].progress
-        if proof is None:
-            return None
-        return ProofLook(
-            progress,
-            None if progress is None else Seconds(progress.matures_at - view.latest_time),
-            gain_of_proof(proof, request, claims, view, answered),
-            plan_resolution(proof, progress, request, claims, view, answered),
-        )
-
     return [
         Arithmetic(
             claim_id=claim.id,
@@ -165,7 +154,7 @@ def arithmetic_of(
             seconds_left=Seconds(claim.termination - view.latest_time),
             bid=next_bid(claim, request, view, games[claim.id]),
             is_our_turn=claim.is_claimer_ahead != (claim.claimer == view.account),
-            proof=look_at_proof(claim),
+            proof=_proof_look(claim, request, claims, view, games[claim.id].progress, answered),
             end=plan_claim_end(claim, request, claims, view),
             payout=payout(claim, view.account, is_valid=claim.claimer == view.account),
             invalidation=plan_invalidation(claim, request, claims, view),
@@ -208,6 +197,25 @@ def _proof_lines(proof: ProofLook | None) -> tuple[tuple[str, str], ...]:
         ("proof", f"{stage}{what}; matures {_in(proof.matures_in)}, {rest}"),
         ("cost", f"{ether(progress.cost)}: {progress.arithmetic}"),
         gain,
+    )
+
+
+def _proof_look(
+    claim: Claim,
+    request: Request,
+    claims: ClaimTracker,
+    view: DirectionView,
+    progress: ProofProgress | None,
+    answered: Collection[ClaimId],
+) -> ProofLook | None:
+    proof = proof_about(claim, request)
+    if proof is None:
+        return None
+    return ProofLook(
+        progress,
+        None if progress is None else Seconds(progress.matures_at - view.latest_time),
+        gain_of_proof(proof, request, claims, view, answered),
+        plan_resolution(proof, progress, request, claims, view, answered),
     )
 
 
