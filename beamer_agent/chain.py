@@ -162,8 +162,14 @@ def build_chain(
 
 
 def _read_terms(client: ChainClient, request_manager: Contract) -> ClaimTerms:
-    names = ("claimStake", "claimRequestExtension", "claimPeriod", "challengePeriodExtension")
-    stake, request_extension, claim_period, challenge_extension = (
+    names = (
+        "claimStake",
+        "claimRequestExtension",
+        "claimPeriod",
+        "challengePeriodExtension",
+        "MAX_VALIDITY_PERIOD",
+    )
+    stake, request_extension, claim_period, challenge_extension, max_validity = (
         client.read(request_manager.call(name)) for name in names
     )
     return ClaimTerms(
@@ -171,6 +177,7 @@ def _read_terms(client: ChainClient, request_manager: Contract) -> ClaimTerms:
         request_extension=Seconds(request_extension),
         claim_period=Seconds(claim_period),
         challenge_extension=Seconds(challenge_extension),
+        max_validity=Seconds(max_validity),
     )
 
 

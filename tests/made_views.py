@@ -32,6 +32,7 @@ TERMS = ClaimTerms(
     request_extension=Seconds(86_400),
     claim_period=Seconds(7_200),
     challenge_extension=Seconds(3_600),
+    max_validity=Seconds(172_800),
 )
 """Of the source chain's RequestManager."""
 

@@ -48,6 +48,8 @@ class ClaimTerms:
     """How long a claim runs that nobody challenges."""
     challenge_extension: Seconds
     """How long every bid leaves to the other side, at least."""
+    max_validity: Seconds
+    """How long after its creation a request may be valid at most."""
 
     @property
     def answer_margin(self) -> Seconds:

@@ -4,16 +4,19 @@ from dataclasses import dataclass
 
 from beamer_agent.events.model import Event
 from beamer_agent.rpc.model import Block
-from beamer_agent.types import BlockNumber, ChainId
+from beamer_agent.types import BlockNumber, ChainId, Timestamp
 
 
 @dataclass(frozen=True, slots=True)
 class ChainView:
     """A chain as its monitor saw it last.
 
-    events_until              head - confirmations            head
-        |  (being read while not synced)  |                    |
-    ----+---------------------------------+--------------------+----> block number
+    History is read backwards, newest first, while what is new is followed:
+
+       deployment     events_from        final_until    events_until   head - confirmations  head
+          |  not read yet  |<------------ known ------------->|  not read yet   |              |
+    ------+----------------+------------------+---------------+-----------------+--------------+-->
+                                              |<-- a reorganisation may replace these blocks ->|
     """
 
     chain_id: ChainId
@@ -23,7 +26,22 @@ class ChainView:
     is_synced: bool
     """Whether that is every confirmed block."""
     is_reachable: bool
-    """Whether the last question to the chain was answered."""
+    """Whether the last question to the chain was answered, by an endpoint that is not stale."""
+    events_from: BlockNumber = BlockNumber(0)
+    """Events from this block on, included, have been handed out."""
+    events_since: Timestamp = Timestamp(0)
+    """The time of that block; 0 when the whole history is known."""
+    final_until: BlockNumber = BlockNumber(-1)
+    """No reorganisation is expected to replace this block or an earlier one."""
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether the history is known back to the deployment of the contracts."""
+        return self.events_since == 0
+
+    def depth_of(self, number: BlockNumber) -> int:
+        """How many blocks stand on top of a block; negative for one that is not there."""
+        return self.head.number - number
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,3 +50,10 @@ class Batch:
 
     view: ChainView
     events: tuple[Event, ...]
+    dead_above: BlockNumber | None = None
+    """After a reorganisation: all events told before from blocks above this one never happened.
+
+    They are to be dropped before `events` are taken in.
+    """
+    is_history: bool = False
+    """Whether the events are older than others that were told before."""

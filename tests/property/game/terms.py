@@ -37,7 +37,7 @@ FINALITY: Final = Seconds(40 * BLOCK)
 REQUEST_EXTENSION: Final = Seconds(60 * BLOCK)
 VALIDITY: Final = Seconds(40 * BLOCK)
 """Of requests; the contract takes none shorter than 30 blocks."""
-TERMS: Final = ClaimTerms(STAKE, REQUEST_EXTENSION, CLAIM_PERIOD, EXTENSION)
+TERMS: Final = ClaimTerms(STAKE, REQUEST_EXTENSION, CLAIM_PERIOD, EXTENSION, VALIDITY)
 
 AMOUNT: Final = TokenAmount(10**18)
 NATIVE: Final = Wei(100 * 10**18)
