@@ -18,7 +18,7 @@ class Rider(Protocol):
         ...
 
     def take(self, results: Sequence[Any], head: Block) -> None:
-        """Take the results, in the order of the questions; an RpcError in place of one that failed.
+        """Take the results in the order of the questions; an RpcError where one failed.
 
         `head` is the newest block at that poll. Not called when the whole poll was not answered.
         """
