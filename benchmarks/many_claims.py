@@ -16,7 +16,6 @@ claims, or six if the chains' blocks come well. Eleven seconds are too late for 
 """
 
 import math
-import os
 import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -32,13 +31,13 @@ from beamer_agent.devnet.participant import Request
 from beamer_agent.devnet.settings import WorldSettings
 from beamer_agent.devnet.world import LocalWorld
 from beamer_agent.types import BlockNumber
+from benchmarks.usage import cpu_seconds, peak_megabytes
 from tests.agent_process import AgentProcess
 from tests.crowd import claim_all, create_requests, false_fill_id
 from tests.e2e.configuration import REMOVED, configuration_of, tokens_of, write
 
 AMOUNT: Final = 10**6
 SECONDS: Final = 120.0
-TICKS: Final = os.sysconf("SC_CLK_TCK")
 
 MOST_CLAIMS: Final = 249
 """More stakes than these are above half of the default `max-total-stake`, which defends others."""
@@ -118,7 +117,8 @@ class Theft:
         click.echo(f"answered {len(answered)} of {self.wanted}")
         click.echo(f"last answer {slack} s before the earliest termination")
         click.echo(
-            f"agent: {self.cpu:.2f} s of CPU time, at most {peak_megabytes(self.agent.pid)}"
+            f"agent: {self.cpu:.2f} s of CPU time, "
+            f"at most {peak_megabytes(self.agent.pid):.0f} MB resident"
         )
         is_in_time = sorted(answered.values()) == [1] * self.wanted and slack > 0
         return is_in_time and self._is_exact(needed)
@@ -174,19 +174,6 @@ class Theft:
                 click.echo(
                     f"{name}: {receipt.gas_used} gas, {self.wanted} of them need {blocks} blocks"
                 )
-
-
-def cpu_seconds(pid: int) -> float:
-    """What a process has used so far."""
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / TICKS
-
-
-def peak_megabytes(pid: int) -> str:
-    """The most memory a process had at once."""
-    status = Path(f"/proc/{pid}/status").read_text()
-    (peak,) = (line for line in status.splitlines() if line.startswith("VmHWM"))
-    return f"{int(peak.split()[1]) / 1024:.0f} MB resident"
 
 
 @click.group()
