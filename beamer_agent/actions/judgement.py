@@ -34,7 +34,7 @@ class Ground(StrEnum):
     OTHER_FILL_SEEN = "another fill is on the target chain"
     ABSENCE_PROVEN = "the target chain proved that this fill is not there"
     FILL_UNSEEN = "no fill is on the target chain"
-    TARGET_UNREAD = "the target chain is not read up to now"
+    TARGET_UNREAD = "the target chain is not read from the request up to now"
     FILL_AWAITED = "the fill may still appear on the target chain"
 
 
@@ -76,6 +76,8 @@ def _seen(claim: Claim, request: Request, view: DirectionView) -> Judgement | No
         return Judgement(Verdict.UNKNOWN, Ground.TARGET_UNREAD)
     if fill is not None:
         return Judgement(Verdict.FALSE, Ground.OTHER_FILL_SEEN)
+    if not view.target_covers(request.created):
+        return Judgement(Verdict.UNKNOWN, Ground.TARGET_UNREAD)
     return None
 
 

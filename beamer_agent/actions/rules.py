@@ -117,10 +117,18 @@ def _plan_withdrawal(
     claim: Claim, request: Request, claims: ClaimTracker, view: DirectionView, *, is_valid: bool
 ) -> Decision:
     if claim.claimer == view.account and _is_not_ours_to_take(claim, request, claims, view):
-        return Skip(Reason.OWN_CLAIM_FALSE if view.is_live else Reason.CHAIN_UNREACHABLE)
+        return Skip(_reason_to_leave(request, view))
     if payout(claim, view.account, is_valid=is_valid) == 0:
         return Skip(Reason.CLAIM_LOST)
     return WithdrawClaim(request.id, claim.id)
+
+
+def _reason_to_leave(request: Request, view: DirectionView) -> Reason:
+    if not view.is_live:
+        return Reason.CHAIN_UNREACHABLE
+    # The fill may stand in the part of the target chain's history that is not read yet.
+    is_known = request.fill is not None or view.target_covers(request.created)
+    return Reason.OWN_CLAIM_FALSE if is_known else Reason.NOT_SYNCED
 
 
 def _is_not_ours_to_take(

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
+from beamer_agent.events.model import RequestCreated
 from beamer_agent.events.view import ChainView
 from beamer_agent.tokens import TokenPairs
 from beamer_agent.types import Address, BlockNumber, Seconds, Timestamp, TokenAmount, Wei
@@ -11,6 +12,8 @@ from beamer_agent.types import Address, BlockNumber, Seconds, Timestamp, TokenAm
 NOTHING: Final = Wei(0)
 LONGEST_ANSWER_MARGIN: Final = 300
 """Seconds: a few blocks of a congested chain."""
+CLOCK_DIFFERENCE: Final = 3_600
+"""Seconds that the clocks of two chains are apart at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,3 +103,12 @@ class DirectionView:
         """Whether both chains answer and are read: nothing of it is known to be stale."""
         chains = (self.source, self.target)
         return all(chain.is_reachable and chain.is_synced for chain in chains)
+
+    def target_covers(self, created: RequestCreated) -> bool:
+        """Whether a fill of this request that was not seen is not there.
+
+        The target chain's history may still be read backwards; a request cannot have been made
+        earlier than its validity allows, nor filled before it was made.
+        """
+        earliest = created.valid_until - self.terms.max_validity - CLOCK_DIFFERENCE
+        return self.target.is_whole or self.target.events_since <= earliest

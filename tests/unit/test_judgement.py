@@ -6,6 +6,8 @@ from typing import Any
 import pytest
 
 from beamer_agent.actions.judgement import Ground, Judgement, Verdict, judge_claim, made_at
+from beamer_agent.actions.view import CLOCK_DIFFERENCE
+from beamer_agent.events.view import BEGINNING
 from beamer_agent.state.claim import Claim
 from beamer_agent.state.request import Request
 from beamer_agent.types import Seconds, Timestamp
@@ -19,9 +21,11 @@ from tests.factories import (
     STAKE,
     TARGET,
     TERMINATION,
+    VALID_UNTIL,
     make_claim,
     make_fill_invalidated,
     make_request,
+    make_request_created,
     make_request_filled,
     make_request_resolved,
 )
@@ -129,6 +133,38 @@ def test_fill_is_worth_more_than_the_word_that_it_is_not_there() -> None:
     """The word was about another branch of the chain's history."""
     request = our_request(invalidations={FILL_ID: make_fill_invalidated()})
     assert judge(our_claim(), request).verdict is HONEST
+
+
+EARLIEST = Timestamp(VALID_UNTIL - TERMS.max_validity - CLOCK_DIFFERENCE)
+"""Before this time of the target chain the default request cannot have been filled."""
+
+
+@pytest.mark.parametrize(("seconds", "is_covered"), [(1, False), (0, True), (-1, True)])
+def test_missing_fill_says_nothing_before_the_history_reaches_back_to_the_request(
+    seconds: int, is_covered: bool
+) -> None:
+    """It is read backwards; whatever else is said of the fill, it may still be found."""
+    target = make_chain_view(TARGET, events_since=Timestamp(EARLIEST + seconds))
+    proven = make_request(invalidations={FILL_ID: make_fill_invalidated()})
+    unread = Judgement(UNKNOWN, Ground.TARGET_UNREAD)
+    unseen = judge(game_claim(), target=target, now=ENDING)
+    assert unseen == (Judgement(FALSE, Ground.FILL_UNSEEN) if is_covered else unread)
+    absent = judge(game_claim(), proven, target=target)
+    assert absent == (Judgement(FALSE, Ground.ABSENCE_PROVEN) if is_covered else unread)
+
+
+def test_fill_that_was_seen_decides_however_little_of_the_history_is_known() -> None:
+    """There is one fill of a request."""
+    target = make_chain_view(TARGET, events_since=NOW)
+    assert judge(our_claim(), our_request(), target=target).ground is Ground.FILL_SEEN
+    assert judge(game_claim(), our_request(), target=target).ground is Ground.OTHER_FILL_SEEN
+
+
+def test_whole_history_covers_every_request() -> None:
+    """Also of a chain whose clock began with the request."""
+    target = make_chain_view(TARGET, events_since=BEGINNING)
+    ancient = make_request(created=make_request_created(valid_until=1))
+    assert make_direction_view(target=target).target_covers(ancient.created)
 
 
 def test_l1_has_the_last_word_on_a_fill() -> None:

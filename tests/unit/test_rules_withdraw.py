@@ -15,6 +15,7 @@ from tests.factories import (
     BOB,
     CLAIM_ID,
     FILL_ID,
+    NOW,
     OTHER_FILL_ID,
     STAKE,
     TARGET,
@@ -160,6 +161,15 @@ def test_deposit_of_a_request_that_we_did_not_fill_is_not_taken(fill: Any) -> No
     view["target"] = make_chain_view(TARGET, is_synced=False)
     unknown = decide_end(our_claim(), make_request(), **view)
     assert unknown == Skip(Reason.CHAIN_UNREACHABLE)
+
+
+def test_claim_of_ours_is_not_called_false_while_its_fill_may_not_be_read_yet() -> None:
+    """The target chain's history is read backwards; what we did in an earlier life comes late."""
+    target = make_chain_view(TARGET, events_since=NOW)
+    view: dict[str, Any] = {"source": source_at(TERMINATION), "target": target}
+    assert decide_end(our_claim(), make_request(), **view) == Skip(Reason.NOT_SYNCED)
+    other = make_request(fill=make_request_filled(filler=ALICE))
+    assert decide_end(our_claim(), other, **view) == Skip(Reason.OWN_CLAIM_FALSE)
 
 
 def test_old_claim_of_a_fill_that_a_reorg_moved_is_withdrawn() -> None:
