@@ -35,6 +35,7 @@ from beamer_agent.contracts.interface import ContractInterfaces
 from beamer_agent.crew import Crew
 from beamer_agent.direction import DirectionWorkers, build_direction
 from beamer_agent.errors import ConfigurationError, FatalError
+from beamer_agent.events.following import Following
 from beamer_agent.inbox import Inbox
 from beamer_agent.preflight import BASE_CHAIN, check_tokens
 from beamer_agent.resolution.families import describe_gaps
@@ -142,7 +143,7 @@ class Agent:
 
     def _start_connecting(self) -> None:
         for name, settings in self._config.chains.items():
-            client = make_client(settings.rpc_url.get_secret_value(), self._around.interfaces)
+            client = make_client(settings.rpc_url[0].get_secret_value(), self._around.interfaces)
             self._clients.append(client)
             connector = ChainConnector(name, client, self._around, self._attempts.put)
             self._crew.start(
@@ -208,7 +209,7 @@ class Agent:
         if settings is None:
             self._logger.warning("No L1 resolution", error="there is no [base-chain]")
             return
-        client = make_client(settings.rpc_url.get_secret_value(), self._around.interfaces)
+        client = make_client(settings.rpc_url[0].get_secret_value(), self._around.interfaces)
         self._clients.append(client)
         connector = BaseConnector(client, self._around, self._attempts.put)
         self._crew.start("BaseConnector", connector.step)
@@ -226,7 +227,7 @@ class Agent:
         if not is_transfer_chain or self._progress.chains.keys() == self._config.chains.keys():
             workers = build_base(base, self._around)
             sender, wake = workers.account.sender, workers.sender_wake
-            self._crew.start(f"EventMonitor[{BASE_CHAIN}]", workers.monitor.step)
+            self._start_following(BASE_CHAIN, workers.following)
             self._crew.start(f"TransactionSender[{BASE_CHAIN}]", sender.step, wake=wake)
             self._attach_base(base, workers.account)
         elif not self._progress.is_base_awaited:
@@ -255,10 +256,15 @@ class Agent:
         if self._config.base_chain is not None:
             for gap in describe_gaps([connection.deployment]):
                 self._logger.warning("No L1 resolution", chain=name, error=gap)
-        self._crew.start(f"EventMonitor[{name}]", chain.monitor.step)
+        self._start_following(name, chain.following)
         sender = chain.account.sender
         self._crew.start(f"TransactionSender[{name}]", sender.step, wake=chain.sender_wake)
         return chain
+
+    def _start_following(self, name: str, following: Following) -> None:
+        monitor, history = following.monitor, following.history
+        self._crew.start(f"EventMonitor[{name}]", monitor.step, wake=following.monitor_wake)
+        self._crew.start(f"HistoryReader[{name}]", history.step, wake=following.history_wake)
 
     def _start_directions(self, name: str) -> None:
         """Start the directions that were waiting for this chain only."""

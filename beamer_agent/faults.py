@@ -82,8 +82,9 @@ def dotted(location: Location) -> str:
 def nearest(word: str, known: Collection[str]) -> str:
     """A hint at the known word that was probably meant, or an empty text."""
     word = word.replace("_", "-").lower()
-    matches = difflib.get_close_matches(word, known, n=1) or [k for k in known if word in k]
-    return f'; did you mean "{matches[0]}"?' if matches else ""
+    words = {k.lower(): k for k in known}
+    matches = difflib.get_close_matches(word, words, n=1) or [k for k in words if word in k]
+    return f'; did you mean "{words[matches[0]]}"?' if matches else ""
 
 
 def _faults(

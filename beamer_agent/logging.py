@@ -73,9 +73,8 @@ def configure_logging(
 
 def secrets_of(config: Config) -> frozenset[str]:
     """The password and the credential-like parts of the URLs of a configuration."""
-    urls = [chain.rpc_url for chain in config.chains.values()]
-    if config.base_chain is not None:
-        urls.append(config.base_chain.rpc_url)
+    served = [*config.chains.values(), *([config.base_chain] if config.base_chain else [])]
+    urls = [url for chain in served for url in (*chain.rpc_url, *chain.ws_urls)]
     secrets = {part for url in urls for part in _credentials(url.get_secret_value())}
     if config.account.password is not None:
         secrets.add(config.account.password.get_secret_value())

@@ -98,7 +98,7 @@ class HandAgent:
             fill_wait_time=world.settings.fill_wait_time,
             fill=self._fill,
             chains={
-                name: ChainConfig(rpc_url=SecretStr(l2.chain.url))
+                name: ChainConfig(rpc_url=(SecretStr(l2.chain.url),))
                 for name, l2 in world.l2s.items()
             },
             tokens=self._tokens(allowance),

@@ -29,7 +29,7 @@ def configuration(*names: str, **changes: Any) -> Config:
     return Config(
         artifacts_dir=Path(),
         account=AccountConfig(path=Path(), password=SecretStr("")),
-        chains={name: ChainConfig(rpc_url=SecretStr("http://h")) for name in names},
+        chains={name: ChainConfig(rpc_url=(SecretStr("http://h"),)) for name in names},
         **changes,
     )
 

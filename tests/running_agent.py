@@ -78,7 +78,7 @@ class Running:
             account=AccountConfig(path=Path(), password=SecretStr("")),
             poll_period=0.02,
             chains={
-                name: ChainConfig(rpc_url=SecretStr(f"http://{name}"))
+                name: ChainConfig(rpc_url=(SecretStr(f"http://{name}"),))
                 for name in names or self.endpoints
             },
             tokens=TOKENS,

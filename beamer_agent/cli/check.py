@@ -55,7 +55,7 @@ def inspect(parts: Parts, connect: Connect) -> Iterator[Finding]:
     tokens = TokenPairs(parts.config.tokens)
     names: dict[ChainId, str] = {}
     for name, chain in parts.config.chains.items():
-        client = connect(chain.rpc_url.get_secret_value())
+        client = connect(chain.rpc_url[0].get_secret_value())
         try:
             yield from _inspect_chain(name, client, parts, tokens, names)
         except RpcError as error:
@@ -102,7 +102,7 @@ def _inspect_base_chain(parts: Parts, connect: Connect) -> Iterator[Finding]:
         detail = "no base chain is configured: disputes cannot be resolved on L1"
         yield Finding(BASE_CHAIN, "L1 resolution", "warning", detail, "add [base-chain]")
         return
-    client = connect(parts.config.base_chain.rpc_url.get_secret_value())
+    client = connect(parts.config.base_chain.rpc_url[0].get_secret_value())
     try:
         yield from check_base_chain(client, parts.deployments.base, parts.account.address)
     except RpcError as error:

@@ -67,7 +67,7 @@ SETTINGS: Final = (
         "--chain",
         "chains",
         "Chains",
-        "a chain's RPC; repeatable",
+        "a chain's RPC; repeatable, for more chains and for more RPCs of one",
         NamedUrl(),
         more={"multiple": True},
     ),
@@ -258,5 +258,8 @@ def _drop_weaker_password(
 
 def _override(value: Any) -> Any:
     if isinstance(value, tuple):
-        return {name: {"rpc-url": url} for name, url in value}
+        urls: dict[str, list[str]] = {}
+        for name, url in value:
+            urls.setdefault(name, []).append(url)
+        return {name: {"rpc-url": given} for name, given in urls.items()}
     return str(value) if isinstance(value, Path) else value

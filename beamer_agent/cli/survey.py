@@ -22,6 +22,7 @@ from beamer_agent.events.model import Event
 from beamer_agent.events.view import Batch, ChainView
 from beamer_agent.rpc.client import ChainClient
 from beamer_agent.types import ChainId
+from beamer_agent.worker import Step
 
 Connect = Callable[[str], ChainClient]
 """Makes the client of an RPC URL."""
@@ -121,7 +122,7 @@ class Survey:
         settings = self._around.config.chains[name]
         try:
             connection = connect(
-                name, self._client(settings.rpc_url.get_secret_value()), self._around
+                name, self._client(settings.rpc_url[0].get_secret_value()), self._around
             )
         except ConfigurationError as error:
             self.faults.extend(error.faults)
@@ -153,7 +154,7 @@ class Survey:
             logger.warning("No L1 resolution", error="there is no [base-chain]")
             return
         try:
-            client = self._client(settings.rpc_url.get_secret_value())
+            client = self._client(settings.rpc_url[0].get_secret_value())
             self._base = connect_base(client, self._around)
             if self._base is not None:
                 self._find_base_account(self._base)
@@ -195,15 +196,20 @@ class Survey:
 
 
 def _follow(chain: Chain) -> None:
-    """Read a chain's events up to now.
+    """Read a chain's events up to now, and back to the beginning.
 
     Raises:
         RecoverableError: the endpoint failed several times in a row.
     """
+    _step_through(chain.following.monitor.step)
+    _step_through(chain.following.history.step)
+
+
+def _step_through(step: Step) -> None:
     failures = 0
     while True:
         try:
-            if chain.monitor.step() > 0:
+            if step() != 0:
                 return
         except RecoverableError:
             failures += 1

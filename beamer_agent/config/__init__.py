@@ -1,10 +1,9 @@
 """What an operator decides: a TOML file and overrides in, one frozen `Config` out."""
 
+from beamer_agent.config.chain import BaseChainConfig, ChainConfig, Tier
 from beamer_agent.config.loader import load_config
 from beamer_agent.config.model import (
     AccountConfig,
-    BaseChainConfig,
-    ChainConfig,
     Config,
     DirectionConfig,
     MetricsConfig,
@@ -18,6 +17,7 @@ __all__ = [
     "Config",
     "DirectionConfig",
     "MetricsConfig",
+    "Tier",
     "TokenConfig",
     "load_config",
 ]

@@ -3,11 +3,10 @@
 import re
 from decimal import Decimal, InvalidOperation
 from typing import Annotated, Final, Literal
-from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, Strict
+from pydantic import BeforeValidator, Field, Strict
 
-from beamer_agent.types import ChainId, Seconds, Wei
+from beamer_agent.types import ChainId, Seconds, TokenAmount, Wei
 
 _DECIMAL: Final = re.compile(r"-?[0-9]+")
 _WEI_PER_ETHER: Final = 10**18
@@ -56,18 +55,11 @@ def _allowance(value: object) -> int | None:
     return allowance
 
 
-def _http_url(secret: SecretStr) -> SecretStr:
-    # The URL may hold a password or an API key: no sentence repeats any of it.
-    url = secret.get_secret_value()
-    sentence = "must be an http:// or https:// URL with a host"
-    try:
-        parts = urlsplit(url)
-        usable = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
-    except ValueError:
-        raise ValueError(sentence) from None
-    if not usable or not url.isascii() or not url.isprintable() or " " in url:
-        raise ValueError(sentence)
-    return secret
+def _amount(value: object) -> int:
+    amount = _decimal_int(value)
+    if not 0 <= amount <= _MAX_AMOUNT:
+        raise ValueError("must be an amount of base units, 0 to 2^256 - 1")
+    return amount
 
 
 def _lower(value: object) -> object:
@@ -83,8 +75,14 @@ Flag = Annotated[bool, Strict()]
 Count = Annotated[int, Strict(), Field(ge=0)]
 """A whole number, 0 or more."""
 
+Positive = Annotated[int, Strict(), Field(ge=1)]
+"""A whole number, 1 or more."""
+
 Span = Annotated[Seconds, Strict(), Field(ge=0)]
 """Whole seconds, 0 or more."""
+
+PositiveSpan = Annotated[Seconds, Strict(), Field(ge=1)]
+"""Whole seconds, 1 or more."""
 
 Period = Annotated[float, Strict(), Field(gt=0, allow_inf_nan=False)]
 """Seconds, more than 0, fractions allowed."""
@@ -92,14 +90,14 @@ Period = Annotated[float, Strict(), Field(gt=0, allow_inf_nan=False)]
 Port = Annotated[int, Strict(), Field(ge=0, le=65535)]
 """A TCP port; 0 lets the system choose one."""
 
-Url = Annotated[SecretStr, AfterValidator(_http_url)]
-"""An HTTP URL, secret because it often carries credentials."""
-
 ChainIdField = Annotated[ChainId, BeforeValidator(_chain_id)]
 """A chain id, as a number or as decimal text."""
 
 Allowance = Annotated[int | None, BeforeValidator(_allowance)]
 """Base units, -1 for unlimited, None for exactly the amount of each fill."""
+
+Amount = Annotated[TokenAmount, BeforeValidator(_amount)]
+"""Base units of a token, as a number or as decimal text."""
 
 LogLevel = Annotated[
     Literal["debug", "info", "warning", "error", "critical"], BeforeValidator(_lower)

@@ -9,10 +9,9 @@ from typing import Any, Final
 
 from pydantic import BaseModel, ValidationError
 
+from beamer_agent.config.chain import BaseChainConfig, ChainConfig
 from beamer_agent.config.model import (
     AccountConfig,
-    BaseChainConfig,
-    ChainConfig,
     Config,
     DirectionConfig,
     MetricsConfig,

@@ -7,17 +7,18 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
-from pydantic import (
-    BaseModel,
-    ConfigDict,
-    Field,
-    SecretStr,
-    ValidationInfo,
-    field_validator,
-    model_validator,
-)
+from pydantic import Field, SecretStr, ValidationInfo, field_validator, model_validator
 
 from beamer_agent.checksums import ChecksumAddressField
+from beamer_agent.config.chain import (
+    DEFAULT_FINALITY_BLOCKS,
+    DEFAULT_MAX_CLAIM_STAKE,
+    DEFAULT_MAX_TOTAL_STAKE,
+    DEFAULT_MIN_SOURCE_BALANCE,
+    DEFAULT_POLL_PERIOD,
+    BaseChainConfig,
+    ChainConfig,
+)
 from beamer_agent.config.directions import direction_faults, direction_key, directions_between
 from beamer_agent.config.fields import (
     Allowance,
@@ -29,19 +30,18 @@ from beamer_agent.config.fields import (
     LogLevel,
     Period,
     Port,
+    Positive,
+    PositiveSpan,
     Span,
-    Url,
 )
-from beamer_agent.faults import Location, SeveralFaultsError, dotted
-from beamer_agent.types import Address, ChainId, Seconds, Wei
-
-DEFAULT_MIN_SOURCE_BALANCE: Final = Wei(10**17)
-DEFAULT_MAX_CLAIM_STAKE: Final = Wei(10**18)
-DEFAULT_MAX_TOTAL_STAKE: Final = Wei(5 * 10**18)
-DEFAULT_POLL_PERIOD: Final = 5.0
+from beamer_agent.config.table import Table
+from beamer_agent.faults import Location, SeveralFaultsError, dotted, nearest
+from beamer_agent.types import Address, ChainId, Seconds
 
 _INHERITED: Final = (
     "confirmation_blocks",
+    "finality_blocks",
+    "stale_after",
     "poll_period",
     "fill",
     "min_source_balance",
@@ -51,24 +51,7 @@ _INHERITED: Final = (
 _TOKEN_KEYS: Final = ("chain-id", "address", "allowance")
 
 
-def _kebab(name: str) -> str:
-    return name.replace("_", "-")
-
-
-class _Table(BaseModel):
-    """A table of the file: only known keys, nothing changes afterwards, inputs never shown."""
-
-    model_config = ConfigDict(
-        extra="forbid",
-        frozen=True,
-        alias_generator=_kebab,
-        validate_by_alias=True,
-        validate_by_name=True,
-        hide_input_in_errors=True,
-    )
-
-
-class AccountConfig(_Table):
+class AccountConfig(Table):
     """`[account]`: the keystore and what opens it."""
 
     path: Path
@@ -88,41 +71,20 @@ class AccountConfig(_Table):
         return self
 
 
-class MetricsConfig(_Table):
+class MetricsConfig(Table):
     """`[metrics]`: where the agent's HTTP server listens."""
 
     prometheus_port: Port | None = None
 
 
-class BaseChainConfig(_Table):
-    """`[base-chain]`: the L1, for resolution."""
-
-    rpc_url: Url
-
-
-class ChainConfig(_Table):
-    """`[chains.NAME]`: one L2. What is not given comes from the top of the file."""
-
-    rpc_url: Url
-    confirmation_blocks: Count = 0
-    poll_period: Period = DEFAULT_POLL_PERIOD
-    fill: Flag = True
-    """Whether fills are paid out on this chain."""
-    min_source_balance: Ether = DEFAULT_MIN_SOURCE_BALANCE
-    max_claim_stake: Ether = DEFAULT_MAX_CLAIM_STAKE
-    """The most of the agent's own money in the game of one claim."""
-    max_total_stake: Ether = DEFAULT_MAX_TOTAL_STAKE
-    """The most of the agent's own money in all open games of this chain."""
-
-
-class DirectionConfig(_Table):
+class DirectionConfig(Table):
     """`[directions."SOURCE->TARGET"]`: what holds for one direction only."""
 
     fill: Flag
     """Whether its requests are filled, whatever the target chain says."""
 
 
-class TokenConfig(_Table):
+class TokenConfig(Table):
     """A token: `[chain id, address]` or `[chain id, address, allowance]`."""
 
     chain_id: ChainIdField
@@ -140,7 +102,7 @@ class TokenConfig(_Table):
         return dict(zip(_TOKEN_KEYS, value, strict=False))
 
 
-class Config(_Table):
+class Config(Table):
     """Everything an operator decides. Native currency is given in ether and kept in wei."""
 
     artifacts_dir: Path
@@ -150,6 +112,10 @@ class Config(_Table):
     fill_wait_time: Span = Seconds(120)
     unsafe_fill_time: Span = Seconds(600)
     confirmation_blocks: Count = 0
+    claim_confirmations: Count | None = None
+    """None: as many as the chain's confirmation-blocks."""
+    finality_blocks: Positive = DEFAULT_FINALITY_BLOCKS
+    stale_after: PositiveSpan | None = None
     poll_period: Period = DEFAULT_POLL_PERIOD
     fill: Flag = True
     min_source_balance: Ether = DEFAULT_MIN_SOURCE_BALANCE
@@ -173,8 +139,11 @@ class Config(_Table):
             raise ValueError("no chain is configured; add [chains.NAME] with its rpc-url")
         top = {name: info.data[name] for name in _INHERITED if name in info.data}
         return {
-            name: chain.model_copy(
-                update={key: top[key] for key in top.keys() - chain.model_fields_set}
+            name: _with_claim_depth(
+                chain.model_copy(
+                    update={key: top[key] for key in top.keys() - chain.model_fields_set}
+                ),
+                info.data.get("claim_confirmations"),
             )
             for name, chain in chains.items()
         }
@@ -203,15 +172,8 @@ class Config(_Table):
         return tokens
 
     @model_validator(mode="after")
-    def _limits_agree(self) -> "Config":
-        places: list[tuple[Location, Config | ChainConfig]] = [((), self)]
-        if _limits_fit(self):  # a fault of the top is not repeated for each chain
-            places = [(("chains", name), chain) for name, chain in self.chains.items()]
-        faults = [
-            ((*place, "max-total-stake"), "must be at least max-claim-stake")
-            for place, limits in places
-            if not _limits_fit(limits)
-        ]
+    def _parts_agree(self) -> "Config":
+        faults = [*_limit_faults(self), *_symbol_faults(self)]
         if faults:
             raise SeveralFaultsError(faults)
         return self
@@ -228,6 +190,38 @@ class Config(_Table):
         """
         direction = self.directions.get(direction_key(source, target))
         return self.chains[target].fill if direction is None else direction.fill
+
+
+def _with_claim_depth(chain: ChainConfig, top: int | None) -> ChainConfig:
+    if "claim_confirmations" in chain.model_fields_set:
+        return chain
+    depth = chain.confirmation_blocks if top is None else top
+    return chain.model_copy(update={"claim_confirmations": depth})
+
+
+def _limit_faults(config: Config) -> list[tuple[Location, str]]:
+    places: list[tuple[Location, Config | ChainConfig]] = [((), config)]
+    if _limits_fit(config):  # a fault of the top is not repeated for each chain
+        places = [(("chains", name), chain) for name, chain in config.chains.items()]
+    return [
+        ((*place, "max-total-stake"), "must be at least max-claim-stake")
+        for place, limits in places
+        if not _limits_fit(limits)
+    ]
+
+
+def _symbol_faults(config: Config) -> list[tuple[Location, str]]:
+    # A misspelt one would take a limit away without a word.
+    return [
+        (("chains", name, key, symbol), f"is no list of [tokens]{nearest(symbol, config.tokens)}")
+        for name, chain in config.chains.items()
+        for key, table in (
+            ("confirmations", chain.confirmations),
+            ("max-unfinal", chain.max_unfinal),
+        )
+        for symbol in table
+        if symbol not in config.tokens
+    ]
 
 
 def _limits_fit(limits: Config | ChainConfig) -> bool:

@@ -193,7 +193,7 @@ def test_missing_base_chain_is_a_warning(running: Running, base: str | None) -> 
     down = Endpoint(ChainId(1), SOURCE, SOURCE_TOKEN)
     down.always("eth_chainId", DOWN)
     running.endpoints["down"] = down
-    settings = None if base is None else BaseChainConfig(rpc_url=SecretStr(f"http://{base}"))
+    settings = None if base is None else BaseChainConfig(rpc_url=(SecretStr(f"http://{base}"),))
     running.start("l2a", "l2b", base_chain=settings)
     running.wait_for(lambda: running.has_synced(SOURCE, TARGET), "both chains")
     running.wait_for(

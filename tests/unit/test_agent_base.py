@@ -47,7 +47,7 @@ def threads_left() -> list[str]:
 
 def start(running: Running, *names: str) -> None:
     """With both chains or some of them, and with L1."""
-    l1 = BaseChainConfig(rpc_url=SecretStr("http://l1"))
+    l1 = BaseChainConfig(rpc_url=(SecretStr("http://l1"),))
     running.start(*(names or ("l2a", "l2b")), base_chain=l1)
 
 

@@ -49,7 +49,7 @@ class Chains:
         config = Config(
             artifacts_dir=Path(),
             account=AccountConfig(path=Path(), password=SecretStr("")),
-            chains={"l2a": ChainConfig(rpc_url=SecretStr("http://h"), **changes)},
+            chains={"l2a": ChainConfig(rpc_url=(SecretStr("http://h"),), **changes)},
             tokens=TOKENS,
         )
         return Surroundings(

@@ -56,10 +56,10 @@ def test_options_alone_are_a_configuration(world: Path, agent: RecordingAgent) -
     )
     assert (result.exit_code, result.output) == (0, "")
     config = agent.config
-    urls = {name: chain.rpc_url.get_secret_value() for name, chain in config.chains.items()}
+    urls = {name: chain.rpc_url[0].get_secret_value() for name, chain in config.chains.items()}
     assert urls == {"a": "http://a?x=y", "b.c": "http://b"}
     assert config.base_chain is not None
-    assert config.base_chain.rpc_url.get_secret_value() == "http://l1"
+    assert config.base_chain.rpc_url[0].get_secret_value() == "http://l1"
     assert (config.account.path, config.account.password) == (Path("account.json"), None)
     assert (config.artifacts_dir, config.abi_dir) == (Path("deployments"), Path("abi"))
     assert (config.fill_wait_time, config.unsafe_fill_time) == (1, 2)
@@ -108,6 +108,16 @@ def test_whether_to_fill_may_come_from_everywhere(
     assert agent.config.fills("a", "a") is fills
 
 
+def test_several_urls_of_one_chain_are_its_endpoints(world: Path, agent: RecordingAgent) -> None:
+    """In the order they are given; they replace those of the file."""
+    urls = ("http://c", "http://d", "ws://d")
+    options = [part for url in urls for part in ("--chain", f"a={url}")]
+    assert invoke("-c", "agent.toml", *options).exit_code == 0
+    chain = agent.config.chains["a"]
+    assert [url.get_secret_value() for url in chain.rpc_url] == ["http://c", "http://d"]
+    assert [url.get_secret_value() for url in chain.ws_urls] == ["ws://d"]
+
+
 def test_chains_in_the_environment_are_separated_by_spaces(
     world: Path, agent: RecordingAgent
 ) -> None:
@@ -115,7 +125,7 @@ def test_chains_in_the_environment_are_separated_by_spaces(
     environment = {"BEAMER_AGENT_CHAIN": "b=http://b  a=http://c"}
     assert invoke("-c", "agent.toml", **environment).exit_code == 0
     chains = agent.config.chains
-    urls = {name: chain.rpc_url.get_secret_value() for name, chain in chains.items()}
+    urls = {name: chain.rpc_url[0].get_secret_value() for name, chain in chains.items()}
     assert urls == {"a": "http://c", "b": "http://b"}
 
 

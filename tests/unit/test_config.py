@@ -81,7 +81,7 @@ def test_a_file_of_an_existing_operator_loads_unchanged(tmp_path: Path) -> None:
     assert config.account.password == SecretStr("test")
     assert config.metrics.prometheus_port == 9301
     assert config.base_chain is not None
-    assert config.base_chain.rpc_url.get_secret_value() == "https://goerli.example/v3/abcdef"
+    assert config.base_chain.rpc_url[0].get_secret_value() == "https://goerli.example/v3/abcdef"
     usdc, dai = config.tokens["USDC"], config.tokens["DAI"]
     assert [(t.chain_id, t.address, t.allowance) for t in usdc] == [
         (10, TOKEN, None),
@@ -104,7 +104,7 @@ def test_what_nobody_says_has_the_documented_default(tmp_path: Path) -> None:
     """The defaults are those of `protocol.md` section 9."""
     config = load(tmp_path, SMALLEST)
     assert (config.fill_wait_time, config.unsafe_fill_time) == (120, 600)
-    assert (config.poll_period, config.confirmation_blocks) == (5.0, 0)
+    assert (config.poll_period, config.confirmation_blocks) == (1.0, 0)
     assert config.min_source_balance == 10**17
     assert config.chains["a"].min_source_balance == 10**17
     for limits in (config, config.chains["a"]):
@@ -145,8 +145,10 @@ def test_the_example_configuration_is_a_configuration() -> None:
 def test_the_example_configuration_shows_every_key() -> None:
     """An operator finds all of them there; those that are no default stand in comments."""
     text = (ROOT / "config.example.toml").read_text()
-    for name, field in Config.model_fields.items():
-        assert re.search(rf"^(# )?(\[{field.alias}[].]|{field.alias} = )", text, re.M), name
+    for table in (Config, ChainConfig):
+        for name, field in table.model_fields.items():
+            key = rf"(\[([\w.]+\.)?{field.alias}[].]|{field.alias} = )"
+            assert re.search(rf"^(# )?{key}", text, re.M), name
 
 
 @pytest.mark.parametrize(
@@ -181,7 +183,7 @@ def test_overrides_beat_the_file(tmp_path: Path) -> None:
     assert config.unsafe_fill_time == 600
     assert set(config.chains) == {"a", "b.c"}
     a, b = config.chains["a"], config.chains["b.c"]
-    assert a.rpc_url.get_secret_value() == "http://a"
+    assert a.rpc_url[0].get_secret_value() == "http://a"
     assert (a.confirmation_blocks, b.confirmation_blocks) == (7, 0)
     assert (a.poll_period, b.poll_period) == (0.2, 0.2)
 
@@ -209,7 +211,7 @@ def test_code_uses_field_names() -> None:
         artifacts_dir=Path(),
         account=AccountConfig(path=Path("k"), password=SecretStr("p")),
         poll_period=0.5,
-        chains={"a": ChainConfig(rpc_url=SecretStr("http://a"))},
+        chains={"a": ChainConfig(rpc_url=(SecretStr("http://a"),))},
     )
     assert config.chains["a"].poll_period == 0.5
 

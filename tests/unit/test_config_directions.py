@@ -94,4 +94,4 @@ def test_a_direction_leads_from_one_configured_chain_to_another(
 def test_directions_are_not_judged_without_good_chains(tmp_path: Path) -> None:
     """Only the chain's own fault is told."""
     text = f"{TOP}[chains.a]\nrpc-url = 5\n[directions.'a->b']\nfill = false"
-    assert faults(tmp_path, text) == ("chains.a.rpc-url: must be text, not a whole number",)
+    assert faults(tmp_path, text) == ("chains.a.rpc-url: must be a URL or a list of URLs",)

@@ -173,13 +173,17 @@ def test_known_secrets_of_a_configuration() -> None:
     config = Config(
         artifacts_dir=Path(),
         account=AccountConfig(path=Path(), password=SecretStr("the password")),
-        base_chain=BaseChainConfig(rpc_url=SecretStr("http://h?apikey=short&x=%20y")),
+        base_chain=BaseChainConfig(rpc_url=(SecretStr("http://h?apikey=short&x=%20y"),)),
         chains={
-            "a": ChainConfig(rpc_url=SecretStr(f"http://h/optimism/mainnet-rpc-proxy/{KEY}")),
-            "b": ChainConfig(rpc_url=SecretStr("http://user:p%40ssword@h")),
+            "a": ChainConfig(rpc_url=(SecretStr(f"http://h/optimism/mainnet-rpc-proxy/{KEY}"),)),
+            "b": ChainConfig(
+                rpc_url=(SecretStr("http://user:p%40ssword@h"), SecretStr(f"http://i/{KEY}2")),
+                ws_url=(SecretStr(f"ws://h/{KEY}3"),),
+            ),
         },
     )
-    assert secrets_of(config) == {"the password", "short", " y", KEY, "p%40ssword", "p@ssword"}
+    passwords = {"the password", "short", " y", "p%40ssword", "p@ssword"}
+    assert secrets_of(config) == passwords | {KEY, f"{KEY}2", f"{KEY}3"}
     without = AccountConfig(path=Path(), password_file=Path("x"))
     assert "the password" not in secrets_of(config.model_copy(update={"account": without}))
 

@@ -74,9 +74,9 @@ class Chains:
         config = Config(
             artifacts_dir=Path(),
             account=AccountConfig(path=Path(), password=SecretStr("")),
-            base_chain=BaseChainConfig(rpc_url=SecretStr("http://base")),
+            base_chain=BaseChainConfig(rpc_url=(SecretStr("http://base"),)),
             chains={
-                n: ChainConfig(rpc_url=SecretStr(f"http://{n}")) for n in ("source", "target")
+                n: ChainConfig(rpc_url=(SecretStr(f"http://{n}"),)) for n in ("source", "target")
             },
             tokens={
                 "TST": (
