@@ -13,6 +13,7 @@ from structlog.typing import FilteringBoundLogger
 from beamer_agent.errors import RpcError
 from beamer_agent.events.model import Event
 from beamer_agent.rpc.client import ChainClient
+from beamer_agent.rpc.endpoint import Endpoint
 from beamer_agent.rpc.model import Block
 from beamer_agent.types import Timestamp
 from tests.factories import NOW, make_block
@@ -107,7 +108,7 @@ class ScriptedTransport:
         remaining = iter(tuple(results))
         self.on(method, lambda *_: _given(next(remaining)))
 
-    def post(self, body: bytes) -> bytes:
+    def post(self, body: bytes, _seconds: float | None = None) -> bytes:
         """Answer one HTTP request."""
         self.posts += 1
         asked = json.loads(body)
@@ -142,7 +143,7 @@ class FixedTransport:
     def __init__(self, *bodies: bytes) -> None:
         self._bodies = list(bodies)
 
-    def post(self, _body: bytes) -> bytes:
+    def post(self, _body: bytes, _seconds: float | None = None) -> bytes:
         """The next body."""
         return self._bodies.pop(0)
 
@@ -196,7 +197,12 @@ def make_client(
     transport: Any, describe_revert: Callable[[bytes], str] | None = None
 ) -> ChainClient:
     """A client of a stand-in; reverts have no reason unless a function finds one."""
-    return ChainClient(transport, describe_revert or (lambda _: ""))
+    return ChainClient(make_endpoint(transport), describe_revert or (lambda _: ""))
+
+
+def make_endpoint(transport: Any, name: str = "l2a/1") -> Endpoint:
+    """An endpoint over a stand-in, with a clock of its own."""
+    return Endpoint(name, transport, FakeClock(), RecordingLogger().logger)
 
 
 def _given(result: Any) -> Any:

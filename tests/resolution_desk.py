@@ -19,7 +19,7 @@ from beamer_agent.rpc.client import ChainClient
 from beamer_agent.rpc.model import Receipt
 from beamer_agent.rpc.transport import HttpTransport
 from beamer_agent.types import FillId, Seconds
-from tests.doubles import FakeClock, RecordingLogger
+from tests.doubles import FakeClock, RecordingLogger, make_endpoint
 
 FALSE_FILL_ID = FillId(b"\x01" * 32)
 
@@ -36,12 +36,12 @@ class Line:
         self.is_cut = False
         self.posts = 0
 
-    def post(self, body: bytes) -> bytes:
+    def post(self, body: bytes, seconds: float | None = None) -> bytes:
         """Hand over, unless the line is cut."""
         self.posts += 1
         if self.is_cut:
             raise RpcConnectionError("cut")
-        return self._transport.post(body)
+        return self._transport.post(body, seconds)
 
     def close(self) -> None:
         """Give the connections back."""
@@ -68,7 +68,10 @@ class Desk:
                 ("base", world.base),
             ]
         }
-        clients = {name: ChainClient(line, lambda _: "no") for name, line in self.lines.items()}
+        clients = {
+            name: ChainClient(make_endpoint(line), lambda _: "no")
+            for name, line in self.lines.items()
+        }
         chains = load_deployments(world.folder).chains
         self.direction = ProofDirection(
             source=ChainEnd(clients["source"], chains[source.chain.chain_id]),

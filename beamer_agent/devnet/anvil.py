@@ -8,11 +8,15 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+import structlog
+
+from beamer_agent.clock import SystemClock
 from beamer_agent.devnet.child import start_child, stop_child
 from beamer_agent.devnet.waiting import wait_until
 from beamer_agent.errors import FatalError, RpcError
 from beamer_agent.rpc.client import ChainClient
-from beamer_agent.rpc.transport import HttpTransport
+from beamer_agent.rpc.endpoint import Endpoint
+from beamer_agent.rpc.transport import HttpTransport, Transport
 from beamer_agent.types import ChainId
 
 HOST = "127.0.0.1"
@@ -101,7 +105,7 @@ class Anvil:
             self._child = child = start_child(self._command(port), stderr=complaints)
             # The port may be somebody's who never answers.
             transport = HttpTransport(self.url, read_seconds=ANSWER_SECONDS)
-            client = ChainClient(transport, lambda _: "")
+            client = ChainClient(local_endpoint(transport), lambda _: "")
             with closing(client):
                 wait_until(
                     lambda: child.poll() is not None or self._answers(client),
@@ -128,6 +132,11 @@ class Anvil:
             return client.chain_id() == self.chain_id
         except RpcError:
             return False
+
+
+def local_endpoint(transport: Transport) -> Endpoint:
+    """An endpoint of this machine, which needs no name."""
+    return Endpoint("local", transport, SystemClock(), structlog.get_logger(__name__))
 
 
 def free_port() -> int:

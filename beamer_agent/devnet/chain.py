@@ -6,7 +6,7 @@ from functools import cache
 
 from beamer_agent.contracts.interface import RevertReasons, packaged_contract
 from beamer_agent.devnet.accounts import account_of
-from beamer_agent.devnet.anvil import Anvil
+from beamer_agent.devnet.anvil import Anvil, local_endpoint
 from beamer_agent.devnet.wallet import Wallet
 from beamer_agent.rpc.client import ChainClient
 from beamer_agent.rpc.transport import HttpTransport
@@ -75,7 +75,7 @@ class LocalChain:
 
 def connect(url: str) -> ChainClient:
     """A client that puts our contracts' errors into words."""
-    return ChainClient(HttpTransport(url), _reasons(CONTRACT_NAMES).describe)
+    return ChainClient(local_endpoint(HttpTransport(url)), _reasons(CONTRACT_NAMES).describe)
 
 
 @cache

@@ -1,7 +1,5 @@
 """One client per chain: typed questions in, typed answers or an RpcError out."""
 
-import itertools
-import json
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Final, TypeVar
 
@@ -14,12 +12,11 @@ from beamer_agent.errors import (
     RpcPayloadError,
     RpcResponseError,
 )
+from beamer_agent.rpc.envelope import Asks, Request
 from beamer_agent.rpc.model import Block, RawLog, Receipt, block_from_json, receipt_from_json
-from beamer_agent.rpc.transport import Transport
 from beamer_agent.types import Address, BlockNumber, ChainId, TransactionHash, Wei
 
-Request = tuple[str, Sequence[Any]]
-"""A JSON-RPC method and its parameters."""
+__all__ = ["LATEST", "PENDING", "ChainClient", "Request"]
 
 T = TypeVar("T")
 
@@ -28,17 +25,16 @@ PENDING: Final = "pending"
 
 
 class ChainClient:
-    """Asks one chain. Every method is one HTTP request; none is repeated; safe for many threads.
+    """Asks one chain. Every method is one question to its endpoints; safe for many threads.
 
     Args:
-        transport: carries the bodies.
+        asks: the chain's endpoint, or all of them.
         describe_revert: turns a revert's data into a reason for the log.
     """
 
-    def __init__(self, transport: Transport, describe_revert: Callable[[bytes], str]) -> None:
-        self._transport = transport
+    def __init__(self, asks: Asks, describe_revert: Callable[[bytes], str]) -> None:
+        self.asks = asks
         self._describe_revert = describe_revert
-        self._ids = itertools.count(1)
 
     def call(self, method: str, *params: Any) -> Any:
         """The result of one JSON-RPC call, as the endpoint wrote it.
@@ -46,31 +42,18 @@ class ChainClient:
         Raises:
             RpcError: no usable answer.
         """
-        request_id = next(self._ids)
-        response = self._exchange(_envelope(request_id, method, params))
-        return self._result(response, request_id)
+        return _raised(self.batch([(method, params)])[0])
 
     def batch(self, requests: Sequence[Request]) -> list[Any]:
-        """The results of many calls in one HTTP request, in order; an RpcError where one failed.
+        """The results of many calls at once, in order; an RpcError where one failed.
 
         Raises:
             RpcError: the request as a whole failed.
         """
-        if not requests:
-            return []
-        ids = [next(self._ids) for _ in requests]
-        body = [
-            _envelope(i, method, params) for i, (method, params) in zip(ids, requests, strict=True)
-        ]
-        responses = self._exchange(body)
-        if not isinstance(responses, list):
-            raise self._batch_refusal(responses)
-        by_id = {
-            entry["id"]: entry
-            for entry in responses
-            if isinstance(entry, dict) and isinstance(entry.get("id"), int)
-        }
-        return [self._result_or_error(by_id.get(i), i) for i in ids]
+        try:
+            return [self._put_into_words(result) for result in self.asks.ask(requests)]
+        except RpcResponseError as error:
+            raise self._put_into_words(error) from None
 
     def chain_id(self) -> ChainId:
         """EIP-155 id of the chain behind the endpoint."""
@@ -175,48 +158,13 @@ class ChainClient:
 
     def close(self) -> None:
         """Give the connections back."""
-        self._transport.close()
+        self.asks.close()
 
-    def _exchange(self, body: Any) -> Any:
-        payload = self._transport.post(json.dumps(body).encode())
-        try:
-            return json.loads(payload)
-        except (ValueError, RecursionError):  # the latter: brackets nested without end
-            raise RpcPayloadError("the body is not JSON") from None
-
-    def _batch_refusal(self, response: Any) -> RpcError:
-        # An endpoint that takes no batch, or none so long, answers with one error for all of it.
-        if isinstance(response, dict) and response.get("error") is not None:
-            return self._response_error(response["error"])
-        return RpcPayloadError("a batch was answered with a single response")
-
-    def _result_or_error(self, response: Any, request_id: int) -> Any:
-        try:
-            return self._result(response, request_id)
-        except RpcError as error:
-            return error
-
-    def _result(self, response: Any, request_id: int) -> Any:
-        if not isinstance(response, dict) or response.get("id") != request_id:
-            raise RpcPayloadError("the response does not belong to the request")
-        if response.get("error") is not None:
-            raise self._response_error(response["error"])
-        if "result" not in response:
-            raise RpcPayloadError("the response has neither result nor error")
-        return response["result"]
-
-    def _response_error(self, error: Any) -> RpcResponseError:
-        if not isinstance(error, dict):
-            return RpcResponseError(0, str(error))
-        code, message, data = (
-            error.get("code", 0),
-            str(error.get("message", "")),
-            error.get("data"),
-        )
-        if "revert" not in message.lower():
-            return RpcResponseError(code, message, data)
-        reason = self._describe_revert(_revert_data(data)) or message
-        return CallRevertedError(code, message, reason, data)
+    def _put_into_words(self, result: Any) -> Any:
+        if not isinstance(result, RpcResponseError) or "revert" not in result.message.lower():
+            return result
+        reason = self._describe_revert(_revert_data(result.data)) or result.message
+        return CallRevertedError(result.code, result.message, reason, result.data)
 
     def _decoded(self, call: ContractCall, result: Any) -> Any:
         try:
@@ -243,10 +191,6 @@ class ChainClient:
     @staticmethod
     def _bytes(raw: Any) -> bytes:
         return _shaped(lambda text: bytes.fromhex(text[2:]), raw)
-
-
-def _envelope(request_id: int, method: str, params: Sequence[Any]) -> dict[str, Any]:
-    return {"jsonrpc": "2.0", "id": request_id, "method": method, "params": list(params)}
 
 
 def _raised(result: Any) -> Any:

@@ -22,8 +22,8 @@ PIECE_BYTES = 2**18
 class Transport(Protocol):
     """Carries one JSON-RPC body to an endpoint."""
 
-    def post(self, body: bytes) -> bytes:
-        """The response's body.
+    def post(self, body: bytes, seconds: float | None = None) -> bytes:
+        """The response's body, within `seconds` where they are given.
 
         Raises:
             RpcError: there is none, of the kind that says why.
@@ -73,7 +73,7 @@ class HttpTransport:
             headers=headers,
         )
 
-    def post(self, body: bytes) -> bytes:
+    def post(self, body: bytes, seconds: float | None = None) -> bytes:
         """The response's body; see `Transport.post`."""
         try:
             response = self._pool.request(

@@ -22,6 +22,7 @@ from beamer_agent.errors import (
 from beamer_agent.rpc.client import ChainClient
 from beamer_agent.rpc.transport import HttpTransport
 from beamer_agent.types import Address, BlockNumber, ChainId, TransactionHash
+from tests.doubles import make_endpoint
 from tests.factories import US, make_address
 
 pytestmark = pytest.mark.integration
@@ -131,8 +132,8 @@ def test_a_custom_error_is_put_into_words(client: ChainClient, manager: Deployed
 
 def test_an_unknown_custom_error_is_shown_as_it_is(anvil: LocalChain, manager: Deployed) -> None:
     """Of a token, for example, whose interface nobody has."""
-    transport = HttpTransport(anvil.url)
-    with closing(ChainClient(transport, RevertReasons([]).describe)) as client:
+    endpoint = make_endpoint(HttpTransport(anvil.url))
+    with closing(ChainClient(endpoint, RevertReasons([]).describe)) as client:
         with pytest.raises(CallRevertedError) as caught:
             client.read(manager.contract.call("isWithdrawn", bytes(32)))
         selector = keccak(b"UnknownRequest(bytes32)")[:4]

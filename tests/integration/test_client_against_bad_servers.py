@@ -17,6 +17,7 @@ from beamer_agent.errors import (
 )
 from beamer_agent.rpc.client import ChainClient
 from beamer_agent.rpc.transport import HttpTransport
+from tests.doubles import make_client
 
 pytestmark = pytest.mark.integration
 
@@ -77,7 +78,7 @@ def asked(reply: Reply, **seconds: float) -> Iterator[ChainClient]:
     limits = {"connect_seconds": 5.0, "read_seconds": 5.0} | seconds
     with server(reply) as url:
         transport = HttpTransport(url, **limits)  # type: ignore[arg-type]  # seconds only
-        with closing(ChainClient(transport, lambda _: "")) as client:
+        with closing(make_client(transport)) as client:
             yield client
 
 
@@ -169,7 +170,7 @@ def test_a_server_that_drips_for_ever_is_a_time_out() -> None:
     stopped = threading.Event()
     with server(reply) as url:
         transport = HttpTransport(url, connections=1, read_seconds=5.0, body_seconds=0.1)
-        with closing(ChainClient(transport, lambda _: "")) as client:
+        with closing(make_client(transport)) as client:
             for _ in range(2):
                 with pytest.raises(RpcTimeoutError, match="did not end in time"):
                     client.chain_id()
@@ -180,14 +181,14 @@ def test_a_port_that_nobody_listens_on_is_a_connection_error() -> None:
     """In the system's words; the URL is not among them."""
     with closing(socket.create_server(("127.0.0.1", 0))) as listener:
         port = listener.getsockname()[1]
-    client = ChainClient(HttpTransport(f"http://127.0.0.1:{port}/secret-key"), lambda _: "")
+    client = make_client(HttpTransport(f"http://127.0.0.1:{port}/secret-key"))
     with closing(client), pytest.raises(RpcConnectionError, match=r"^Connection refused$"):
         client.chain_id()
 
 
 def test_a_name_that_does_not_exist_is_a_connection_error() -> None:
     """Names under `.invalid` never do."""
-    client = ChainClient(HttpTransport("http://node.invalid/secret-key"), lambda _: "")
+    client = make_client(HttpTransport("http://node.invalid/secret-key"))
     with closing(client), pytest.raises(RpcConnectionError) as caught:
         client.chain_id()
     assert "secret-key" not in str(caught.value)

@@ -207,14 +207,14 @@ def test_a_batch_refused_as_a_whole_says_why() -> None:
     """An endpoint that takes no batch answers with a single error object."""
     refusal = {"id": None, "error": {"code": -32005, "message": "batch too large"}}
     with pytest.raises(RpcResponseError, match="batch too large"):
-        answered(refusal).batch([("m", ())])
+        answered(refusal).batch([("m", ())] * 2)
 
 
 @pytest.mark.parametrize("body", [{"id": 1, "result": "0x1"}, "text", None, {}])
 def test_a_batch_answered_with_something_else_is_a_payload_error(body: Any) -> None:
     """A single result cannot be told to belong to the first call."""
     with pytest.raises(RpcPayloadError):
-        answered(body).batch([("m", ())])
+        answered(body).batch([("m", ())] * 2)
 
 
 def test_a_view_function_is_read_at_a_block() -> None:
