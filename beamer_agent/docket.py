@@ -1,0 +1,225 @@
+r"""Docket: what is asked about the events of one chain, and what its endpoints said.
+
+    asked --look--> UPHELD                  stays; of a fill for `fresh_seconds`
+              \--> DENIED, UNKNOWN         looked at again each `patience_seconds`
+    not asked for FORGET_SECONDS -----> forgotten
+
+Questions are keyed by the event, block hash included: after a reorganisation other questions are
+asked, and those about blocks that are gone are forgotten like all others.
+"""
+
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final, Generic, TypeVar
+
+from structlog.typing import FilteringBoundLogger
+
+from beamer_agent.actions.testimony import Testimony, weigh
+from beamer_agent.clock import Clock
+from beamer_agent.errors import RpcError
+from beamer_agent.events.inquiry import HEAD_QUESTION, QUESTIONS_PER_EVENT, Inquiry, parse_block
+from beamer_agent.events.model import RequestEvent
+from beamer_agent.events.panel import Panel
+
+FORGET_SECONDS: Final = 60.0
+"""Nobody has asked for so long: nobody wants to know any more."""
+EVENTS_AT_ONCE: Final = 20
+"""Events in one look: some endpoints take no long batches."""
+
+DENIES: Final = "denies an event that others have"
+INVENTS: Final = "has an event that others deny"
+
+E = TypeVar("E", bound=RequestEvent)
+
+Names = frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Split:
+    """Who said what about an event; endpoints that could not tell are in neither."""
+
+    vouching: Names = frozenset()
+    denying: Names = frozenset()
+
+    def minority(self, testimony: Testimony) -> tuple[Names, str]:
+        """Who contradicts what was found, and how."""
+        if testimony is Testimony.UPHELD:
+            return self.denying, DENIES
+        return (self.vouching if testimony is Testimony.DENIED else frozenset()), INVENTS
+
+
+@dataclass(slots=True)
+class _Question:
+    """What is known about one event; times are monotonic seconds."""
+
+    asked_at: float
+    looked_at: float | None = None
+    testimony: Testimony = Testimony.UNKNOWN
+    reported: Split | None = None
+
+
+class Docket(Generic[E]):
+    """The questions about one chain. `testimony` is for any thread, the rest for one.
+
+    The lock protects the questions; it is never held while endpoints are asked.
+
+    Args:
+        quorum: how many endpoints must have an event.
+        patience_seconds: between two looks at what is not upheld.
+        fresh_seconds: how long "upheld" holds; None: for good.
+        wake: is set when there is something to look at.
+    """
+
+    def __init__(
+        self,
+        panel: Panel,
+        inquiry: Inquiry[E],
+        *,
+        quorum: int,
+        patience_seconds: float,
+        fresh_seconds: float | None,
+        wake: threading.Event,
+        clock: Clock,
+        logger: FilteringBoundLogger,
+    ) -> None:
+        self._panel = panel
+        self._inquiry = inquiry
+        self._quorum = quorum
+        self._patience_seconds = patience_seconds
+        self._fresh_seconds = fresh_seconds
+        self._wake = wake
+        self._clock = clock
+        self._logger = logger
+        self._lock = threading.Lock()
+        self._questions: dict[tuple[E, int], _Question] = {}
+
+    def testimony(self, event: E, depth: int) -> Testimony:
+        """What is known of an event under `depth` blocks; what is not is asked. Never waits."""
+        now = self._clock.monotonic()
+        with self._lock:
+            question = self._questions.setdefault((event, depth), _Question(now))
+            question.asked_at = now
+            is_due = self._is_due(question, now)
+            testimony = self._told(question, now)
+        if is_due:
+            self._wake.set()
+        return testimony
+
+    def look(self) -> bool:
+        """Ask every endpoint what is due; whether `testimony` may say something else now."""
+        has_forgotten = self._forget()
+        due = self._due()
+        if not due:
+            return has_forgotten
+        questions = [HEAD_QUESTION]
+        for event, _ in due:
+            questions += self._inquiry.questions(event)
+        splits = [Split() for _ in due]
+        for answer in self._panel.ask_each(questions):
+            if not isinstance(answer.results, RpcError):
+                votes = self._votes(due, answer.results)
+                splits = [
+                    _with_vote(split, answer.endpoint.name, vote)
+                    for split, vote in zip(splits, votes, strict=True)
+                ]
+        changes = [self._settle(key, split) for key, split in zip(due, splits, strict=True)]
+        return any(changes) or has_forgotten
+
+    def seconds_until_due(self) -> float | None:
+        """Until there is something to do here; None: until it is asked something."""
+        now = self._clock.monotonic()
+        with self._lock:
+            moments = [self._next_at(question) for question in self._questions.values()]
+        return max(0.0, min(moments) - now) if moments else None
+
+    def _forget(self) -> bool:
+        # Who waits for an answer may be woken by nothing but news, and news from a chain may not
+        # come: told to look again, it asks again if it still wants to know.
+        oldest = self._clock.monotonic() - FORGET_SECONDS
+        with self._lock:
+            old = [key for key, q in self._questions.items() if q.asked_at <= oldest]
+            dropped = [self._questions.pop(key) for key in old]
+        return any(question.testimony is not Testimony.UPHELD for question in dropped)
+
+    def _due(self) -> list[tuple[E, int]]:
+        now = self._clock.monotonic()
+        with self._lock:
+            due = [(key, q) for key, q in self._questions.items() if self._is_due(q, now)]
+        due.sort(key=lambda entry: entry[1].looked_at or 0.0)
+        return [key for key, _ in due[:EVENTS_AT_ONCE]]
+
+    def _votes(self, due: Sequence[tuple[E, int]], results: Sequence[Any]) -> list[bool | None]:
+        head = parse_block(results[0])
+        votes = []
+        for place, (event, depth) in enumerate(due):
+            first = 1 + place * QUESTIONS_PER_EVENT
+            is_deep = head is not None and head.number - event.block_number >= depth
+            answers = results[first : first + QUESTIONS_PER_EVENT]
+            votes.append(self._inquiry.vote(event, answers) if is_deep else None)
+        return votes
+
+    def _settle(self, key: tuple[E, int], split: Split) -> bool:
+        """Keep what was found; True when it differs from what was told until now."""
+        testimony = weigh(len(split.vouching), len(split.denying), self._quorum)
+        now = self._clock.monotonic()
+        with self._lock:
+            question = self._questions.setdefault(key, _Question(now))
+            is_new = self._told(question, now) is not testimony
+            question.looked_at, question.testimony = now, testimony
+            is_reported = question.reported == split
+            question.reported = split
+        if split.vouching and split.denying and not is_reported:
+            self._report(key[0], split, testimony)
+        return is_new
+
+    def _report(self, event: E, split: Split, testimony: Testimony) -> None:
+        self._logger.warning(
+            "Endpoints disagree",
+            chain_id=event.chain_id,
+            request_id=event.request_id,
+            block_number=event.block_number,
+            subject=type(event).__name__,
+            vouching=sorted(split.vouching),
+            denying=sorted(split.denying),
+            testimony=testimony.value,
+        )
+        names, reason = split.minority(testimony)
+        for name in sorted(names):
+            self._panel.distrust(name, reason)
+
+    def _told(self, question: _Question, now: float) -> Testimony:
+        return Testimony.UNKNOWN if self._is_stale(question, now) else question.testimony
+
+    def _is_stale(self, question: _Question, moment: float) -> bool:
+        return (
+            question.testimony is Testimony.UPHELD
+            and question.looked_at is not None
+            and self._fresh_seconds is not None
+            and moment - question.looked_at > self._fresh_seconds
+        )
+
+    def _is_due(self, question: _Question, now: float) -> bool:
+        due_at = self._due_at(question)
+        return due_at is not None and due_at <= now
+
+    def _due_at(self, question: _Question) -> float | None:
+        if question.looked_at is None:
+            return question.asked_at
+        if question.testimony is not Testimony.UPHELD:
+            return question.looked_at + self._patience_seconds
+        # Not by itself: only when somebody has asked since it went stale.
+        return question.asked_at if self._is_stale(question, question.asked_at) else None
+
+    def _next_at(self, question: _Question) -> float:
+        forget_at = question.asked_at + FORGET_SECONDS
+        due_at = self._due_at(question)
+        return forget_at if due_at is None else min(due_at, forget_at)
+
+
+def _with_vote(split: Split, name: str, vote: bool | None) -> Split:
+    if vote is None:
+        return split
+    if vote:
+        return Split(split.vouching | {name}, split.denying)
+    return Split(split.vouching, split.denying | {name})

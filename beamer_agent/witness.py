@@ -1,0 +1,102 @@
+"""Witness: asks several endpoints about the events that a direction is about to spend money on.
+
+rules --attests--> answer known so far             on_change --> the direction looks again
+            \\--> wakes the thread --> every endpoint is asked --> votes are counted --^
+"""
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+from structlog.typing import FilteringBoundLogger
+
+from beamer_agent.actions.testimony import Testimony
+from beamer_agent.clock import Clock
+from beamer_agent.contracts.interface import Contract
+from beamer_agent.docket import Docket
+from beamer_agent.events.inquiry import FillInquiry, RequestInquiry
+from beamer_agent.events.model import RequestCreated, RequestFilled
+from beamer_agent.events.panel import Panel
+from beamer_agent.types import ChainId
+
+FILL_QUORUM: Final = 1
+"""A fill is ours or was paid by somebody: one endpoint that has it still will do, unless others
+contradict it. The quorum protects from paying for what does not exist."""
+FRESH_POLLS: Final = 2
+"""Poll periods for which a fill counts as looked at just now."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bench:
+    """One chain, as witnesses need it: RequestManager's on the source, FillManager's on the target."""
+
+    chain_id: ChainId
+    panel: Panel
+    contract: Contract
+
+
+class Witness:
+    """What endpoints say about a direction's events. `step` runs in a thread of its own and may block.
+
+    `attests` and `attests_fill` never wait and are for any thread.
+
+    Args:
+        poll_period: seconds between two looks at what is not upheld.
+        wake: is set when there is something to look at.
+        on_change: called from the witness's thread when something became known.
+    """
+
+    def __init__(
+        self,
+        source: Bench,
+        target: Bench,
+        *,
+        poll_period: float,
+        wake: threading.Event,
+        on_change: Callable[[], None],
+        clock: Clock,
+        logger: FilteringBoundLogger,
+    ) -> None:
+        self._on_change = on_change
+        self._requests = Docket[RequestCreated](
+            source.panel,
+            RequestInquiry(source.chain_id, source.contract),
+            quorum=source.panel.quorum,
+            patience_seconds=poll_period,
+            fresh_seconds=None,
+            wake=wake,
+            clock=clock,
+            logger=logger,
+        )
+        self._fills = Docket[RequestFilled](
+            target.panel,
+            FillInquiry(target.contract),
+            quorum=FILL_QUORUM,
+            patience_seconds=poll_period,
+            fresh_seconds=FRESH_POLLS * poll_period,
+            wake=wake,
+            clock=clock,
+            logger=logger,
+        )
+        self._is_fills_turn = False
+
+    def attests(self, created: RequestCreated, depth: int) -> Testimony:
+        """Whether a quorum has the request's log, in the same block, with `depth` blocks on it."""
+        return self._requests.testimony(created, depth)
+
+    def attests_fill(self, fill: RequestFilled, depth: int) -> Testimony:
+        """Whether this is the fill that stands, looked at just now, with `depth` blocks on it."""
+        return self._fills.testimony(fill, depth)
+
+    def step(self) -> float | None:
+        """Look at one of the two chains; the seconds until the next look.
+
+        One at a time: where both hang, a step lasts no longer than one deadline.
+        """
+        docket = self._fills if self._is_fills_turn else self._requests
+        self._is_fills_turn = not self._is_fills_turn
+        if docket.look():
+            self._on_change()
+        pauses = [self._requests.seconds_until_due(), self._fills.seconds_until_due()]
+        return min((pause for pause in pauses if pause is not None), default=None)
