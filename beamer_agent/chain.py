@@ -5,11 +5,12 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+import structlog
 from eth_account.signers.local import LocalAccount
 from structlog.typing import FilteringBoundLogger
 
 from beamer_agent.actions.view import ClaimTerms
-from beamer_agent.clock import Clock
+from beamer_agent.clock import Clock, SystemClock
 from beamer_agent.config import ChainConfig, Config
 from beamer_agent.contracts.deployments import ChainDeployment, Deployments, find_deployment
 from beamer_agent.contracts.interface import (
@@ -24,6 +25,7 @@ from beamer_agent.events.fetcher import EventFetcher
 from beamer_agent.events.monitor import EventMonitor, Subscriber
 from beamer_agent.preflight import Finding, check_chain
 from beamer_agent.rpc.client import ChainClient
+from beamer_agent.rpc.endpoint import Endpoint
 from beamer_agent.rpc.transport import HttpTransport
 from beamer_agent.tokens import TokenPairs
 from beamer_agent.transactions.account import ChainAccount
@@ -78,7 +80,8 @@ def make_client(url: str, interfaces: ContractInterfaces) -> ChainClient:
     """A client of the endpoint. Connects to nothing yet."""
     bridges = [packaged_abi(name) for name in ("Resolver", *L1_MESSENGERS)]
     reasons = RevertReasons([interfaces.request_manager, interfaces.fill_manager, *bridges])
-    return ChainClient(HttpTransport(url), reasons.describe)
+    endpoint = Endpoint("chain/1", HttpTransport(url), SystemClock(), structlog.get_logger())
+    return ChainClient(endpoint, reasons.describe)
 
 
 def connect(name: str, client: ChainClient, around: Surroundings) -> Connection:
