@@ -1,7 +1,7 @@
-"""Witness: asks several endpoints about the events that a direction is about to spend money on.
+r"""Witness: asks several endpoints about the events that a direction is about to spend money on.
 
 rules --attests--> answer known so far             on_change --> the direction looks again
-            \\--> wakes the thread --> every endpoint is asked --> votes are counted --^
+            \--> wakes the thread --> every endpoint is asked --> votes are counted --^
 """
 
 import threading
@@ -21,15 +21,18 @@ from beamer_agent.events.panel import Panel
 from beamer_agent.types import ChainId
 
 FILL_QUORUM: Final = 1
-"""A fill is ours or was paid by somebody: one endpoint that has it still will do, unless others
-contradict it. The quorum protects from paying for what does not exist."""
+"""Endpoints that must have a fill, unless others contradict them. Nothing is paid out on it: at
+stake is a claim's deposit, and a claim that waits for one more endpoint may come too late."""
 FRESH_POLLS: Final = 2
 """Poll periods for which a fill counts as looked at just now."""
 
 
 @dataclass(frozen=True, slots=True)
 class Bench:
-    """One chain, as witnesses need it: RequestManager's on the source, FillManager's on the target."""
+    """A chain that is asked.
+
+    `contract`: the RequestManager of the source chain, the FillManager of the target chain.
+    """
 
     chain_id: ChainId
     panel: Panel
@@ -37,9 +40,10 @@ class Bench:
 
 
 class Witness:
-    """What endpoints say about a direction's events. `step` runs in a thread of its own and may block.
+    """What endpoints say about a direction's events.
 
-    `attests` and `attests_fill` never wait and are for any thread.
+    `step` runs in a thread of its own and may block; `attests` and `attests_fill` never wait and
+    are for any thread.
 
     Args:
         poll_period: seconds between two looks at what is not upheld.

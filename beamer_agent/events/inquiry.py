@@ -5,7 +5,7 @@
                 deep enough?    the same hash?      the same log, or fill?
                      no: cannot tell     no: denies           no: denies        all yes: vouches
 
-An endpoint that fails, is behind or answers with nonsense cannot tell: it neither helps nor hinders.
+An endpoint that fails, is behind or answers with nonsense cannot tell: it does not count.
 """
 
 from collections.abc import Sequence
@@ -26,17 +26,17 @@ QUESTIONS_PER_EVENT: Final = 2
 HEAD_QUESTION: Final[Request] = ("eth_getBlockByNumber", (LATEST, False))
 """Asked once, before the questions about any number of events."""
 
-E = TypeVar("E", bound=RequestEvent, contravariant=True)
+E_contra = TypeVar("E_contra", bound=RequestEvent, contravariant=True)
 
 
-class Inquiry(Protocol[E]):
+class Inquiry(Protocol[E_contra]):
     """Questions about events of one kind."""
 
-    def questions(self, event: E) -> list[Request]:
+    def questions(self, event: E_contra) -> list[Request]:
         """`QUESTIONS_PER_EVENT` of them; the first is for the event's block."""
         ...
 
-    def vote(self, event: E, results: Sequence[Any]) -> bool | None:
+    def vote(self, event: E_contra, results: Sequence[Any]) -> bool | None:
         """Whether an endpoint that is deep enough has the event; None: it cannot tell."""
         ...
 
