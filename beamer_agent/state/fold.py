@@ -1,16 +1,12 @@
 """The fold: what a direction's events amount to, whatever order they arrive in.
 
-For each request the events are kept in one canonical order:
+    event --> Histories --> the last of its request: applied on top
+                        --> an earlier one: the request and its claims are folded anew
+                        --> of an unknown request: kept until its `RequestCreated` arrives
 
-    RequestCreated | target chain's, by (block, log) | source chain's, by (block, log)
-
-An event that comes last in it is applied on top; one that comes earlier makes the request and its
-claims be folded anew. Events of a request nobody has heard of yet are kept until its
-`RequestCreated` arrives.
+Requests that are settled for good are forgotten, so that what is kept is bounded by what is open.
 """
 
-from bisect import bisect_left
-from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum, auto
 
@@ -21,16 +17,13 @@ from beamer_agent.events.model import (
     RequestEvent,
     RequestFilled,
 )
+from beamer_agent.events.view import BEFORE_ALL_BLOCKS, ChainView
 from beamer_agent.state.handlers import HANDLERS, HandlerContext
+from beamer_agent.state.histories import Histories, Place
 from beamer_agent.state.machine import IllegalTransitionError
+from beamer_agent.state.settled import is_settled
 from beamer_agent.state.trackers import ClaimTracker, RequestTracker
-from beamer_agent.types import Address, ChainId, RequestId
-
-Order = tuple[int, int, int]
-"""Rank, block number, log index."""
-
-_RANKS: Mapping[type[Event], int] = {RequestCreated: 0, RequestFilled: 1, FillInvalidated: 1}
-_LAST_RANK = 2
+from beamer_agent.types import Address, BlockNumber, ChainId, RequestId, Seconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,40 +60,88 @@ class Fold:
         self.claims = ClaimTracker()
         self._direction = direction
         self._context = HandlerContext(account, self.requests, self.claims)
-        self._histories: dict[RequestId, list[tuple[Order, RequestEvent]]] = {}
-        self._incomplete: set[RequestId] = set()
-        """Requests with events that could not be applied yet."""
-        self._foreign: set[RequestId] = set()
-        """Requests of the same source chain to other targets: their events are not kept."""
+        self._histories = Histories()
+        self._unapplied: set[RequestId] = set()
+        """Known requests with events that could not be applied yet."""
+        self._tombstones: set[RequestId] = set()
+        """Requests that were forgotten, or have another target: their events are passed over."""
+        self._final_until: dict[ChainId, BlockNumber] = {}
+        """What was final when requests were forgotten last."""
 
     def apply(self, event: Event) -> Outcome:
         """Fold one event in."""
         if not isinstance(event, RequestEvent) or not self._is_ours(event):
             return Outcome.PASSED_OVER
-        history = self._histories.setdefault(event.request_id, [])
-        order = self._order(event)
-        place = bisect_left(history, order, key=lambda entry: entry[0])
-        if place < len(history) and history[place][0] == order:
+        place = self._histories.add(event)
+        if place is Place.TAKEN:
             return Outcome.PASSED_OVER
-        history.insert(place, (order, event))
-        if place == len(history) - 1:
+        if place is Place.WAITING:
+            return Outcome.KEPT
+        if place is Place.LAST:
             self._try(event)
         else:
             self._fold_again(event.request_id)
-        return Outcome.KEPT if event.request_id in self._incomplete else Outcome.APPLIED
+        return Outcome.KEPT if event.request_id in self._unapplied else Outcome.APPLIED
+
+    def rewind(self, chain_id: ChainId, above: BlockNumber) -> frozenset[RequestId]:
+        """Undo all events of a chain from blocks above one; the requests that changed."""
+        changed = self._histories.rewind(chain_id, above)
+        for request_id in changed:
+            self._fold_again(request_id)
+        if above < self._final_until.get(chain_id, BEFORE_ALL_BLOCKS):
+            # Deeper than expected: what was forgotten may not be settled any more.
+            self._tombstones.clear()
+        return changed
+
+    def forget_settled(
+        self, source: ChainView, target: ChainView, request_extension: Seconds
+    ) -> frozenset[RequestId]:
+        """Forget the requests that need nothing any more and are beyond any reorganisation.
+
+        All events up to the views must have been applied. `request_extension` is how long after
+        `validUntil` a request may be claimed. Returns the requests that were forgotten.
+        """
+        if not source.is_synced:
+            return frozenset()
+        self._final_until = {view.chain_id: view.final_until for view in (source, target)}
+        settled = frozenset(
+            request.id
+            for request in self.requests
+            if is_settled(
+                request,
+                self.claims.of_request(request.id),
+                source.head.timestamp,
+                request_extension,
+            )
+            and self._histories.is_final(request.id, self._final_until)
+        )
+        for request_id in settled:
+            self._forget(request_id)
+        if source.is_whole:
+            self._histories.drop_orphans(source.head.timestamp)
+        if source.is_whole and target.is_whole:
+            # No older event will arrive, and of a newer one there is no request.
+            self._tombstones.clear()
+        return settled
 
     @property
     def incomplete(self) -> int:
         """How many requests have events that could not be applied yet."""
-        return len(self._incomplete)
+        return len(self._unapplied) + self._histories.waiting
+
+    @property
+    def kept(self) -> int:
+        """How many events and tombstones are kept: what memory depends on."""
+        return len(self._histories) + len(self._tombstones)
 
     def _is_ours(self, event: RequestEvent) -> bool:
-        if type(event) not in HANDLERS or event.request_id in self._foreign:
+        if type(event) not in HANDLERS or event.request_id in self._tombstones:
             return False
         direction = self._direction
         match event:
             case RequestCreated() if event.target_chain_id != direction.target:
-                self._forget_foreign(event.request_id)
+                if event.chain_id == direction.source:
+                    self._forget(event.request_id)
                 return False
             case RequestFilled():
                 return (event.source_chain_id, event.chain_id) == (
@@ -112,25 +153,23 @@ class Fold:
                 return event.chain_id == direction.target
         return event.chain_id == direction.source
 
-    def _forget_foreign(self, request_id: RequestId) -> None:
-        self._foreign.add(request_id)
-        self._histories.pop(request_id, None)
-        self._incomplete.discard(request_id)
-
-    @staticmethod
-    def _order(event: RequestEvent) -> Order:
-        rank = _RANKS.get(type(event), _LAST_RANK)
-        return rank, event.block_number, event.log_index
-
     def _try(self, event: RequestEvent) -> None:
         try:
             HANDLERS[type(event)](event, self._context)
         except IllegalTransitionError:
-            self._incomplete.add(event.request_id)
+            self._unapplied.add(event.request_id)
 
     def _fold_again(self, request_id: RequestId) -> None:
+        self._clear(request_id)
+        for event in self._histories.applicable(request_id):
+            self._try(event)
+
+    def _forget(self, request_id: RequestId) -> None:
+        self._clear(request_id)
+        self._histories.drop(request_id)
+        self._tombstones.add(request_id)
+
+    def _clear(self, request_id: RequestId) -> None:
         self.requests.remove(request_id)
         self.claims.remove_of_request(request_id)
-        self._incomplete.discard(request_id)
-        for _, event in self._histories[request_id]:
-            self._try(event)
+        self._unapplied.discard(request_id)
