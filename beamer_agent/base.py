@@ -3,13 +3,14 @@
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Final
 
 from beamer_agent.chain import Surroundings, log_warnings
 from beamer_agent.contracts.interface import packaged_abi
 from beamer_agent.errors import RpcError
 from beamer_agent.events.decoder import EventDecoder
-from beamer_agent.events.fetcher import EventFetcher
-from beamer_agent.events.monitor import EventMonitor
+from beamer_agent.events.following import Contracts, Following, follow
+from beamer_agent.events.trust import Trust
 from beamer_agent.preflight import check_base_chain
 from beamer_agent.resolution.rollup import BaseEnd
 from beamer_agent.rpc.client import ChainClient
@@ -20,6 +21,9 @@ from beamer_agent.transactions.signer import Signer
 from beamer_agent.transactions.stake_book import StakeBook
 from beamer_agent.transactions.wallet import Wallet
 from beamer_agent.types import BlockNumber, Wei
+
+L1_FINALITY_BLOCKS: Final = 64
+"""Two epochs of Ethereum."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +39,7 @@ class BaseConnection:
 class BaseWorkers:
     """An L1 at work that is no transfer chain: step functions for its threads, the account."""
 
-    monitor: EventMonitor
+    following: Following
     account: ChainAccount
     sender_wake: threading.Event
 
@@ -116,22 +120,20 @@ def build_base(connection: BaseConnection, around: Surroundings) -> BaseWorkers:
         clock=around.clock,
         logger=around.logger,
     )
-    fetcher = EventFetcher(
-        end.client,
-        EventDecoder(end.chain_id, [packaged_abi("Resolver")]),
+    contracts = Contracts(
+        end.chain_id,
         (end.resolver,),
         connection.first_block,
-        around.clock,
-        around.logger,
+        EventDecoder(end.chain_id, [packaged_abi("Resolver")]),
     )
-    monitor = EventMonitor(
-        end.chain_id,
+    following = follow(
+        contracts,
         end.client,
-        fetcher,
+        Trust(confirmation_blocks=0, finality_blocks=L1_FINALITY_BLOCKS),
         [sender.notice],
-        confirmation_blocks=0,
         poll_period=around.config.poll_period,
+        clock=around.clock,
         logger=around.logger,
     )
     # Nobody claims on this chain: no game is played from this account's money.
-    return BaseWorkers(monitor, ChainAccount(sender, wallet, StakeBook(Wei(0))), wake)
+    return BaseWorkers(following, ChainAccount(sender, wallet, StakeBook(Wei(0))), wake)

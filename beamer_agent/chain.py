@@ -21,8 +21,9 @@ from beamer_agent.contracts.interface import (
 )
 from beamer_agent.errors import ConfigurationError
 from beamer_agent.events.decoder import EventDecoder
-from beamer_agent.events.fetcher import EventFetcher
-from beamer_agent.events.monitor import EventMonitor, Subscriber
+from beamer_agent.events.following import Contracts, Following, follow
+from beamer_agent.events.publisher import Subscriber
+from beamer_agent.events.trust import Trust
 from beamer_agent.preflight import Finding, check_chain
 from beamer_agent.rpc.client import ChainClient
 from beamer_agent.rpc.endpoint import Endpoint
@@ -71,7 +72,7 @@ class Chain:
     """A chain at work: step functions for its threads, and the account on it."""
 
     connection: Connection
-    monitor: EventMonitor
+    following: Following
     account: ChainAccount
     sender_wake: threading.Event
 
@@ -136,7 +137,7 @@ def build_chain(
     subscribers: Sequence[Subscriber],
     on_change: Callable[[], None],
 ) -> Chain:
-    """Monitor, sender and wallet of a connected chain.
+    """What follows a connected chain, sender and wallet.
 
     `subscribers` take its batches, besides the sender; `on_change` is called when the wallet has
     new balances.
@@ -159,9 +160,23 @@ def build_chain(
         clock=around.clock,
         logger=around.logger,
     )
-    monitor = _monitor(connection, around, decoder, settings, [sender.notice, *subscribers])
+    contracts = Contracts(
+        chain_id,
+        (connection.deployment.request_manager, connection.deployment.fill_manager),
+        connection.deployment.deployment_block,
+        decoder,
+    )
+    following = follow(
+        contracts,
+        client,
+        Trust(settings.confirmation_blocks, settings.finality_blocks, settings.stale_after),
+        [sender.notice, *subscribers],
+        poll_period=settings.poll_period,
+        clock=around.clock,
+        logger=around.logger,
+    )
     stakes = StakeBook(settings.max_total_stake)
-    return Chain(connection, monitor, ChainAccount(sender, wallet, stakes), wake)
+    return Chain(connection, following, ChainAccount(sender, wallet, stakes), wake)
 
 
 def _read_terms(client: ChainClient, request_manager: Contract) -> ClaimTerms:
@@ -201,31 +216,4 @@ def _preparation(
         request_manager=Contract(deployment.request_manager, interfaces.request_manager),
         fill_manager=Contract(deployment.fill_manager, interfaces.fill_manager),
         decoder=decoder,
-    )
-
-
-def _monitor(
-    connection: Connection,
-    around: Surroundings,
-    decoder: EventDecoder,
-    settings: ChainConfig,
-    subscribers: Sequence[Subscriber],
-) -> EventMonitor:
-    deployment = connection.deployment
-    fetcher = EventFetcher(
-        connection.client,
-        decoder,
-        (deployment.request_manager, deployment.fill_manager),
-        deployment.deployment_block,
-        around.clock,
-        around.logger,
-    )
-    return EventMonitor(
-        connection.chain_id,
-        connection.client,
-        fetcher,
-        subscribers,
-        confirmation_blocks=settings.confirmation_blocks,
-        poll_period=settings.poll_period,
-        logger=around.logger,
     )

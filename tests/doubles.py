@@ -169,14 +169,17 @@ class FakeChain(ScriptedTransport):
     def ranges(self) -> list[tuple[int, int]]:
         """The block ranges of which logs were asked."""
         filters = [params[0] for method, params in self.calls if method == "eth_getLogs"]
-        return [(int(f["fromBlock"], 16), int(f["toBlock"], 16)) for f in filters]
+        return [(int(f["fromBlock"], 16), self._height(f["toBlock"])) for f in filters]
+
+    def _height(self, tag: str) -> int:
+        return self.head if tag == "latest" else int(tag, 16)
 
     def _block(self, tag: str, _full: bool) -> Any:
-        number = self.head if tag == "latest" else int(tag, 16)
+        number = self._height(tag)
         return block_json(make_block(number)) if 0 <= number <= self.head else None
 
     def _logs(self, filter_: dict[str, Any]) -> Any:
-        first, last = int(filter_["fromBlock"], 16), int(filter_["toBlock"], 16)
+        first, last = int(filter_["fromBlock"], 16), self._height(filter_["toBlock"])
         if not 0 <= first <= last:
             return ErrorObject("invalid block range params", -32602)
         return [make_log(event) for event in self.events if first <= event.block_number <= last]

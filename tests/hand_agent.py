@@ -19,7 +19,7 @@ from beamer_agent.devnet.deployment import L2Contracts
 from beamer_agent.devnet.world import LocalWorld
 from beamer_agent.direction import DirectionWorkers, build_direction
 from beamer_agent.errors import RecoverableError
-from beamer_agent.events.monitor import EventMonitor
+from beamer_agent.events.following import Following
 from beamer_agent.inbox import Inbox
 from beamer_agent.tokens import TokenPairs
 from beamer_agent.transactions.sender import TransactionSender
@@ -130,10 +130,10 @@ class HandAgent:
     def turn(self) -> None:
         """One step of every worker, as threads would make them; a chain that fails fails alone."""
         for chain in self.chains.values():
-            self._follow(chain.monitor)
+            self._follow(chain.following)
             self._send(chain.account.sender)
         if self._base is not None:
-            self._follow(self._base.monitor)
+            self._follow(self._base.following)
         self.decide()
         for chain in self.chains.values():
             self._send(chain.account.sender)
@@ -162,9 +162,11 @@ class HandAgent:
             self.turn()
 
     @staticmethod
-    def _follow(monitor: EventMonitor) -> None:
+    def _follow(following: Following) -> None:
         with suppress(RecoverableError):
-            while monitor.step() == 0.0:
+            while following.monitor.step() == 0.0:
+                pass
+            while following.history.step() == 0.0:
                 pass
 
     @staticmethod

@@ -1,51 +1,35 @@
-"""EventFetcher: the next block range of a chain, decoded. No thread of its own; may block."""
+"""EventFetcher: what is new on a chain, range after range. No thread of its own; may block."""
 
-from collections.abc import Sequence
-
-from structlog.typing import FilteringBoundLogger
-
-from beamer_agent.clock import Clock
-from beamer_agent.errors import RpcError, RpcHttpError, RpcResponseError
-from beamer_agent.events.decoder import EventDecoder
+from beamer_agent.errors import RpcError
 from beamer_agent.events.model import Event
-from beamer_agent.events.ranges import BlockRange, RangeSize
-from beamer_agent.rpc.client import ChainClient
-from beamer_agent.types import Address, BlockNumber
-
-PAYLOAD_TOO_LARGE = 413
-TOO_MANY_REQUESTS = 429
+from beamer_agent.events.ranges import BlockRange
+from beamer_agent.events.reading import RangeReader
+from beamer_agent.events.recent import RecentEvents
+from beamer_agent.rpc.model import RawLog
+from beamer_agent.types import BlockNumber
 
 
 class EventFetcher:
-    """Reads the events of some contracts, range after range.
+    """Follows a chain upwards from a block.
+
+        first_block      overlap     next_block                    head
+            |  handed out  |<------------>|  to be asked for         |
+        ----+--------------+--------------+--------------------------+--> block number
 
     A range counts as read only when its events are handed out; after an error the next call asks
-    for the same first block again, with a smaller range where size may be the cause. The caller
-    waits between errors.
+    for the same first block again. Near the head the last blocks are asked for once more each
+    time: one of the nodes behind an endpoint may have answered before it had seen them.
 
     Args:
-        client: the chain.
-        decoder: for the logs of these contracts.
-        addresses: the contracts that are listened to.
-        first_block: where their history starts.
+        reader: of this thread.
+        first_block: where it begins.
     """
 
-    def __init__(
-        self,
-        client: ChainClient,
-        decoder: EventDecoder,
-        addresses: Sequence[Address],
-        first_block: BlockNumber,
-        clock: Clock,
-        logger: FilteringBoundLogger,
-    ) -> None:
-        self._client = client
-        self._decoder = decoder
-        self._addresses = tuple(addresses)
+    def __init__(self, reader: RangeReader, first_block: BlockNumber) -> None:
+        self._reader = reader
+        self._first_block = first_block
         self._next_block = first_block
-        self._size = RangeSize()
-        self._clock = clock
-        self._logger = logger
+        self._recent = RecentEvents()
 
     @property
     def next_block(self) -> BlockNumber:
@@ -61,40 +45,51 @@ class EventFetcher:
         Raises:
             RpcError: the endpoint failed.
             UndecodableLogError: a contract's log does not fit its ABI.
+            ReplacedError: a block that was read is another one by now.
         """
-        asked = self._size.range_from(self._next_block, newest)
+        asked = self._reader.size.range_from(self._next_block, newest)
         if asked is None:
             return None
-        started = self._clock.monotonic()
-        try:
-            logs = self._client.logs(self._addresses, asked.first, asked.last)
-        except RpcError as error:
-            if self._shrink(asked, error) and _is_refusal(error):
-                return ()
-            raise
-        events = self._decoder.decode(logs)
-        self._size = self._size.after_success(asked, self._clock.monotonic() - started)
-        self._next_block = BlockNumber(asked.last + 1)
-        return tuple(sorted(events, key=lambda event: (event.block_number, event.log_index)))
+        events = self._reader.read(asked)
+        if events is None:
+            return ()
+        return self._hand_out(events, asked.last)
 
-    def _shrink(self, asked: BlockRange, error: RpcError) -> bool:
-        # Too much to answer has many faces: a refusal, 413, a gateway's 5xx, a time-out, a body
-        # cut short, a closed connection. A range shrunk without need soon grows again.
-        if _has_status(error, TOO_MANY_REQUESTS) or asked.first == asked.last:
-            return False
-        self._size = self._size.after_refusal(asked)
-        self._logger.info(
-            "Shrank the block range",
-            blocks=self._size.blocks,
-            block_number=asked.first,
-            error=str(error),
-        )
-        return True
+    def live_range(self, head: BlockNumber) -> BlockRange | None:
+        """What to ask for beside the newest block, the head having been `head` last.
 
+        None: there is too much of it for one question.
+        """
+        overlap = self._reader.size.overlap
+        first = BlockNumber(max(self._next_block - overlap, self._first_block))
+        if head - first >= self._reader.size.blocks:
+            return None
+        return BlockRange(first, BlockNumber(max(head, first)))
 
-def _is_refusal(error: RpcError) -> bool:
-    return isinstance(error, RpcResponseError) or _has_status(error, PAYLOAD_TOO_LARGE)
+    def take(
+        self, logs: list[RawLog], asked: BlockRange, newest: BlockNumber
+    ) -> tuple[Event, ...]:
+        """The news among the logs from `asked.first` to the head, no newer than `newest`.
 
+        Raises:
+            UndecodableLogError: a contract's log does not fit its ABI.
+            ReplacedError: a block that was read is another one by now.
+        """
+        events = self._reader.decode(logs)
+        known = tuple(e for e in events if asked.first <= e.block_number <= newest)
+        return self._hand_out(known, newest)
 
-def _has_status(error: RpcError, status: int) -> bool:
-    return isinstance(error, RpcHttpError) and error.status == status
+    def refuse(self, asked: BlockRange, error: RpcError) -> None:
+        """The endpoint refused what was asked beside the newest block."""
+        self._reader.refuse(asked, error)
+
+    def rewind(self, last: BlockNumber) -> None:
+        """Ask again for everything above a block."""
+        self._next_block = BlockNumber(max(min(self._next_block, last + 1), self._first_block))
+        self._recent.forget_above(last)
+
+    def _hand_out(self, events: tuple[Event, ...], last: BlockNumber) -> tuple[Event, ...]:
+        news = self._recent.news(events)
+        self._next_block = BlockNumber(max(self._next_block, last + 1))
+        self._recent.forget_below(BlockNumber(self._next_block - self._reader.size.overlap))
+        return news

@@ -1,49 +1,90 @@
-"""EventMonitor: follows the head of a chain and publishes its events, in batches, in order."""
+r"""EventMonitor: follows the head of a chain and publishes its events, in batches, in order.
+
+    look at the chain --> is our last block still there? --no--> the blocks above the fork are dead
+                             |yes
+                             v
+                          events up to head - confirmations --> Publisher --> every reader
+
+It begins with the newest blocks; what is older is left to the HistoryReader.
+"""
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from typing import Final
 
 from structlog.typing import FilteringBoundLogger
 
-from beamer_agent.errors import RecoverableError
+from beamer_agent.clock import Clock
+from beamer_agent.errors import RecoverableError, RpcError, RpcPayloadError
 from beamer_agent.events.fetcher import EventFetcher
+from beamer_agent.events.forks import find_fork, is_replaced
 from beamer_agent.events.model import Event
-from beamer_agent.events.view import Batch, ChainView
+from beamer_agent.events.poll import Look, blocks_at, look
+from beamer_agent.events.publisher import Publisher
+from beamer_agent.events.ranges import BlockRange
+from beamer_agent.events.reading import RangeReader
+from beamer_agent.events.recent import ReplacedError
+from beamer_agent.events.rider import Rider
+from beamer_agent.events.tail import Tail, anchors
+from beamer_agent.events.trust import Trust
+from beamer_agent.events.view import BEFORE_ALL_BLOCKS, BEGINNING, FIRST_BLOCK, ChainView
 from beamer_agent.rpc.client import ChainClient
 from beamer_agent.rpc.model import Block
-from beamer_agent.types import BlockNumber, ChainId
+from beamer_agent.types import BlockNumber, ChainId, Timestamp
 
-Subscriber = Callable[[Batch], None]
-"""Takes a batch without waiting for anything."""
+AT_ONCE: Final = 0.0
+PATIENCE_SECONDS: Final = 10.0
+"""How long older heads than one that was seen are borne with."""
 
 
 class EventMonitor:
     """One chain's events, pushed to every subscriber. `step` runs in a thread of its own.
 
     Args:
-        confirmation_blocks: how many blocks must stand on one before its events are published.
+        publisher: tells the readers.
+        reader: of this thread.
+        first_block: the deployment of the contracts.
         poll_period: seconds between two looks at the head.
+        riders: whose questions go with every look.
+        is_needed: while it says no, nothing is asked.
+        on_head: told the number of every newest block; must not wait.
     """
 
     def __init__(
         self,
         chain_id: ChainId,
         client: ChainClient,
-        fetcher: EventFetcher,
-        subscribers: Sequence[Subscriber],
+        publisher: Publisher,
+        reader: RangeReader,
+        first_block: BlockNumber,
+        trust: Trust,
         *,
-        confirmation_blocks: int,
         poll_period: float,
+        riders: Sequence[Rider] = (),
+        is_needed: Callable[[], bool] = lambda: True,
+        on_head: Callable[[BlockNumber], None] = lambda _: None,
+        clock: Clock,
         logger: FilteringBoundLogger,
     ) -> None:
         self._chain_id = chain_id
         self._client = client
-        self._fetcher = fetcher
-        self._subscribers = tuple(subscribers)
-        self._confirmation_blocks = confirmation_blocks
+        self._publisher = publisher
+        self._reader = reader
+        self._first_block = first_block
+        self._trust = trust
         self._poll_period = poll_period
-        self._logger = logger
-        self._view: ChainView | None = None
+        self._riders = tuple(riders)
+        self._is_needed = is_needed
+        self._on_head = on_head
+        self._clock = clock
+        self._logger = logger.bind(chain_id=chain_id)
+        self._tail = Tail(())
+        self._fetcher = EventFetcher(reader, first_block)
+        self._known_from = first_block
+        self._known_since: Timestamp = BEGINNING
+        self._current_at = clock.monotonic()
+        """When the endpoint last knew every block that we have seen."""
+        self._again: BlockNumber | None = None
 
     def step(self) -> float:
         """Look at the head, publish the next range; the seconds until the next look.
@@ -51,43 +92,149 @@ class EventMonitor:
         Raises:
             RecoverableError: the chain cannot be read now; its readers have been told.
         """
-        self._logger.debug("Polling", chain_id=self._chain_id)
+        if not self._is_needed():
+            return self._poll_period
+        self._logger.debug("Polling")
         try:
-            return self._follow(self._client.head())
-        except RecoverableError:
-            self._publish_unreachable()
+            if self._tail.newest is None:
+                self._begin(self._client.head())
+            return self._follow()
+        except ReplacedError as error:
+            self._drop(BlockNumber(error.block_number - 1))
+            return AT_ONCE
+        except RecoverableError as error:
+            self._publish_down(str(error))
             raise
 
-    def _follow(self, answered: Block) -> float:
-        # An endpoint behind a load balancer may answer with an older head. The newer one stands,
-        # but logs are asked up to the older one: an endpoint that has not seen a block would
-        # answer with what it has, and the rest would never be read.
-        is_older = self._view is not None and answered.number < self._view.head.number
-        head = self._view.head if self._view and is_older else answered
-        readable = self._confirmed(answered)
-        events = self._fetcher.fetch(readable)
+    def read_again(self, first: BlockNumber) -> None:
+        """Have events read once more from a block on; from any thread, never waits."""
+        self._again = first
+
+    def _begin(self, head: Block) -> None:
+        """Mark blocks from the head down to the oldest that may still be replaced."""
+        deepest = self._trust.final_until(head)
+        oldest = max(deepest, self._first_block, FIRST_BLOCK)
+        blocks = blocks_at(self._client, anchors(head.number, oldest))
+        marked = [block for block in blocks if block is not None] or [head]
+        is_whole = oldest <= self._first_block
+        self._known_from = self._first_block if is_whole else marked[0].number
+        self._known_since = BEGINNING if is_whole else marked[0].timestamp
+        self._fetcher = EventFetcher(self._reader, self._known_from)
+        self._tail = Tail([*marked, head])
+
+    def _follow(self) -> float:
+        self._rewind_if_asked()
+        mark = self._tail.newest
+        asked = None if mark is None else self._fetcher.live_range(mark.number)
+        seen = look(self._client, mark, self._reader.addresses, asked, self._riders)
+        if is_replaced(self._tail, seen):
+            return self._switch(seen.head)
+        if mark is not None and seen.head.number < mark.number:
+            return self._bear_with(seen)
+        self._current_at = self._clock.monotonic()
+        self._tail.add(seen.head)
+        self._tail.forget_final(self._trust.final_until(seen.head))
+        self._on_head(seen.head.number)
+        return self._read(seen.head, seen, asked)
+
+    def _rewind_if_asked(self) -> None:
+        again, self._again = self._again, None
+        if again is not None:
+            self._fetcher.rewind(BlockNumber(again - 1))
+
+    def _bear_with(self, seen: Look) -> float:
+        """An endpoint behind a load balancer may answer with an older head. The newer one stands.
+
+        Logs are asked up to the older one: an endpoint that has not seen a block would answer
+        with what it has, and the rest would never be read.
+
+        Raises:
+            RpcPayloadError: it has been behind for too long to be relied on.
+        """
+        if self._clock.monotonic() - self._current_at > PATIENCE_SECONDS:
+            raise RpcPayloadError("the newest block is older than one that was seen before")
+        view = self._publisher.view
+        return self._read(seen.head if view is None else view.head, seen, None)
+
+    def _read(self, head: Block, seen: Look, asked: BlockRange | None) -> float:
+        readable = self._trust.confirmed(seen.head)
+        events = self._news(seen, readable, asked)
         self._publish(head, events or ())
-        return self._poll_period if self._fetcher.next_block > readable else 0.0
+        return self._poll_period if self._fetcher.next_block > readable else AT_ONCE
 
-    def _confirmed(self, head: Block) -> BlockNumber:
-        """The newest block that is deep enough; below zero on a chain that has just begun."""
-        return BlockNumber(head.number - self._confirmation_blocks)
+    def _news(
+        self, seen: Look, readable: BlockNumber, asked: BlockRange | None
+    ) -> tuple[Event, ...] | None:
+        if asked is not None and isinstance(seen.logs, list):
+            return self._fetcher.take(seen.logs, asked, readable)
+        if asked is not None and isinstance(seen.logs, RpcError):
+            self._fetcher.refuse(BlockRange(asked.first, seen.head.number), seen.logs)
+        return self._fetcher.fetch(readable)
 
-    def _publish(self, head: Block, events: tuple[Event, ...]) -> None:
+    # --- when blocks are replaced
+
+    def _switch(self, head: Block) -> float:
+        """The chain went over to other blocks.
+
+        Raises:
+            RpcError: the endpoint does not say which of the old ones are left.
+        """
+        fork = find_fork(self._client, self._tail)
+        if fork is not None:
+            self._drop(fork, head)
+        else:
+            self._start_over(head)
+        return AT_ONCE
+
+    def _drop(self, fork: BlockNumber, head: Block | None = None) -> None:
+        """What is above the fork never happened."""
+        newest = self._tail.newest
+        depth = newest.number - fork if newest else 0
+        self._logger.warning("Blocks were replaced", block_number=fork, depth=depth)
+        self._tail.cut(fork)
+        self._fetcher.rewind(fork)
+        view = self._publisher.view
+        if view is not None:
+            self._publish(head or view.head, (), dead_above=fork)
+
+    def _start_over(self, head: Block) -> None:
+        """Deeper than we look: what we know of the chain is worth nothing."""
+        self._logger.error("Blocks were replaced that counted as final", block_number=head.number)
+        self._begin(head)
+        self._publish(head, (), dead_above=BEFORE_ALL_BLOCKS)
+
+    # --- what the readers are told
+
+    def _publish(
+        self, head: Block, events: tuple[Event, ...], dead_above: BlockNumber | None = None
+    ) -> None:
+        before = self._publisher.view
         events_until = BlockNumber(self._fetcher.next_block - 1)
-        is_synced = events_until >= self._confirmed(head)
-        view = ChainView(self._chain_id, head, events_until, is_synced, is_reachable=True)
-        if view == self._view:
-            return
-        if is_synced and not (self._view and self._view.is_synced):
-            self._logger.info("Synced", chain_id=self._chain_id, block_number=events_until)
-        self._send(Batch(view, events))
+        view = ChainView(
+            self._chain_id,
+            head,
+            events_until,
+            is_synced=events_until >= self._trust.confirmed(head),
+            is_reachable=not self._trust.is_stale(head, self._clock.now()),
+            events_from=self._known_from,
+            events_since=self._known_since,
+            final_until=self._trust.final_until(head),
+        )
+        self._publisher.publish(view, events, dead_above)
+        if view.is_synced and not (before and before.is_synced):
+            self._logger.info("Synced", block_number=events_until)
+        if before is not None and before.is_reachable != view.is_reachable:
+            self._say_reachable(view, "its newest block is older than stale-after")
 
-    def _publish_unreachable(self) -> None:
-        if self._view and self._view.is_reachable:
-            self._send(Batch(replace(self._view, is_reachable=False), ()))
+    def _publish_down(self, reason: str) -> None:
+        view = self._publisher.view
+        if view is not None and view.is_reachable:
+            view = replace(view, is_reachable=False)
+            self._publisher.publish(view)
+            self._say_reachable(view, reason)
 
-    def _send(self, batch: Batch) -> None:
-        self._view = batch.view
-        for subscriber in self._subscribers:
-            subscriber(batch)
+    def _say_reachable(self, view: ChainView, reason: str) -> None:
+        if view.is_reachable:
+            self._logger.info("Chain is back", block_number=view.head.number)
+        else:
+            self._logger.warning("Chain is down", error=reason)

@@ -16,6 +16,8 @@ from beamer_agent.types import BlockNumber
 
 INITIAL_BLOCKS = 1_000
 LARGEST_BLOCKS = 100_000
+LARGEST_OVERLAP = 16
+"""Blocks that are read once more with each look at the head."""
 SLOW_SECONDS = 5.0
 FAST_SECONDS = 2.0
 
@@ -40,6 +42,17 @@ class RangeSize:
         if first > newest:
             return None
         return BlockRange(first, BlockNumber(min(first + self.blocks - 1, newest)))
+
+    def range_until(self, last: BlockNumber, oldest: BlockNumber) -> BlockRange | None:
+        """The next range downwards that ends at `last`; None when nothing is left."""
+        if last < oldest:
+            return None
+        return BlockRange(BlockNumber(max(last - self.blocks + 1, oldest)), last)
+
+    @property
+    def overlap(self) -> int:
+        """How many blocks may be read once more without asking for much."""
+        return min(LARGEST_OVERLAP, self.blocks // 2)
 
     def after_success(self, asked: BlockRange, seconds: float) -> "RangeSize":
         """Adjusted to how long a range took; a short last range says nothing."""

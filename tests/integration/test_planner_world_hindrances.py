@@ -50,7 +50,7 @@ def test_lost_race_costs_no_second_payment(
     first = user.create_request(source, target, "DAI", AMOUNT)
     before = us.balance(target, "DAI")
     for chain in agent.chains.values():
-        chain.monitor.step()
+        chain.following.monitor.step()
     rival.fill(first)
     for _ in range(2):
         agent.decide()
@@ -140,8 +140,8 @@ def fill_first(agent: HandAgent, request: Request) -> None:
     target = agent.chains[request.target.chain.name]
     for _ in range(3):
         source.account.sender.step()
-        source.monitor.step()
-        target.monitor.step()
+        source.following.monitor.step()
+        target.following.monitor.step()
         target.account.sender.step()
         agent.decide()
         if "RequestFilled" in counts(request):

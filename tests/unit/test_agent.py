@@ -36,7 +36,9 @@ def test_every_ordered_pair_of_chains_is_served(running: Running) -> None:
     running.start()
     wanted = {
         "EventMonitor[l2a]",
+        "HistoryReader[l2a]",
         "EventMonitor[l2b]",
+        "HistoryReader[l2b]",
         "TransactionSender[l2a]",
         "TransactionSender[l2b]",
         "EventProcessor[l2a->l2b]",

@@ -125,7 +125,7 @@ def test_workers_of_a_chain_are_wired(chains: Chains) -> None:
     around = chains.around(confirmation_blocks=3, poll_period=0.7)
     connection = connect("l2a", chains.client, around)
     chain = build_chain(connection, around, [batches.append], lambda: changes.append(1))
-    assert chain.monitor.step() == 0.7
+    assert chain.following.monitor.step() == 0.7
     (batch,) = batches
     assert (batch.view.chain_id, batch.view.events_until) == (SOURCE, 97)
     assert chain.sender_wake.is_set()

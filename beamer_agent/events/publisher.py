@@ -1,0 +1,78 @@
+"""Publisher: the one owner of what is known of a chain; tells its readers of every change."""
+
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+from beamer_agent.events.model import Event
+from beamer_agent.events.view import Batch, ChainView
+from beamer_agent.types import BlockNumber, Timestamp
+
+Subscriber = Callable[[Batch], None]
+"""Takes a batch without waiting for anything."""
+
+
+class Publisher:
+    """Where the monitor and the reader of the history meet.
+
+    The lock protects the view and is held while subscribers take a batch, which never wait: so
+    all of them hear everything in one order.
+    """
+
+    def __init__(self, subscribers: Sequence[Subscriber]) -> None:
+        self._subscribers = list(subscribers)
+        self._lock = threading.Lock()
+        self._view: ChainView | None = None
+
+    def subscribe(self, subscriber: Subscriber) -> None:
+        """Tell one more; before anything is published."""
+        self._subscribers.append(subscriber)
+
+    @property
+    def view(self) -> ChainView | None:
+        """What was told last; None before the chain was seen."""
+        return self._view
+
+    def publish(
+        self,
+        view: ChainView,
+        events: tuple[Event, ...] = (),
+        dead_above: BlockNumber | None = None,
+    ) -> None:
+        """Tell of the newest state of a chain, unless nothing is new.
+
+        How far the history is known stays as it was, except with the first view and after a
+        reorganisation, when the given one counts.
+        """
+        with self._lock:
+            if self._view is not None and dead_above is None:
+                view = replace(
+                    view,
+                    events_from=self._view.events_from,
+                    events_since=self._view.events_since,
+                )
+            if view != self._view or events or dead_above is not None:
+                self._tell(Batch(view, events, dead_above))
+
+    def extend(
+        self,
+        known_from: BlockNumber,
+        events_from: BlockNumber,
+        events_since: Timestamp,
+        events: tuple[Event, ...],
+    ) -> bool:
+        """Tell of older events, just below `known_from`.
+
+        False when that is not where the known history begins: it was begun anew meanwhile.
+        """
+        with self._lock:
+            if self._view is None or self._view.events_from != known_from:
+                return False
+            view = replace(self._view, events_from=events_from, events_since=events_since)
+            self._tell(Batch(view, events, is_history=True))
+            return True
+
+    def _tell(self, batch: Batch) -> None:
+        self._view = batch.view
+        for subscriber in self._subscribers:
+            subscriber(batch)
