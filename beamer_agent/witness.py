@@ -1,7 +1,9 @@
 r"""Witness: asks several endpoints about the events that a direction is about to spend money on.
 
-rules --attests--> answer known so far             on_change --> the direction looks again
-            \--> wakes the thread --> every endpoint is asked --> votes are counted --^
+    rules --attests--> what is known so far              on_change --> rules look again
+                \--> wakes the thread --> every endpoint is asked --> votes are counted --^
+
+No single endpoint, whatever it invents or leaves out, makes the agent pay (invariant I2).
 """
 
 import threading

@@ -1,0 +1,329 @@
+"""Witness: what several endpoints say together about a request, and about a fill."""
+
+from dataclasses import replace
+
+import pytest
+
+from beamer_agent.actions.testimony import Testimony
+from beamer_agent.docket import DENIES, EVENTS_AT_ONCE, FORGET_SECONDS, INVENTS
+from beamer_agent.errors import RpcConnectionError, RpcHttpError
+from beamer_agent.types import BlockNumber, RequestId, TokenAmount
+from tests.doubles import ErrorObject, FakeChain, block_json
+from tests.factories import (
+    ALICE,
+    AMOUNT,
+    OTHER_FILL_ID,
+    block_hash,
+    make_block,
+    make_request_created,
+    make_request_filled,
+)
+from tests.raw_logs import make_log
+from tests.witnessing import (
+    CREATED,
+    DEPTH,
+    FILL,
+    POLL_PERIOD,
+    Witnessing,
+    has_fill,
+    has_request,
+    lacks_request,
+)
+
+pytestmark = pytest.mark.unit
+
+UPHELD, DENIED, UNKNOWN = Testimony.UPHELD, Testimony.DENIED, Testimony.UNKNOWN
+
+
+def down() -> FakeChain:
+    """An endpoint that refuses connections."""
+    chain = FakeChain()
+    for method in ("eth_getBlockByNumber", "eth_getLogs", "eth_call"):
+        chain.always(method, RpcConnectionError("refused"))
+    return chain
+
+
+def forked() -> FakeChain:
+    """An endpoint with another block at every height, and the request in it."""
+    chain = has_request()
+
+    def block(tag: str, _full: bool) -> object:
+        number = chain.head if tag == "latest" else int(tag, 16)
+        return block_json(make_block(number, hash=block_hash(number + 1_000)))
+
+    chain.on("eth_getBlockByNumber", block)
+    return chain
+
+
+def test_nothing_is_said_before_endpoints_were_asked() -> None:
+    """The asking thread does not wait and asks nobody; the witness's thread is woken."""
+    witnessing = Witnessing()
+    assert witnessing.witness.attests(CREATED, DEPTH) is UNKNOWN
+    assert witnessing.wake.is_set()
+    assert witnessing.source.asked == []
+
+
+def test_one_turn_is_enough_for_an_answer() -> None:
+    """Who asked is told that there is one."""
+    witnessing = Witnessing([has_request(), has_request()])
+    assert witnessing.hear() is UPHELD
+    assert witnessing.changes == 1
+    assert witnessing.disagreements() == []
+
+
+def test_each_endpoint_is_asked_in_one_request() -> None:
+    """However many events there are; a long row of them is cut."""
+    chain = has_request()
+    witnessing = Witnessing([chain])
+    for nonce in range(EVENTS_AT_ONCE + 1):
+        witnessing.witness.attests(make_request_created(nonce=nonce), DEPTH)
+    assert (witnessing.turn(), chain.posts) == (0.0, 1)
+    witnessing.turn()
+    assert chain.posts == 2
+
+
+def test_nothing_is_asked_while_nobody_wants_to_know() -> None:
+    """An idle witness sleeps."""
+    witnessing = Witnessing()
+    assert witnessing.turn() is None
+    assert witnessing.source.asked == witnessing.target.asked == []
+
+
+def test_a_forged_log_makes_nobody_pay() -> None:
+    """One of two has what the other does not: that is no quorum, and nobody knows who lies."""
+    witnessing = Witnessing([has_request(), lacks_request()])
+    assert witnessing.hear() is UNKNOWN
+    assert witnessing.disagreements() == [(["l2a/1"], ["l2a/2"])]
+    assert witnessing.source.distrusted == []
+
+
+def test_half_against_half_is_no_quorum() -> None:
+    """Although each half would be one: two lie, or two leave out."""
+    witnessing = Witnessing([has_request(), has_request(), lacks_request(), lacks_request()])
+    assert witnessing.hear() is UNKNOWN
+
+
+def test_a_quorum_of_one_is_not_a_licence_to_lie() -> None:
+    """Where another endpoint contradicts."""
+    assert Witnessing([has_request(), lacks_request()], quorum=1).hear() is UNKNOWN
+
+
+def test_a_majority_against_a_log_denies_it_and_distrusts_who_has_it() -> None:
+    """Two of three see through the third."""
+    witnessing = Witnessing([lacks_request(), has_request(), lacks_request()])
+    assert witnessing.hear() is DENIED
+    assert witnessing.disagreements() == [(["l2a/2"], ["l2a/1", "l2a/3"])]
+    assert witnessing.source.distrusted == [("l2a/2", INVENTS)]
+
+
+def test_a_majority_for_a_log_upholds_it_and_distrusts_who_lacks_it() -> None:
+    """A silent omission by one endpoint stops no fill."""
+    witnessing = Witnessing([has_request(), has_request(), lacks_request()])
+    assert witnessing.hear() is UPHELD
+    assert witnessing.source.distrusted == [("l2a/3", DENIES)]
+
+
+def test_a_log_in_another_block_is_denied() -> None:
+    """The height is the same, the block is not: a fork, or an invention."""
+    assert Witnessing([forked()]).hear() is DENIED
+
+
+@pytest.mark.parametrize(
+    "forgery",
+    [
+        replace(CREATED, amount=TokenAmount(AMOUNT + 1)),
+        replace(CREATED, target_address=ALICE),
+        replace(CREATED, emitter=ALICE),
+        replace(CREATED, log_index=7),
+    ],
+)
+def test_a_log_that_differs_in_anything_is_denied(forgery: object) -> None:
+    """What it says, who emitted it, where it stands."""
+    assert Witnessing([FakeChain(events=[forgery])]).hear() is DENIED  # type: ignore[list-item]
+
+
+def test_an_endpoint_that_is_behind_does_not_count() -> None:
+    """It neither vouches nor denies; when it has caught up, it vouches."""
+    behind = has_request(head=CREATED.block_number + DEPTH - 1)
+    witnessing = Witnessing([has_request(), behind])
+    assert witnessing.hear() is UNKNOWN
+    assert witnessing.disagreements() == []
+    behind.head += 1
+    witnessing.clock.advance(POLL_PERIOD)
+    assert witnessing.hear() is UPHELD
+
+
+def test_an_endpoint_that_is_down_does_not_count() -> None:
+    """The others decide, if they are enough."""
+    assert Witnessing([has_request(), down(), has_request()]).hear() is UPHELD
+    assert Witnessing([has_request(), down()]).hear() is UNKNOWN
+    assert Witnessing([down()]).hear() is UNKNOWN
+
+
+@pytest.mark.parametrize(
+    ("method", "answer"),
+    [
+        ("eth_getLogs", ErrorObject("limit exceeded", -32005)),
+        ("eth_getLogs", "0x"),
+        ("eth_getLogs", [{"address": "0x"}]),
+        ("eth_getLogs", [make_log(CREATED) | {"data": "0x12"}]),
+        ("eth_getBlockByNumber", {"number": "what"}),
+        ("eth_getBlockByNumber", None),
+        ("eth_getBlockByNumber", RpcHttpError(429)),
+    ],
+)
+def test_nonsense_is_neither_yes_nor_no(method: str, answer: object) -> None:
+    """Whatever an endpoint sends, the thread goes on, and the others decide."""
+    odd = has_request()
+    odd.always(method, answer)
+    witnessing = Witnessing([has_request(), odd, has_request()])
+    assert witnessing.hear() is UPHELD
+    assert witnessing.disagreements() == []
+
+
+def test_an_endpoint_without_the_block_cannot_tell() -> None:
+    """Behind a load balancer the head may be another node's."""
+    odd = has_request()
+    blocks = odd.answer_of("eth_getBlockByNumber")
+    odd.on("eth_getBlockByNumber", lambda *p: blocks(*p) if p[0] == "latest" else None)
+    assert Witnessing([odd]).hear() is UNKNOWN
+
+
+def test_a_lone_endpoint_vouches_for_itself() -> None:
+    """A quorum of one: what it said is asked again, at its depth."""
+    assert Witnessing([has_request()]).hear() is UPHELD
+    assert Witnessing([lacks_request()]).hear() is DENIED
+
+
+def test_a_disagreement_is_logged_once() -> None:
+    """And again only when others take part in it."""
+    second = has_request()
+    witnessing = Witnessing([lacks_request(), second, lacks_request()])
+    for _ in range(3):
+        witnessing.hear()
+        witnessing.clock.advance(POLL_PERIOD)
+    assert len(witnessing.disagreements()) == len(witnessing.source.distrusted) == 1
+    second.events.clear()
+    witnessing.hear()
+    assert witnessing.hear() is DENIED
+    assert len(witnessing.disagreements()) == 1
+
+
+def test_what_is_not_upheld_is_looked_at_again_each_poll_period() -> None:
+    """Not sooner, however often it is asked."""
+    chain = lacks_request()
+    witnessing = Witnessing([chain])
+    assert witnessing.hear() is DENIED
+    assert not witnessing.wake.is_set()
+    assert witnessing.turn() == pytest.approx(POLL_PERIOD)
+    assert chain.posts == 1
+    chain.events.append(CREATED)
+    witnessing.clock.advance(POLL_PERIOD)
+    witnessing.turn()
+    assert witnessing.witness.attests(CREATED, DEPTH) is UPHELD
+    assert witnessing.changes == 2
+
+
+def test_what_is_upheld_stays() -> None:
+    """And is not asked again; the same event under more blocks is another question."""
+    chain = has_request(head=CREATED.block_number + DEPTH)
+    witnessing = Witnessing([chain])
+    assert witnessing.hear() is UPHELD
+    witnessing.clock.advance(FORGET_SECONDS - 1)
+    assert witnessing.hear() is UPHELD
+    assert chain.posts == 1
+    assert witnessing.hear(depth=DEPTH + 1) is UNKNOWN
+    assert chain.posts == 2
+
+
+def test_an_event_that_stands_elsewhere_now_is_another_question() -> None:
+    """After a reorganisation nothing of the old answer is left."""
+    witnessing = Witnessing([has_request()])
+    assert witnessing.hear() is UPHELD
+    moved = make_request_created(block_number=BlockNumber(11))
+    assert witnessing.witness.attests(moved, DEPTH) is UNKNOWN
+
+
+def test_questions_are_forgotten_when_nobody_asks_any_more() -> None:
+    """A minute after the last time; who asks later is answered anew."""
+    chain = has_request()
+    witnessing = Witnessing([chain])
+    witnessing.hear()
+    assert witnessing.turn() == pytest.approx(FORGET_SECONDS)
+    witnessing.clock.advance(FORGET_SECONDS)
+    assert witnessing.turn() is None
+    assert witnessing.changes == 1
+    assert witnessing.witness.attests(CREATED, DEPTH) is UNKNOWN
+
+
+def test_who_waits_for_an_answer_is_told_before_it_is_forgotten() -> None:
+    """On a chain that stands still nothing else would make the rules ask again."""
+    witnessing = Witnessing([down()])
+    witnessing.hear()
+    witnessing.clock.advance(FORGET_SECONDS)
+    assert witnessing.turn() is None
+    assert witnessing.changes == 1
+
+
+def test_a_fill_that_stands_is_upheld_by_one_endpoint() -> None:
+    """Others may be down: a claim that comes too late is lost as well."""
+    assert Witnessing(target=[down(), has_fill()]).hear_fill() is UPHELD
+
+
+def test_a_fill_that_moved_is_denied() -> None:
+    """Another fill id, or another block; also one that is gone."""
+    assert Witnessing(target=[has_fill(fill_id=OTHER_FILL_ID)]).hear_fill() is DENIED
+    assert (
+        Witnessing(target=[has_fill(fill_id=type(FILL.fill_id)(bytes(32)))]).hear_fill() is DENIED
+    )
+    moved = make_request_filled(block_hash=block_hash(1))
+    assert Witnessing(target=[has_fill()]).hear_fill(moved) is DENIED
+
+
+def test_a_fill_about_which_endpoints_differ_is_not_upheld() -> None:
+    """One of them has not followed a reorganisation yet: nobody knows which."""
+    witnessing = Witnessing(target=[has_fill(), has_fill(fill_id=OTHER_FILL_ID)])
+    assert witnessing.hear_fill() is UNKNOWN
+    assert witnessing.disagreements() == [(["l2a/1"], ["l2a/2"])]
+
+
+@pytest.mark.parametrize("answer", ["0x12", None, "0xzz", ErrorObject("execution reverted", 3)])
+def test_nonsense_about_a_fill_is_neither_yes_nor_no(answer: object) -> None:
+    """Also a revert: the contract has no such case."""
+    odd = has_fill()
+    odd.always("eth_call", answer)
+    assert Witnessing(target=[odd]).hear_fill() is UNKNOWN
+
+
+def test_a_fill_is_looked_at_again_before_a_later_claim() -> None:
+    """What was true two polls ago may have moved since; it is asked only when somebody asks."""
+    chain = has_fill()
+    witnessing = Witnessing(target=[chain])
+    assert witnessing.hear_fill() is UPHELD
+    witnessing.clock.advance(2 * POLL_PERIOD)
+    assert witnessing.witness.attests_fill(FILL, DEPTH) is UPHELD
+    witnessing.clock.advance(0.1)
+    witnessing.turn()
+    assert chain.posts == 1
+    assert witnessing.witness.attests_fill(FILL, DEPTH) is UNKNOWN
+    assert witnessing.wake.is_set()
+    witnessing.turn()
+    assert witnessing.witness.attests_fill(FILL, DEPTH) is UPHELD
+    assert witnessing.changes == 2
+
+
+def test_a_step_asks_one_chain_only() -> None:
+    """So that it lasts one deadline where both chains hang."""
+    witnessing = Witnessing()
+    witnessing.witness.attests(CREATED, DEPTH)
+    witnessing.witness.attests_fill(FILL, DEPTH)
+    for _ in range(2):
+        before = len(witnessing.source.asked) + len(witnessing.target.asked)
+        witnessing.witness.step()
+        assert len(witnessing.source.asked) + len(witnessing.target.asked) == before + 1
+
+
+def test_another_request_in_the_same_block_vouches_for_nothing() -> None:
+    """An endpoint that ignores the filter shows them all."""
+    other = make_request_created(request_id=RequestId(bytes(32)))
+    assert Witnessing([FakeChain(events=[other])]).hear() is DENIED
