@@ -10,7 +10,8 @@ class Inbox:
     """Batches in the order of their arrival. Thread-safe; nobody ever waits in it.
 
     It exists before the direction can act, so that a chain that connects late has missed nothing.
-    However long that takes, it keeps all events, but of views without events only the newest.
+    However long that takes, it keeps all events, and word of blocks that were replaced, in their
+    order; but of views alone only the newest.
 
     Args:
         wake: set on every delivery.
@@ -36,4 +37,5 @@ class Inbox:
 
 
 def _is_outdated(last: Batch, new: Batch) -> bool:
-    return not last.events and last.view.chain_id == new.view.chain_id
+    says_only_a_view = not last.events and last.dead_above is None
+    return says_only_a_view and last.view.chain_id == new.view.chain_id

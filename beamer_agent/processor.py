@@ -1,9 +1,12 @@
 """EventProcessor: one direction's thread.
 
-Inbox --batches--> apply: Fold (RequestTracker, ClaimTracker)
+Inbox --batches--> apply:  Fold (RequestTracker, ClaimTracker), rewound where blocks were replaced
                      |
                      v
-                   plan:  Planner, with the newest view of both chains
+                   plan:   Planner, with the newest view of both chains
+                     |
+                     v
+                   forget: what is settled for good
 """
 
 from collections.abc import Callable
@@ -24,10 +27,15 @@ from beamer_agent.events.view import Batch, ChainView
 from beamer_agent.inbox import Inbox
 from beamer_agent.planner import Planner
 from beamer_agent.state.fold import Direction, Fold, Outcome
-from beamer_agent.types import ChainId, ClaimId
+from beamer_agent.types import BlockNumber, ChainId, ClaimId
 
 TURN_SECONDS: Final = 0.5
 """The longest time between two turns: funds, clock and refusals change without any batch."""
+EVENTS_PER_TURN: Final = 2_000
+"""After so many a turn decides, though more have arrived: a long history must not keep it from it.
+
+A batch is never cut: between a request and what came of it nothing may be decided.
+"""
 
 ViewMaker = Callable[[ChainView, ChainView], DirectionView]
 """Adds funds, policy and clock to the views of source and target."""
@@ -59,7 +67,7 @@ class EventProcessor:
         self._views: dict[ChainId, ChainView] = {}
         self._has_begun = False
         self._once_synced: set[ChainId] = set()
-        """Chains whose history has been read: what they tell now is news."""
+        """Chains that have been read up to now: what they tell of later blocks is news."""
 
     def step(self) -> float:
         """Apply everything that has arrived, then decide anew on everything open.
@@ -67,24 +75,61 @@ class EventProcessor:
         Returns:
             the seconds until the next turn, for chains that make no blocks by themselves.
         """
-        while (batch := self._inbox.take()) is not None:
+        applied = 0
+        while applied < EVENTS_PER_TURN and (batch := self._inbox.take()) is not None:
             self._apply_batch(batch)
+            applied += len(batch.events)
         source = self._views.get(self._direction.source)
         target = self._views.get(self._direction.target)
-        # While the source chain's history is read for the first time, nothing can be decided.
+        # While the source chain's newest part is read for the first time, nothing can be decided.
         self._has_begun = self._has_begun or (source is not None and source.is_synced)
         if self._has_begun and source is not None and target is not None:
-            self._planner.turn(self._make_view(source, target))
-        return TURN_SECONDS
+            view = self._make_view(source, target)
+            self._planner.turn(view)
+            # After the planner has seen how they ended.
+            self._fold.forget_settled(source, target, view.terms.request_extension)
+        return TURN_SECONDS if applied < EVENTS_PER_TURN else 0.0
 
     def _apply_batch(self, batch: Batch) -> None:
+        if batch.dead_above is not None:
+            self._rewind(batch.view, batch.dead_above)
         self._views[batch.view.chain_id] = batch.view
-        for event in batch.events:
-            if isinstance(event, RequestEvent):
-                self._apply(event)
+        if batch.is_history:
+            self._apply_history(batch)
+        else:
+            for event in batch.events:
+                if isinstance(event, RequestEvent):
+                    self._apply(event)
         if batch.view.is_synced:
-            # Only now: the last range of a history is history too.
+            # Only now: the range that a start reads first is history too.
             self._once_synced.add(batch.view.chain_id)
+
+    def _rewind(self, view: ChainView, above: BlockNumber) -> None:
+        known = self._views.get(view.chain_id)
+        changed = self._fold.rewind(view.chain_id, above)
+        for request_id in changed:
+            self._planner.reopen(request_id)
+        self._logger.info(
+            "Blocks were replaced",
+            chain_id=view.chain_id,
+            block_number=above + 1,
+            depth=0 if known is None else known.head.number - above,
+            requests=len(changed),
+        )
+
+    def _apply_history(self, batch: Batch) -> None:
+        """A long past is told in few words: one line per batch."""
+        for event in batch.events:
+            if isinstance(event, RequestEvent) and (
+                self._fold.apply(event) is not Outcome.PASSED_OVER
+            ):
+                self._planner.reopen(event.request_id)
+        self._logger.debug(
+            "Older events were read",
+            chain_id=batch.view.chain_id,
+            block_number=batch.view.events_from,
+            events=len(batch.events),
+        )
 
     def _apply(self, event: RequestEvent) -> None:
         before = self._states(event)
@@ -106,7 +151,7 @@ class EventProcessor:
     def _log_change(
         self, event: RequestEvent, claim_id: ClaimId | None, previous: str | None, state: str
     ) -> None:
-        """One line per change; at level debug while history is read."""
+        """One line per change; at level debug while a start reads what has happened."""
         is_news = event.chain_id in self._once_synced
         log = self._logger.info if is_news else self._logger.debug
         ids = _ids(event)
