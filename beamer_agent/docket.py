@@ -20,7 +20,8 @@ from beamer_agent.clock import Clock
 from beamer_agent.errors import RpcError
 from beamer_agent.events.inquiry import HEAD_QUESTION, QUESTIONS_PER_EVENT, Inquiry, parse_block
 from beamer_agent.events.model import RequestEvent
-from beamer_agent.events.panel import Panel
+from beamer_agent.events.panel import Panel, Said
+from beamer_agent.rpc.envelope import Request
 
 FORGET_SECONDS: Final = 60.0
 """Nobody has asked for so long: nobody wants to know any more."""
@@ -116,7 +117,7 @@ class Docket(Generic[E]):
         for event, _ in due:
             questions += self._inquiry.questions(event)
         splits = [Split() for _ in due]
-        for answer in self._panel.ask_each(questions):
+        for answer in self._answers(questions):
             if not isinstance(answer.results, RpcError):
                 votes = self._votes(due, answer.results)
                 splits = [
@@ -148,6 +149,12 @@ class Docket(Generic[E]):
             due = [(key, q) for key, q in self._questions.items() if self._is_due(q, now)]
         due.sort(key=lambda entry: entry[1].looked_at or 0.0)
         return [key for key, _ in due[:EVENTS_AT_ONCE]]
+
+    def _answers(self, questions: Sequence[Request]) -> Sequence[Said]:
+        try:
+            return self._panel.ask_each(questions)
+        except RpcError:
+            return ()  # nobody can be asked: the monitor says that the chain is down
 
     def _votes(self, due: Sequence[tuple[E, int]], results: Sequence[Any]) -> list[bool | None]:
         head = parse_block(results[0])

@@ -17,7 +17,8 @@ from beamer_agent.contracts.interface import Contract, event_topic
 from beamer_agent.errors import RpcError, UndecodableLogError
 from beamer_agent.events.decoder import EventDecoder
 from beamer_agent.events.model import RequestCreated, RequestEvent, RequestFilled
-from beamer_agent.rpc.client import LATEST, Request
+from beamer_agent.rpc.client import LATEST
+from beamer_agent.rpc.envelope import Request
 from beamer_agent.rpc.model import Block, block_from_json
 from beamer_agent.types import ChainId
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any, Protocol
 
 from beamer_agent.errors import RpcError
-from beamer_agent.rpc.client import Request
+from beamer_agent.rpc.envelope import Request
 
 
 class Named(Protocol):
@@ -44,7 +44,11 @@ class Panel(Protocol):
         ...
 
     def ask_each(self, requests: Sequence[Request], /) -> Sequence[Said]:
-        """The answers of every usable endpoint, within the pool's deadline."""
+        """The answers of every usable endpoint, within the pool's deadline.
+
+        Raises:
+            RpcError: none may be asked.
+        """
         ...
 
     def distrust(self, endpoint_name: str, reason: str, /) -> None:
