@@ -67,7 +67,7 @@ def handle_deposit_withdrawn(event: DepositWithdrawn, context: HandlerContext) -
 def handle_claim_made(event: ClaimMade, context: HandlerContext) -> None:
     """A claim begins, or somebody bids in its game."""
     request = _request(event, context)
-    claim = context.claims.get(event.claim_id)
+    claim = _known_claim(event, context)
     if claim is None:
         _start_claim(event, request, context)
     else:
@@ -158,8 +158,16 @@ def _request(event: RequestEvent, context: HandlerContext) -> Request:
     return request
 
 
-def _claim(event: ClaimStakeWithdrawn, context: HandlerContext) -> Claim:
+def _known_claim(event: ClaimMade | ClaimStakeWithdrawn, context: HandlerContext) -> Claim | None:
     claim = context.claims.get(event.claim_id)
+    if claim is not None and claim.request_id != event.request_id:
+        # Requests never touch each other: after a reorganisation each is folded again by itself.
+        raise IllegalTransitionError("claim of another request", type(event).__name__)
+    return claim
+
+
+def _claim(event: ClaimStakeWithdrawn, context: HandlerContext) -> Claim:
+    claim = _known_claim(event, context)
     if claim is None or claim.state == ClaimMachine.withdrawn.value:
         raise IllegalTransitionError("unknown or settled claim", type(event).__name__)
     return claim

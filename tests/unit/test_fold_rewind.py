@@ -16,6 +16,7 @@ from tests.factories import (
     TARGET,
     US,
     make_claim_made,
+    make_claim_stake_withdrawn,
     make_deposit_withdrawn,
     make_fill_invalidated,
     make_request_created,
@@ -110,6 +111,23 @@ def test_event_at_the_same_place_of_another_branch_counts_after_the_rewind() -> 
     claim = fold.claims.get(CLAIM_ID)
     assert claim is not None
     assert claim.claimer == ALICE
+
+
+def test_claim_id_of_another_request_changes_no_claim() -> None:
+    """A branch that is not whole may tell so; the rewind would not undo it there."""
+    other = make_request_created(nonce=2)
+    fold = told(CREATED, other, CLAIMED)
+    bid = make_claim_made(
+        request_id=other.request_id, challenger_stake_total=10**18, block_number=31
+    )
+    assert fold.apply(bid) is Outcome.KEPT
+    paid = make_claim_stake_withdrawn(request_id=other.request_id)
+    assert fold.apply(paid) is Outcome.KEPT
+    rewind(fold, SOURCE, 30)
+    claim = fold.claims.get(CLAIM_ID)
+    assert claim is not None
+    assert (claim.challenger_stake_total, claim.state) == (0, "claimer_winning")
+    assert fold.incomplete == 0
 
 
 def test_rewind_below_everything_empties_the_chains_part() -> None:
