@@ -105,17 +105,24 @@ class BaseConnector:
             self._report(connection)
 
 
-def build_base(connection: BaseConnection, around: Surroundings) -> BaseWorkers:
-    """Monitor, sender and wallet of an L1 that is no transfer chain."""
+def build_base(
+    connection: BaseConnection,
+    around: Surroundings,
+    has_games: Callable[[], bool] = lambda: True,
+) -> BaseWorkers:
+    """Monitor, sender and wallet of an L1 that is no transfer chain.
+
+    `has_games` says whether there are proofs that may have to be carried. While there are none,
+    and nothing of ours is on its way, L1 is not asked; it must not wait.
+    """
     end = connection.end
-    wallet = Wallet(end.client, around.account.address, ())
+    wallet = Wallet(end.client, around.account.address, (), clock=around.clock)
     wake = threading.Event()
     sender = TransactionSender(
         end.client,
         Signer(around.account, end.chain_id),
         RelayPreparation(),
         wallet,
-        confirmation_blocks=0,
         wake=wake,
         clock=around.clock,
         logger=around.logger,
@@ -132,6 +139,8 @@ def build_base(connection: BaseConnection, around: Surroundings) -> BaseWorkers:
         Trust(confirmation_blocks=0, finality_blocks=L1_FINALITY_BLOCKS),
         [sender.notice],
         poll_period=around.config.poll_period,
+        riders=[wallet],
+        is_needed=lambda: wallet.funds() is None or has_games() or sender.has_work(),
         clock=around.clock,
         logger=around.logger,
     )

@@ -147,16 +147,20 @@ def build_chain(
     decoder = EventDecoder(
         chain_id, [around.interfaces.request_manager, around.interfaces.fill_manager]
     )
-    wallet = Wallet(client, around.account.address, around.pairs.of_chain(chain_id))
+    wallet = Wallet(
+        client,
+        around.account.address,
+        around.pairs.of_chain(chain_id),
+        on_change=on_change,
+        clock=around.clock,
+    )
     wake = threading.Event()
     sender = TransactionSender(
         client,
         Signer(around.account, chain_id),
         _preparation(connection, around, decoder),
         wallet,
-        confirmation_blocks=settings.confirmation_blocks,
         wake=wake,
-        on_change=on_change,
         clock=around.clock,
         logger=around.logger,
     )
@@ -172,6 +176,7 @@ def build_chain(
         Trust(settings.confirmation_blocks, settings.finality_blocks, settings.stale_after),
         [sender.notice, *subscribers],
         poll_period=settings.poll_period,
+        riders=[wallet],
         clock=around.clock,
         logger=around.logger,
     )

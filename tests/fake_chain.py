@@ -9,6 +9,7 @@ tests: answers that get lost, transactions that are dropped or held, foreign one
 from collections.abc import Iterator
 from contextlib import contextmanager
 from copy import deepcopy
+from dataclasses import dataclass
 from typing import Any
 
 from eth_abi.abi import encode
@@ -33,6 +34,17 @@ TIP = 10**9
 BASE_FEE = 10**9
 
 
+@dataclass(frozen=True, slots=True)
+class _Past:
+    """What a chain was after a block."""
+
+    state: ChainState
+    mined_nonces: int
+    receipts: dict[bytes, dict[str, Any]]
+    claims_made: list[ClaimMade]
+    executed: list[PoolTransaction]
+
+
 class PoolChain(ScriptedTransport):
     """See above. `mine()` makes a block; `state` is that of the newest one."""
 
@@ -55,6 +67,9 @@ class PoolChain(ScriptedTransport):
         self.has_pending_state = True
         """Many L2s answer questions about the pending state with the latest one."""
         self.has_late_receipts = False
+        self.stale_pending = 0
+        """Some nodes count, after a reorganisation, what waited before it."""
+        self._past: dict[int, _Past] = {}
         self._trouble: list[tuple[RpcError, tuple[str, ...], bool]] = []
         self._script()
 
@@ -63,9 +78,39 @@ class PoolChain(ScriptedTransport):
     def mine(self, blocks: int = 1) -> None:
         """Make blocks out of whatever can be mined."""
         for _ in range(blocks):
+            self._past[self.number] = self._remember()
             self.number += 1
             while self._is_minable(self.pool.get(self.mined_nonces)):
                 self._include(self.pool.pop(self.mined_nonces))
+
+    def reorg(self, depth: int, *, keep_in_pool: bool) -> None:
+        """Replace the newest blocks by as many empty ones.
+
+        Their transactions are back in the pool, as most nodes do it, or lost.
+        """
+        kept = self.executed
+        self._restore(self._past[self.number - depth])
+        if keep_in_pool:
+            for transaction in kept[len(self.executed) :]:
+                self.pool.setdefault(transaction.nonce, transaction)
+        for number in range(self.number - depth, self.number):
+            self._past[number] = self._remember()
+
+    def _remember(self) -> _Past:
+        return _Past(
+            deepcopy(self.state),
+            self.mined_nonces,
+            dict(self.receipts),
+            list(self.claims_made),
+            list(self.executed),
+        )
+
+    def _restore(self, past: _Past) -> None:
+        self.state = deepcopy(past.state)
+        self.mined_nonces = past.mined_nonces
+        self.receipts = dict(past.receipts)
+        self.claims_made = list(past.claims_made)
+        self.executed = list(past.executed)
 
     def drop(self, nonce: int) -> None:
         """Lose a transaction, as pools do."""
@@ -136,7 +181,8 @@ class PoolChain(ScriptedTransport):
         return nonce
 
     def _count(self, _account: str, tag: str) -> str:
-        return hex(self.mined_nonces if tag == "latest" else self._pending_count())
+        pending = max(self._pending_count(), self.stale_pending)
+        return hex(self.mined_nonces if tag == "latest" else pending)
 
     def _state_at(self, tag: str) -> ChainState:
         state = deepcopy(self.state)

@@ -12,7 +12,7 @@ from beamer_agent.transactions.preparation import Preparation
 from beamer_agent.transactions.sender import TransactionSender
 from beamer_agent.transactions.signer import Signer
 from beamer_agent.transactions.wallet import Wallet
-from beamer_agent.types import Seconds
+from beamer_agent.types import BlockNumber, Seconds
 from tests.doubles import FakeClock, RecordingLogger, make_client
 from tests.factories import FILL_MANAGER, REQUEST_MANAGER, TARGET_TOKEN
 from tests.fake_chain import ACCOUNT, CHAIN_ID, PoolChain
@@ -38,22 +38,23 @@ def make_preparation(client: Any) -> Preparation:
 class Sending:
     """One life of a sender; another one on the same chain is the next life of the process."""
 
-    def __init__(self, chain: PoolChain, *, confirmation_blocks: int = 0) -> None:
+    def __init__(self, chain: PoolChain, *, finality_blocks: int = 64) -> None:
         self.chain = chain
+        self.finality_blocks = finality_blocks
         self.clock = FakeClock()
         self.log = RecordingLogger()
         self.wake = threading.Event()
         self.changes = 0
         client = make_client(chain)
-        self.wallet = Wallet(client, ACCOUNT.address, [TARGET_TOKEN])
+        self.wallet = Wallet(
+            client, ACCOUNT.address, [TARGET_TOKEN], on_change=self._changed, clock=self.clock
+        )
         self.sender = TransactionSender(
             client,
             Signer(ACCOUNT, CHAIN_ID),
             make_preparation(client),
             self.wallet,
-            confirmation_blocks=confirmation_blocks,
             wake=self.wake,
-            on_change=self._changed,
             clock=self.clock,
             logger=self.log.logger,
         )
@@ -61,9 +62,18 @@ class Sending:
     def _changed(self) -> None:
         self.changes += 1
 
-    def notice(self) -> None:
-        """Tell the sender the newest head."""
-        self.sender.notice(Batch(make_chain_view(CHAIN_ID, head=self.chain.head()), ()))
+    def notice(self, dead_above: int | None = None) -> None:
+        """Tell the sender the newest head, and which blocks were replaced."""
+        head = self.chain.head()
+        final_until = BlockNumber(head.number - self.finality_blocks)
+        view = make_chain_view(CHAIN_ID, head=head, final_until=final_until)
+        dead = None if dead_above is None else BlockNumber(dead_above)
+        self.sender.notice(Batch(view, (), dead))
+
+    def reorganise(self, depth: int, *, keep_in_pool: bool) -> None:
+        """Blocks are replaced by as many empty ones, and the monitor tells so."""
+        self.chain.reorg(depth, keep_in_pool=keep_in_pool)
+        self.notice(self.chain.number - depth)
 
     def turn(self) -> None:
         """One step, with the newest head; raises what the step raises."""

@@ -64,8 +64,8 @@ class Walk:
 
     def look(self, journeys: Sequence[Journey], base: BaseEnd | None) -> None:
         """Bring journeys up to date; chains that do not answer leave them as they were."""
-        if base is not None and self._climb is None:
-            self._find_climb(base)  # also before the first game: a gap is told at the start
+        if base is not None and self._looked_for_route_at is None:
+            self._find_climb(base)  # once before the first game: a gap is told at the start
         if all(journey.is_confirmed for journey in journeys):
             return
         direction = self._direction

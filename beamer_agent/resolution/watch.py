@@ -68,6 +68,11 @@ class ProofWatch:
         with self._lock:
             return self._progress.get(proof)
 
+    def is_following(self) -> bool:
+        """Whether there are proofs of interest; any thread."""
+        with self._lock:
+            return bool(self._interest)
+
     def step(self) -> float:
         """Look once at every interesting proof; the seconds until the next look."""
         with self._lock:

@@ -1,6 +1,6 @@
 """The transactions of one account that a node may have and no block has yet, by nonce."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from beamer_agent.transactions.model import SentTransaction
 from beamer_agent.types import Address, TokenAmount, TransactionHash
@@ -16,6 +16,10 @@ class Flight:
         """Put a transaction behind all others; its nonce is the highest."""
         self._transactions.append(transaction)
 
+    def restore(self, transactions: Iterable[SentTransaction]) -> None:
+        """Take transactions in whose block was replaced, each at the place of its nonce."""
+        self._transactions = sorted((*self._transactions, *transactions), key=lambda t: t.nonce)
+
     def remove(self, transaction: SentTransaction) -> None:
         """Take a transaction out."""
         self._transactions.remove(transaction)
@@ -24,9 +28,18 @@ class Flight:
         """The nonce behind the last transaction; None when there is none."""
         return self._transactions[-1].nonce + 1 if self._transactions else None
 
-    def allowance(self, token: Address) -> TokenAmount | None:
-        """A token's allowance once all this is mined; None when nothing here touches it."""
+    def is_holding(self) -> bool:
+        """Whether one of them waits for its action to be wanted again."""
+        return any(transaction.held_since is not None for transaction in self._transactions)
+
+    def allowance(self, token: Address, before: int | None = None) -> TokenAmount | None:
+        """A token's allowance once all this is mined; None when nothing here touches it.
+
+        With `before`, once all is mined whose nonce is lower.
+        """
         for transaction in reversed(self._transactions):
+            if before is not None and transaction.nonce >= before:
+                continue
             after = transaction.planned.allowance_after
             if after is not None and after.token == token:
                 return after.amount

@@ -62,6 +62,11 @@ class SentTransaction:
     """Those of the versions that do nothing but use up the nonce."""
     is_nonce_taken: bool = False
     """Whether its nonce was mined without a receipt of ours, at the last look."""
+    held_since: float | None = None
+    """Monotonic seconds; since then it waits, its block was replaced, for its action to be wanted
+    again. None: it may be delivered."""
+    is_retired: bool = False
+    """Whether it stands for its action no more: all it may do is to use up its nonce."""
 
 
 @dataclass(frozen=True, slots=True)

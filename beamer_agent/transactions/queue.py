@@ -22,9 +22,12 @@ def longest_pause(action: Action) -> float:
 class ActionQueue:
     """Which actions wait, are on their way, are done, or were refused; each key counts once.
 
-        submit -> waiting -> in flight -> done
-                     |           |
+        submit -> waiting -> in flight -> done --(reorganisation)--> undone
+                     |           |   ^                                 |
+                     |           |   +------------- submit ------------+
                      +-----------+--> refused --(pause)--> submit again
+
+    What is undone has its transaction still: the same one goes out again, if it is wanted again.
 
     Thread-safe; the lock protects all the dictionaries and is never held across I/O.
     """
@@ -33,17 +36,22 @@ class ActionQueue:
         self._clock = clock
         self._lock = threading.Lock()
         self._waiting: dict[str, Action] = {}
-        self._in_flight: set[str] = set()
+        self._in_flight: dict[str, Action] = {}
         self._done: dict[str, BlockNumber] = {}
         self._refusals: dict[str, Refusal] = {}
         self._cancelled: set[str] = set()
+        self._undone: dict[str, Action] = {}
 
     def submit(self, action: Action) -> bool:
-        """Queue an action; False when its key is being worked on, done, or paused."""
+        """Queue an action; False when its key is being worked on, done, or paused.
+
+        What is undone is in flight again.
+        """
         with self._lock:
             if not self._accepts(action.key):
                 return False
-            self._waiting[action.key] = action
+            is_undone = self._undone.pop(action.key, None) is not None
+            (self._in_flight if is_undone else self._waiting)[action.key] = action
             return True
 
     def accepts(self, key: str) -> bool:
@@ -58,6 +66,10 @@ class ActionQueue:
         """
         with self._lock:
             self._waiting.pop(key, None)
+            undone = self._undone.pop(key, None)
+            if undone is not None:
+                # Its transaction may be mined yet: until its nonce is used, nothing is sent anew.
+                self._in_flight[key] = undone
             is_new = key in self._in_flight and key not in self._cancelled
             if is_new:
                 self._cancelled.add(key)
@@ -67,6 +79,11 @@ class ActionQueue:
         """Whether the action waits, is in flight, or is done and perhaps not folded yet."""
         with self._lock:
             return self._is_known(key)
+
+    def has_work(self) -> bool:
+        """Whether an action waits, is in flight, or was undone."""
+        with self._lock:
+            return bool(self._waiting or self._in_flight or self._undone)
 
     def done_at(self, key: str) -> BlockNumber | None:
         """The block in which the action was carried out; None when it was not, or long ago."""
@@ -88,9 +105,10 @@ class ActionQueue:
     def mark_in_flight(self, key: str) -> bool:
         """Before a node may have it; False when it was cancelled meanwhile and must not go."""
         with self._lock:
-            if self._waiting.pop(key, None) is None:
+            action = self._waiting.pop(key, None)
+            if action is None:
                 return False
-            self._in_flight.add(key)
+            self._in_flight[key] = action
             return True
 
     def mark_waiting(self, action: Action) -> None:
@@ -106,6 +124,19 @@ class ActionQueue:
         with self._lock:
             self._remove(key)
             self._done[key] = block_number
+
+    def mark_undone(self, action: Action) -> bool:
+        """The block in which it was carried out was replaced; False when it was not done."""
+        with self._lock:
+            if self._done.pop(action.key, None) is None:
+                return False
+            self._undone[action.key] = action
+            return True
+
+    def in_flight(self, key: str) -> Action | None:
+        """The action in flight, as it was submitted last."""
+        with self._lock:
+            return self._in_flight.get(key)
 
     def refuse(
         self,
@@ -134,10 +165,10 @@ class ActionQueue:
         with self._lock:
             return key in self._cancelled
 
-    def forget(self, done_before: BlockNumber, idle_seconds: float) -> None:
-        """Drop what was done before a block, and refusals whose pause is long over."""
+    def forget(self, done_until: BlockNumber, idle_seconds: float) -> None:
+        """Drop what was done up to a block, and refusals whose pause is long over."""
         with self._lock:
-            self._done = {k: b for k, b in self._done.items() if b >= done_before}
+            self._done = {k: b for k, b in self._done.items() if b > done_until}
             oldest = self._clock.monotonic() - idle_seconds
             self._refusals = {k: r for k, r in self._refusals.items() if r.retry_at > oldest}
 
@@ -151,5 +182,6 @@ class ActionQueue:
 
     def _remove(self, key: str) -> None:
         self._waiting.pop(key, None)
-        self._in_flight.discard(key)
+        self._in_flight.pop(key, None)
+        self._undone.pop(key, None)
         self._cancelled.discard(key)

@@ -57,7 +57,6 @@ class Station:
             self.signer,
             self.preparation,
             self.wallet,
-            confirmation_blocks=0,
             wake=threading.Event(),
             clock=self.clock,
             logger=self.log.logger,

@@ -28,6 +28,7 @@ class QueueMachine(RuleBasedStateMachine):
         self.waiting: list[str] = []
         self.in_flight: set[str] = set()
         self.done: dict[str, int] = {}
+        self.undone: set[str] = set()
         self.paused_until: dict[str, float] = {}
         self.cancelled: set[str] = set()
         self.height = 0
@@ -43,13 +44,19 @@ class QueueMachine(RuleBasedStateMachine):
         is_free = not self.is_known(action.key) and not is_paused
         assert self.queue.accepts(action.key) is is_free
         assert self.queue.submit(action) is is_free
-        if is_free:
+        if is_free and action.key in self.undone:
+            self.undone.discard(action.key)
+            self.in_flight.add(action.key)  # its transaction is there already
+        elif is_free:
             self.waiting.append(action.key)
 
     @rule(action=actions)
     def cancel(self, action: Action) -> None:
         """Drops what waits, marks what flies."""
         key = action.key
+        if key in self.undone:
+            self.undone.discard(key)
+            self.in_flight.add(key)
         is_new = key in self.in_flight and key not in self.cancelled
         assert self.queue.cancel(key) is is_new
         if key in self.waiting:
@@ -81,11 +88,12 @@ class QueueMachine(RuleBasedStateMachine):
 
     @rule(action=actions)
     def mine(self, action: Action) -> None:
-        """Done in a new block."""
-        if action.key in self.in_flight:
+        """Done in a new block, also what a pool had still."""
+        if action.key in self.in_flight | self.undone:
             self.height += 1
             self.queue.mark_done(action.key, BlockNumber(self.height))
             self.in_flight.discard(action.key)
+            self.undone.discard(action.key)
             self.cancelled.discard(action.key)
             self.done[action.key] = self.height
 
@@ -108,9 +116,17 @@ class QueueMachine(RuleBasedStateMachine):
     @rule(depth=st.integers(min_value=0, max_value=3))
     def forget(self, depth: int) -> None:
         """What is done long ago may be done again."""
-        oldest = self.height - depth
-        self.queue.forget(BlockNumber(oldest), 0)
-        self.done = {key: block for key, block in self.done.items() if block >= oldest}
+        until = self.height - depth
+        self.queue.forget(BlockNumber(until), 0)
+        self.done = {key: block for key, block in self.done.items() if block > until}
+
+    @rule(action=actions)
+    def reorganise(self, action: Action) -> None:
+        """Only what is done can be undone."""
+        is_done = self.done.pop(action.key, None) is not None
+        assert self.queue.mark_undone(action) is is_done
+        if is_done:
+            self.undone.add(action.key)
 
     @invariant()
     def everything_is_where_the_model_says(self) -> None:
@@ -126,6 +142,9 @@ class QueueMachine(RuleBasedStateMachine):
             assert self.queue.is_working_on(action.key) is self.is_known(action.key)
             assert self.queue.done_at(action.key) == self.done.get(action.key)
             assert self.queue.is_cancelled(action.key) is (action.key in self.cancelled)
+            assert (self.queue.in_flight(action.key) is not None) is (action.key in self.in_flight)
+        places = [*self.waiting, *self.in_flight, *self.undone]
+        assert self.queue.has_work() is bool(places)
 
 
 QueueMachine.TestCase.settings = settings(max_examples=100, stateful_step_count=40, deadline=None)

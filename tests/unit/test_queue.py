@@ -134,12 +134,12 @@ def test_what_is_unknown_cannot_be_cancelled(queue: ActionQueue) -> None:
 
 
 def test_what_is_long_done_is_forgotten(queue: ActionQueue) -> None:
-    """By then its event is folded, or a reorg has undone it."""
+    """By then its event is folded, and no reorganisation can undo it."""
     for nonce, block in ((1, 9), (2, 10)):
         queue.submit(make_fill(nonce))
         queue.mark_in_flight(make_fill(nonce).key)
         queue.mark_done(make_fill(nonce).key, BlockNumber(block))
-    queue.forget(BlockNumber(10), 60)
+    queue.forget(BlockNumber(9), 60)
     assert [queue.is_working_on(make_fill(n).key) for n in (1, 2)] == [False, True]
 
 

@@ -3,7 +3,6 @@
 import pytest
 
 from beamer_agent.errors import RpcTimeoutError
-from beamer_agent.transactions.sender import REMEMBER_BLOCKS
 from tests.fake_chain import PoolChain
 from tests.made_actions import make_claim_fill, make_fill
 from tests.sending import NO_ANSWER, Sending
@@ -23,14 +22,15 @@ def test_action_is_carried_out_once(chain: PoolChain, sending: Sending) -> None:
     assert sending.sender.is_working_on(claim.key)
 
 
-def test_done_action_is_remembered_until_its_event_must_be_folded(chain: PoolChain) -> None:
-    """Confirmation depth and a good deal more; a reorg may have undone it after that."""
-    sending = Sending(chain, confirmation_blocks=10)
+def test_done_action_is_remembered_until_its_block_is_final(chain: PoolChain) -> None:
+    """A reorganisation may undo it until then; its event is folded long before."""
+    sending = Sending(chain, finality_blocks=30)
     sending.sender.submit(make_claim_fill())
     sending.blocks(2)
-    sending.blocks(REMEMBER_BLOCKS + 10 - 1)
+    assert sending.sender.done_at(make_claim_fill().key) == 102
+    sending.blocks(29)
     assert sending.sender.is_working_on(make_claim_fill().key)
-    sending.blocks(2)
+    sending.blocks(1)
     assert not sending.sender.is_working_on(make_claim_fill().key)
 
 

@@ -1,9 +1,10 @@
-"""TransactionSender: when it turns, in which order it sends, and when it reads balances."""
+"""TransactionSender: when it turns, in which order it sends, and when it reads balances itself."""
 
 import pytest
 
 from beamer_agent.errors import RpcTimeoutError
-from beamer_agent.transactions.sender import BALANCE_SECONDS, TURN_SECONDS
+from beamer_agent.transactions.sender import TURN_SECONDS
+from beamer_agent.transactions.wallet import BALANCE_SECONDS
 from tests.factories import AMOUNT, TARGET_TOKEN
 from tests.fake_chain import PoolChain
 from tests.made_actions import make_claim_fill, make_fill, make_withdraw
@@ -39,14 +40,12 @@ def test_submit_and_head_wake(sending: Sending) -> None:
     assert not sending.wake.is_set()
 
 
-def test_balances_are_read_at_first_then_now_and_then(chain: PoolChain, sending: Sending) -> None:
-    """And those who decide are woken."""
+def test_unknown_balances_are_read_at_once(chain: PoolChain, sending: Sending) -> None:
+    """And those who decide are woken; later the monitor asks along with its polls."""
     assert sending.changes == 1
+    sending.clock.advance(10 * BALANCE_SECONDS)
     sending.turn()
     assert sending.changes == 1
-    sending.clock.advance(BALANCE_SECONDS)
-    sending.turn()
-    assert sending.changes == 2
 
 
 def test_balances_are_read_after_a_transaction(chain: PoolChain, sending: Sending) -> None:
