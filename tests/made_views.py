@@ -52,9 +52,10 @@ def make_chain_view(chain_id: ChainId = SOURCE, **changes: Any) -> ChainView:
 
 
 def make_batch(*events: Event, **changes: Any) -> Batch:
-    """Events, with a view whose fields can be changed."""
+    """Events, with a batch and a view whose fields can be changed."""
+    own = {key: changes.pop(key) for key in ("dead_above", "is_history") if key in changes}
     chain_id = events[0].chain_id if events else SOURCE
-    return Batch(make_chain_view(**({"chain_id": chain_id} | changes)), events)
+    return Batch(make_chain_view(**({"chain_id": chain_id} | changes)), events, **own)
 
 
 def make_token_pairs(allowance: int | None = None) -> TokenPairs:

@@ -6,6 +6,7 @@ import pytest
 
 from beamer_agent.events.view import Batch
 from beamer_agent.inbox import Inbox
+from beamer_agent.types import BlockNumber
 from tests.factories import SOURCE, TARGET, make_block, make_request_created
 from tests.made_views import make_batch
 
@@ -53,3 +54,15 @@ def test_nothing_is_lost_between_threads() -> None:
     taken = list(iter(inbox.take, None))
     for chain_id, own in batches.items():
         assert [b for b in taken if b.view.chain_id == chain_id] == own
+
+
+def test_word_of_replaced_blocks_is_never_dropped() -> None:
+    """Nor told after what replaces them; a view alone gives way to a newer one."""
+    inbox = Inbox(threading.Event())
+    dead = make_batch(dead_above=BlockNumber(5))
+    views = [make_batch(head=make_block(number)) for number in (7, 8)]
+    inbox.deliver(views[0])
+    inbox.deliver(dead)
+    inbox.deliver(views[0])
+    inbox.deliver(views[1])
+    assert list(iter(inbox.take, None)) == [dead, views[1]]

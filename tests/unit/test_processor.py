@@ -1,27 +1,18 @@
 """EventProcessor: what arrives is applied and told, and each turn sees the newest views."""
 
 import threading
-from typing import Any, cast
 
 import pytest
 
-from beamer_agent.actions.view import DirectionView
-from beamer_agent.events.model import Event
 from beamer_agent.events.view import ChainView
 from beamer_agent.inbox import Inbox
-from beamer_agent.planner import Planner
-from beamer_agent.processor import TURN_SECONDS, EventProcessor
-from beamer_agent.state.fold import Fold
-from beamer_agent.types import RequestId
-from tests.doubles import RecordingLogger
+from beamer_agent.processor import TURN_SECONDS
 from tests.factories import (
     ALICE,
     CLAIM_ID,
-    DIRECTION,
     REQUEST_ID,
     SOURCE,
     TARGET,
-    US,
     make_block,
     make_claim_made,
     make_fill_invalidated,
@@ -29,53 +20,10 @@ from tests.factories import (
     make_request_created,
     make_request_filled,
 )
-from tests.made_views import make_batch, make_direction_view
+from tests.made_views import make_batch
+from tests.processor_office import Office
 
 pytestmark = pytest.mark.unit
-
-
-class RecordingPlanner:
-    """Remembers what it was asked to decide on."""
-
-    def __init__(self) -> None:
-        self.reopened: list[RequestId] = []
-        self.views: list[DirectionView] = []
-
-    def reopen(self, request_id: RequestId) -> None:
-        """Something has happened to a request."""
-        self.reopened.append(request_id)
-
-    def turn(self, view: DirectionView) -> None:
-        """Decide."""
-        self.views.append(view)
-
-
-class Office:
-    """A processor with its inbox."""
-
-    def __init__(self) -> None:
-        self.planner = RecordingPlanner()
-        self.log = RecordingLogger()
-        self.wake = threading.Event()
-        self.inbox = Inbox(self.wake)
-        self.processor = EventProcessor(
-            DIRECTION,
-            Fold(DIRECTION, US),
-            self.inbox,
-            cast("Planner", self.planner),
-            lambda source, target: make_direction_view(source=source, target=target),
-            self.log.logger,
-        )
-
-    def step(self, *events: Event, **view: Any) -> None:
-        """Deliver a batch of one chain and let it be taken."""
-        self.inbox.deliver(make_batch(*events, **view))
-        self.processor.step()
-
-    def meet_both_chains(self) -> None:
-        """Both chains are read."""
-        self.step(chain_id=SOURCE)
-        self.step(chain_id=TARGET)
 
 
 @pytest.fixture
