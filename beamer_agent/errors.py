@@ -3,9 +3,12 @@
     BeamerAgentError
     + RecoverableError             try again later; the worker goes on
     | + RpcError                   the endpoint's answer is no answer
-    | | - RpcConnectionError       refused, reset, DNS, TLS
+    | | + RpcConnectionError       reset, TLS
+    | | | - RpcUnreachableError    refused, DNS: nothing was sent
     | | - RpcTimeoutError          no answer before the deadline
     | | - RpcHttpError             an HTTP status other than 200
+    | | - RpcPausedError           not asked: every endpoint wants to be left alone
+    | | - RpcWrongChainError       not asked: no endpoint serves the chain
     | | - RpcPayloadError          not JSON, cut short, wrong id, wrong shape
     | | + RpcResponseError         a JSON-RPC error object
     | |   - CallRevertedError      the contract refused; carries the decoded reason
@@ -14,7 +17,7 @@
       - ConfigurationError         exit code 2, lists every fault found
       - InvariantError             what must never happen has happened
 
-Foreign exceptions are mapped once, in `rpc/transport.py` and `rpc/client.py`. Whoever catches
+Foreign exceptions are mapped once, in `rpc/transport.py` and `rpc/envelope.py`. Whoever catches
 asks only whether an error is recoverable.
 """
 
@@ -37,16 +40,32 @@ class RpcConnectionError(RpcError):
     """The endpoint could not be reached, or the connection broke."""
 
 
+class RpcUnreachableError(RpcConnectionError):
+    """No connection to the endpoint came about, so it has not got the request."""
+
+
 class RpcTimeoutError(RpcError):
     """The endpoint did not answer before the deadline."""
 
 
 class RpcHttpError(RpcError):
-    """The endpoint answered with an HTTP status that is not 200."""
+    """The endpoint answered with an HTTP status that is not 200.
 
-    def __init__(self, status: int) -> None:
+    `retry_after`: how many seconds it wants to be left alone; None when it does not say.
+    """
+
+    def __init__(self, status: int, retry_after: float | None = None) -> None:
         super().__init__(f"HTTP status {status}")
         self.status = status
+        self.retry_after = retry_after
+
+
+class RpcPausedError(RpcError):
+    """Endpoints wanted to be asked less often; the question was not taken by any."""
+
+
+class RpcWrongChainError(RpcError):
+    """Whoever answers at the endpoints' addresses serves another chain than before."""
 
 
 class RpcPayloadError(RpcError):

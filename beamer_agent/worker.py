@@ -1,5 +1,6 @@
 """A thread that runs a step function until it is told to stop."""
 
+import random
 import threading
 from collections.abc import Callable
 from typing import Final
@@ -12,13 +13,15 @@ Step = Callable[[], float | None]
 """One turn of work; returns the seconds until the next one, None for "when woken"."""
 
 FIRST_RETRY_SECONDS: Final = 0.5
-LONGEST_RETRY_SECONDS: Final = 30.0
+LONGEST_RETRY_SECONDS: Final = 5.0
+"""Endpoints that need longer to recover are left alone by `rpc/`, each for itself."""
 
 
 class Worker:
     """Runs a step in a thread of its own.
 
-    A `RecoverableError` is logged and the step tried again after a growing pause; anything else
+    A `RecoverableError` is logged and the step tried again after a growing pause, of which up to
+    half is left to chance, so that workers do not come back all at once; anything else
     ends the worker and is handed to `on_fatal`. Every wait ends at once when it is stopped.
 
     Args:
@@ -85,12 +88,13 @@ class Worker:
             self._wake.clear()
 
     def _pause_after(self, error: RecoverableError) -> None:
-        seconds = min(self._retry_seconds, self._longest_retry)
+        share = (1 + random.random()) / 2  # noqa: S311 - spreads load, keeps no secret
+        seconds = min(self._retry_seconds, self._longest_retry) * share
         self._logger.warning(
             "Step failed, will try again",
             worker=self.name,
             error=str(error) or type(error).__name__,
-            retry_seconds=seconds,
+            retry_seconds=round(seconds, 2),
         )
         self._stop.wait(seconds)
         self._retry_seconds = min(self._retry_seconds * 2, self._longest_retry)

@@ -138,14 +138,14 @@ class ScriptedTransport:
 
 
 class FixedTransport:
-    """An endpoint that answers with prepared bodies, one after the other."""
+    """An endpoint that answers with prepared bodies, one after the other, then with the last."""
 
     def __init__(self, *bodies: bytes) -> None:
         self._bodies = list(bodies)
 
     def post(self, _body: bytes, _seconds: float | None = None) -> bytes:
         """The next body."""
-        return self._bodies.pop(0)
+        return self._bodies.pop(0) if len(self._bodies) > 1 else self._bodies[0]
 
     def close(self) -> None:
         """Nothing to close."""
@@ -194,6 +194,13 @@ def block_json(block: Block) -> dict[str, Any]:
         "timestamp": hex(block.timestamp),
     }
     return raw if block.base_fee is None else raw | {"baseFeePerGas": hex(block.base_fee)}
+
+
+def make_line(transport: Any, name: str = "l2a", quorum: int = 1) -> Line:
+    """The line to a chain whose only endpoint is a stand-in."""
+    endpoint = make_endpoint(transport, f"{name}/1")
+    pool = EndpointPool(name, [endpoint], quorum, FakeClock(), RecordingLogger().logger)
+    return make_line_over(pool, INTERFACES)
 
 
 def make_client(

@@ -1,27 +1,34 @@
-"""One endpoint of a chain: requests in, results or RpcErrors out."""
+"""One endpoint of a chain: requests in, results or RpcErrors out, and how it does."""
 
-import itertools
-from collections.abc import Sequence
-from typing import Any
+import random
+import threading
+from collections.abc import Callable, Sequence
+from typing import Any, Final
 
 from structlog.typing import FilteringBoundLogger
 
 from beamer_agent.clock import Clock
-from beamer_agent.errors import RpcPayloadError
-from beamer_agent.rpc.envelope import (
-    Request,
-    batch_body,
-    parsed,
-    refusal_of,
-    request_body,
-    result_of,
-    results_of,
+from beamer_agent.errors import (
+    RpcConnectionError,
+    RpcError,
+    RpcHttpError,
+    RpcPausedError,
+    RpcResponseError,
 )
+from beamer_agent.rpc.envelope import Request
+from beamer_agent.rpc.exchange import PAYLOAD_TOO_LARGE, TOO_MANY_REQUESTS, Exchange
+from beamer_agent.rpc.heads import head_among
+from beamer_agent.rpc.health import EndpointHealth, Health, report
+from beamer_agent.rpc.refusals import is_failure
 from beamer_agent.rpc.transport import Transport
+
+CALL_SECONDS: Final = 12.0
+"""No question takes longer, whatever the endpoints do."""
+UNAVAILABLE: Final = 503
 
 
 class Endpoint:
-    """Asks one URL; safe for many threads. Nothing is repeated.
+    """Asks one URL; safe for many threads. Nothing that changes the chain is repeated.
 
     Args:
         name: chain and position in its configuration, `l2a/1`; never a host, which may be a key.
@@ -34,29 +41,96 @@ class Endpoint:
         self.name = name
         self._transport = transport
         self._clock = clock
-        self._logger = logger
-        self._ids = itertools.count(1)
+        self._logger = logger.bind(endpoint=name)
+        self._exchange = Exchange(transport, clock, self._logger)
+        self._lock = threading.Lock()  # protects _health: each one is made of the one before
+        self._health = Health()
 
-    def ask(self, requests: Sequence[Request]) -> list[Any]:
-        """The results of calls in one HTTP request; see `Asks.ask`."""
+    @property
+    def health(self) -> Health:
+        """As of the last observation."""
+        return self._health
+
+    def report(self) -> EndpointHealth:
+        """Its health in an operator's words."""
+        chain = self.name.rpartition("/")[0]
+        return report(chain, self.name, self._health, self._clock.monotonic())
+
+    def ask(self, requests: Sequence[Request], seconds: float = CALL_SECONDS) -> list[Any]:
+        """The results of calls, in one HTTP request if the endpoint takes it; see `Asks.ask`.
+
+        Raises:
+            RpcPausedError: it is not asked, since it wants to be left alone.
+            RpcError: no answer.
+        """
         if not requests:
             return []
-        if len(requests) == 1:
-            return [self._ask_one(requests[0])]
-        ids = [next(self._ids) for _ in requests]
-        responses = parsed(self._transport.post(batch_body(ids, requests)))
-        if not isinstance(responses, list):
-            raise refusal_of(responses) or RpcPayloadError(
-                "a batch was answered with a single response"
-            )
-        return results_of(responses, ids)
+        started = self._clock.monotonic()
+        if self._health.is_paused(started):
+            raise RpcPausedError("the endpoint wants to be left alone for a while")
+        try:
+            results = self._exchange.carry(requests, started + seconds)
+        except RpcError as error:
+            self._note_error(error)
+            raise
+        self._note_results(requests, results, started)
+        return results
+
+    def observe(self, change: Callable[[Health], Health]) -> Health:
+        """Note what others found out about it; its health before."""
+        with self._lock:
+            before = self._health
+            self._health = change(before)
+        return before
 
     def close(self) -> None:
         """Give the connections back."""
         self._transport.close()
 
-    def _ask_one(self, request: Request) -> Any:
-        request_id = next(self._ids)
-        return result_of(
-            parsed(self._transport.post(request_body(request_id, request))), request_id
-        )
+    def _note_results(
+        self, requests: Sequence[Request], results: Sequence[Any], started: float
+    ) -> None:
+        trouble = [result for result in results if _is_trouble(result)]
+        if trouble:
+            self._note_error(trouble[0])
+            return
+        now = self._clock.monotonic()
+        seconds = now - started if _is_light(requests, results) else None
+        self.observe(lambda health: health.answered(now, seconds))
+
+    def _note_error(self, error: RpcError) -> None:
+        now = self._clock.monotonic()
+        if _is_wish_for_less(error):
+            self._note_pause(error, now)
+        elif isinstance(error, RpcHttpError) and error.status == PAYLOAD_TOO_LARGE:
+            self.observe(lambda health: health.answered(now, None))
+        else:
+            share = random.random()  # noqa: S311 - spreads load, keeps no secret
+            is_cut_off = isinstance(error, RpcConnectionError)
+            self.observe(lambda health: health.failed(now, share, is_cut_off=is_cut_off))
+
+    def _note_pause(self, error: RpcError, now: float) -> None:
+        retry_after = error.retry_after if isinstance(error, RpcHttpError) else None
+        before = self.observe(lambda health: health.slowed(now, retry_after))
+        if not before.is_paused(now):
+            seconds = round(self._health.paused_until - now, 1)
+            self._logger.warning("Endpoint asks to slow down", seconds=seconds)
+
+
+def _is_trouble(result: Any) -> bool:
+    if isinstance(result, RpcResponseError):
+        return is_failure(result)
+    return isinstance(result, RpcError)
+
+
+def _is_wish_for_less(error: RpcError) -> bool:
+    if isinstance(error, RpcHttpError):
+        has_said_when = error.status == UNAVAILABLE and error.retry_after is not None
+        return error.status == TOO_MANY_REQUESTS or has_said_when
+    return isinstance(error, RpcPausedError)
+
+
+def _is_light(requests: Sequence[Request], results: Sequence[Any]) -> bool:
+    # A long range of logs takes its time everywhere: endpoints are compared by what all are asked.
+    has_logs = any(method == "eth_getLogs" for method, _ in requests)
+    return not has_logs or head_among(requests, results) is not None

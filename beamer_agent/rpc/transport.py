@@ -2,14 +2,27 @@
 
 import time
 from base64 import b64encode
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from math import inf, isfinite
 from typing import Protocol
 from urllib.parse import unquote
 
 import urllib3
-from urllib3.exceptions import HTTPError, NewConnectionError
+from urllib3.exceptions import ConnectTimeoutError, HTTPError, NewConnectionError
 from urllib3.exceptions import TimeoutError as HttpTimeoutError
 
-from beamer_agent.errors import RpcConnectionError, RpcError, RpcHttpError, RpcTimeoutError
+from beamer_agent.errors import (
+    RpcConnectionError,
+    RpcError,
+    RpcHttpError,
+    RpcPayloadError,
+    RpcTimeoutError,
+    RpcUnreachableError,
+)
+from beamer_agent.rpc.deadline import Deadline, TimedHttpConnection, TimedHttpsConnection
 
 CONNECT_SECONDS = 3.0
 READ_SECONDS = 10.0
@@ -17,6 +30,8 @@ READ_SECONDS = 10.0
 BODY_SECONDS = 30.0
 """For all pieces together."""
 PIECE_BYTES = 2**18
+MOST_BYTES = 2**28
+"""Of one answer: more than any range of logs, less than what would exhaust the machine."""
 
 
 class Transport(Protocol):
@@ -64,6 +79,8 @@ class HttpTransport:
         self._path = parsed.request_uri
         self._connect_seconds = connect_seconds
         self._body_seconds = body_seconds
+        self._read_seconds = read_seconds
+        self._deadline = Deadline()
         self._pool = urllib3.connection_from_url(
             url,
             maxsize=connections,
@@ -71,34 +88,55 @@ class HttpTransport:
             retries=False,
             timeout=urllib3.Timeout(connect=connect_seconds, read=read_seconds),
             headers=headers,
+            deadline=self._deadline,
         )
+        is_secure = parsed.scheme == "https"
+        self._pool.ConnectionCls = TimedHttpsConnection if is_secure else TimedHttpConnection
 
     def post(self, body: bytes, seconds: float | None = None) -> bytes:
         """The response's body; see `Transport.post`."""
+        seconds = inf if seconds is None else seconds
+        connect_seconds = min(self._connect_seconds, seconds)
         try:
-            response = self._pool.request(
-                "POST",
-                self._path,
-                body=body,
-                redirect=False,
-                preload_content=False,
-                pool_timeout=self._connect_seconds,
-            )
-            content = self._content(response)
+            with self._until(time.monotonic() + seconds):
+                response = self._pool.request(
+                    "POST",
+                    self._path,
+                    body=body,
+                    redirect=False,
+                    preload_content=False,
+                    pool_timeout=connect_seconds,
+                    timeout=urllib3.Timeout(
+                        connect=connect_seconds, read=min(self._read_seconds, seconds)
+                    ),
+                )
+                content = self._content(response)
         except (HTTPError, OSError) as error:
             # `from None`: urllib3's own texts hold the path, which often is an API key.
             raise _mapped(error) from None
         if response.status != 200:
-            raise RpcHttpError(response.status)
+            raise RpcHttpError(response.status, _retry_after(response.headers.get("Retry-After")))
         return content
+
+    @contextmanager
+    def _until(self, deadline: float) -> Iterator[None]:
+        self._deadline.at = deadline
+        try:
+            yield
+        finally:
+            self._deadline.at = inf
 
     def _content(self, response: urllib3.BaseHTTPResponse) -> bytes:
         """The whole body; a read time-out alone would let an endpoint drip it for ever."""
         deadline = time.monotonic() + self._body_seconds
-        pieces = []
+        pieces, size = [], 0
         try:
             while piece := response.read1(PIECE_BYTES):
                 pieces.append(piece)
+                size += len(piece)
+                if size > MOST_BYTES:
+                    response.close()
+                    raise RpcPayloadError("the answer is too long")
                 if time.monotonic() > deadline:
                     response.close()
                     raise RpcTimeoutError("the answer did not end in time")
@@ -112,10 +150,34 @@ class HttpTransport:
 
 
 def _mapped(error: Exception) -> RpcError:
-    # NewConnectionError is a timeout error by inheritance, a refused connection by meaning.
-    if isinstance(error, HttpTimeoutError) and not isinstance(error, NewConnectionError):
-        return RpcTimeoutError("no answer in time")
     cause = error.__cause__ or error.__context__
-    if isinstance(cause, OSError) and cause.strerror:
-        return RpcConnectionError(cause.strerror)
-    return RpcConnectionError(type(error).__name__)
+    words = (isinstance(cause, OSError) and cause.strerror) or type(error).__name__
+    # NewConnectionError is a timeout error by inheritance, a refused connection by meaning.
+    if isinstance(error, NewConnectionError):
+        return RpcUnreachableError(words)
+    if isinstance(error, ConnectTimeoutError):
+        return RpcUnreachableError("no connection in time")
+    if isinstance(error, (HttpTimeoutError, TimeoutError)) or isinstance(cause, TimeoutError):
+        return RpcTimeoutError("no answer in time")
+    return RpcConnectionError(words)
+
+
+def _retry_after(value: str | None) -> float | None:
+    """Seconds to wait; endpoints say how many, or until when."""
+    if value is None:
+        return None
+    try:
+        seconds = float(value)
+    except ValueError:
+        return _seconds_until(value)
+    return max(0.0, seconds) if isfinite(seconds) else None
+
+
+def _seconds_until(date: str) -> float | None:
+    try:
+        moment = parsedate_to_datetime(date)
+    except ValueError:
+        return None
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=UTC)
+    return max(0.0, (moment - datetime.now(UTC)).total_seconds())

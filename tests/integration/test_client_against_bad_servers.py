@@ -14,6 +14,7 @@ from beamer_agent.errors import (
     RpcHttpError,
     RpcPayloadError,
     RpcTimeoutError,
+    RpcUnreachableError,
 )
 from beamer_agent.rpc.client import ChainClient
 from beamer_agent.rpc.transport import HttpTransport
@@ -177,12 +178,81 @@ def test_a_server_that_drips_for_ever_is_a_time_out() -> None:
         stopped.set()
 
 
+@pytest.mark.parametrize("head", [b"HTTP/1.1 200 OK\r\nX-Long: ", http(b"", length=1_000_000)])
+def test_a_server_that_drips_keeps_nobody_beyond_the_time_of_a_call(head: bytes) -> None:
+    """In its head or in its body, although every piece is in time."""
+
+    def reply(connection: socket.socket, _request: Any) -> None:
+        connection.sendall(head)
+        while not stopped.wait(0.01):
+            connection.sendall(b" ")
+
+    stopped = threading.Event()
+    with server(reply) as url, closing(HttpTransport(url)) as transport:
+        with pytest.raises(RpcTimeoutError):
+            transport.post(b"{}", 0.2)
+        stopped.set()
+
+
+def test_a_call_has_all_its_time_on_a_connection_that_served_a_hurried_one() -> None:
+    """What one call had left is not what the next one has."""
+    release = threading.Event()
+    served = threading.Event()
+
+    def reply(connection: socket.socket, _request: Any) -> None:
+        answer = b'{"jsonrpc":"2.0","id":1,"result":"0x1"}'
+        connection.sendall(http(answer).replace(b"Connection: close\r\n", b""))
+        _read_request(connection)
+        served.set()
+        assert release.wait(5.0)
+        connection.sendall(http(answer))
+
+    with server(reply) as url, closing(HttpTransport(url, connections=1)) as transport:
+        transport.post(b"{}", 0.5)
+        slow = threading.Thread(target=lambda: answers.append(transport.post(b"{}")))
+        answers: list[bytes] = []
+        slow.start()
+        assert served.wait(5.0)
+        slow.join(0.7)  # longer than the first call had
+        release.set()
+        slow.join(5.0)
+    assert len(answers) == 1
+
+
+def test_a_name_whose_search_never_ends_keeps_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The system has no time-out for it."""
+    release = threading.Event()
+
+    def search(*_args: Any, **_settings: Any) -> Any:
+        release.wait(5.0)
+        raise socket.gaierror("gone")
+
+    monkeypatch.setattr("beamer_agent.rpc.deadline.socket.getaddrinfo", search)
+    with (
+        closing(HttpTransport("http://node.example/secret-key")) as transport,
+        pytest.raises(RpcUnreachableError, match="no connection in time"),
+    ):
+        transport.post(b"{}", 0.1)
+    assert all(t.daemon for t in threading.enumerate() if t.name == "Resolver")
+    release.set()
+
+
+def test_the_next_address_of_a_name_is_tried(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the first one is dead."""
+    with server(always(http(b"answer"))) as url:
+        port = int(url.rstrip("/").rpartition(":")[2])
+        addresses = ["127.0.0.2", "127.0.0.1"]
+        monkeypatch.setattr("beamer_agent.rpc.deadline._looked_up", lambda *_: addresses)
+        with closing(HttpTransport(f"http://node.example:{port}/")) as transport:
+            assert transport.post(b"{}") == b"answer"
+
+
 def test_a_port_that_nobody_listens_on_is_a_connection_error() -> None:
     """In the system's words; the URL is not among them."""
     with closing(socket.create_server(("127.0.0.1", 0))) as listener:
         port = listener.getsockname()[1]
     client = make_client(HttpTransport(f"http://127.0.0.1:{port}/secret-key"))
-    with closing(client), pytest.raises(RpcConnectionError, match=r"^Connection refused$"):
+    with closing(client), pytest.raises(RpcUnreachableError, match=r"^Connection refused$"):
         client.chain_id()
 
 

@@ -6,13 +6,21 @@ Against real sockets: `tests/integration/test_client_against_bad_servers.py`.
 import base64
 import inspect
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 from typing import Any, Self
 
 import pytest
 import urllib3
 import urllib3.exceptions as foreign
 
-from beamer_agent.errors import RpcConnectionError, RpcError, RpcHttpError, RpcTimeoutError
+from beamer_agent.errors import (
+    RpcError,
+    RpcHttpError,
+    RpcPayloadError,
+    RpcTimeoutError,
+    RpcUnreachableError,
+)
 from beamer_agent.rpc.transport import HttpTransport
 
 pytestmark = pytest.mark.unit
@@ -27,6 +35,7 @@ class FakePool:
     def __init__(self, *answers: Any) -> None:
         self.settings: dict[str, Any] = {}
         self.requests: list[tuple[str, str, bytes]] = []
+        self.timeouts: list[urllib3.Timeout] = []
         self.is_closed = False
         self._answers = list(answers)
 
@@ -35,8 +44,11 @@ class FakePool:
         self.settings = settings
         return self
 
-    def request(self, method: str, path: str, *, body: bytes, **_: Any) -> Any:
+    def request(
+        self, method: str, path: str, *, body: bytes, timeout: urllib3.Timeout, **_: Any
+    ) -> Any:
         """The next answer."""
+        self.timeouts.append(timeout)
         self.requests.append((method, path, body))
         answer = self._answers.pop(0)
         if isinstance(answer, Exception):
@@ -51,8 +63,11 @@ class FakePool:
 class FakeResponse:
     """A response whose pieces are read one after the other; an exception breaks it off."""
 
-    def __init__(self, *pieces: bytes | Exception, status: int = 200) -> None:
+    def __init__(
+        self, *pieces: bytes | Exception, status: int = 200, headers: dict[str, str] | None = None
+    ) -> None:
         self.status = status
+        self.headers = headers or {}
         self.is_closed = False
         self.is_released = False
         self._pieces: Iterator[bytes | Exception] = iter(pieces)
@@ -157,11 +172,65 @@ def test_time_outs_are_told_from_refusals(monkeypatch: pytest.MonkeyPatch) -> No
         foreign.ConnectTimeoutError("slow"),
         refused,
     )
-    for _ in range(2):
-        with pytest.raises(RpcTimeoutError, match="no answer in time"):
-            transport.post(b"")
-    with pytest.raises(RpcConnectionError, match=r"^Connection refused$"):
+    with pytest.raises(RpcTimeoutError, match="no answer in time"):
         transport.post(b"")
+    with pytest.raises(RpcUnreachableError, match="no connection in time"):
+        transport.post(b"")
+    with pytest.raises(RpcUnreachableError, match=r"^Connection refused$"):
+        transport.post(b"")
+
+
+@pytest.mark.parametrize(
+    ("header", "seconds"),
+    [
+        ("7", 7.0),
+        ("0.5", 0.5),
+        ("-3", 0.0),
+        ("Thu, 01 Jan 1970 00:00:00 GMT", 0.0),
+        ("Thu, 01 Jan 1970 00:00:00", 0.0),
+        ("soon", None),
+        ("nan", None),
+        ("inf", None),
+        ("", None),
+    ],
+)
+def test_an_endpoint_may_say_when_it_wants_to_be_asked_again(
+    monkeypatch: pytest.MonkeyPatch, header: str, seconds: float | None
+) -> None:
+    """In seconds or by a date; nonsense says nothing."""
+    response = FakeResponse(status=429, headers={"Retry-After": header})
+    transport, _ = connected(monkeypatch, response)
+    with pytest.raises(RpcHttpError) as caught:
+        transport.post(b"")
+    assert caught.value.retry_after == seconds
+
+
+def test_a_date_is_counted_from_now(monkeypatch: pytest.MonkeyPatch) -> None:
+    """By this machine's clock."""
+    date = format_datetime(datetime.now(UTC) + timedelta(hours=1), usegmt=True)
+    transport, _ = connected(monkeypatch, FakeResponse(status=503, headers={"Retry-After": date}))
+    with pytest.raises(RpcHttpError) as caught:
+        transport.post(b"")
+    assert 3_500 < (caught.value.retry_after or 0) <= 3_600
+
+
+def test_all_times_shrink_to_what_a_call_has_left(monkeypatch: pytest.MonkeyPatch) -> None:
+    """None is longer than the transport's own."""
+    transport, pool = connected(monkeypatch, FakeResponse(b"a"), FakeResponse(b"b"))
+    transport.post(b"", 2.0)
+    transport.post(b"", 100.0)
+    times = [(t.connect_timeout, t.read_timeout) for t in pool.timeouts]
+    assert times == [(2.0, 2.0), (3.0, 10.0)]
+
+
+def test_an_answer_without_measure_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Before it exhausts the memory."""
+    monkeypatch.setattr("beamer_agent.rpc.transport.MOST_BYTES", 10)
+    response = FakeResponse(*[b"....."] * 3)
+    transport, _ = connected(monkeypatch, response)
+    with pytest.raises(RpcPayloadError, match="too long"):
+        transport.post(b"")
+    assert response.is_closed
 
 
 def test_an_answer_that_never_ends_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -178,9 +178,25 @@ def test_pauses_between_errors_grow_up_to_a_bound_and_start_anew(
     fail = raising(RpcTimeoutError("slow"))
     b = bench(*[fail] * 5, lambda: 0.0, fail, lambda: FOR_EVER, longest_retry=3.0)
     monkeypatch.setattr(b.worker._stop, "wait", lambda _seconds: False)
+    monkeypatch.setattr("random.random", lambda: 1.0)
     b.worker.start()
     b.wait_for_steps(8)
     assert [line["retry_seconds"] for line in b.log.lines] == [0.5, 1.0, 2.0, 3.0, 3.0, 0.5]
+
+
+@pytest.mark.parametrize(("chance", "seconds"), [(0.0, 1.0), (0.5, 1.5), (1.0, 2.0)])
+def test_pauses_between_errors_are_partly_left_to_chance(
+    bench: MakeBench, monkeypatch: pytest.MonkeyPatch, chance: float, seconds: float
+) -> None:
+    """So that workers whose endpoint was away do not come back all at once."""
+    fail = raising(RpcTimeoutError("slow"))
+    b = bench(fail, fail, fail, lambda: FOR_EVER, longest_retry=2.0)
+    waits: list[float] = []
+    monkeypatch.setattr(b.worker._stop, "wait", waits.append)
+    monkeypatch.setattr("random.random", lambda: chance)
+    b.worker.start()
+    b.wait_for_steps(4)
+    assert waits[-1] == seconds
 
 
 def test_a_wake_does_not_shorten_the_pause_after_an_error(bench: MakeBench) -> None:

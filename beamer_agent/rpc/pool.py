@@ -1,0 +1,203 @@
+"""All endpoints of a chain as one: the best one serves, the next one when it cannot."""
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+from structlog.typing import FilteringBoundLogger
+
+from beamer_agent.clock import Clock
+from beamer_agent.errors import (
+    InvariantError,
+    RpcError,
+    RpcPausedError,
+    RpcTimeoutError,
+    RpcWrongChainError,
+)
+from beamer_agent.rpc.broadcast import broadcast
+from beamer_agent.rpc.crowd import Answer, Patience, Question, gather
+from beamer_agent.rpc.endpoint import CALL_SECONDS, Endpoint
+from beamer_agent.rpc.envelope import Request
+from beamer_agent.rpc.exchange import SEND_TRANSACTION
+from beamer_agent.rpc.health import EndpointHealth
+from beamer_agent.rpc.identity import Identity
+from beamer_agent.rpc.kinship import Kinship, tell_identity
+from beamer_agent.rpc.refusals import is_no_answer
+
+ATTEMPT_SECONDS: Final = 4.0
+"""For one endpoint while there is another to ask."""
+GRACE_SECONDS: Final = 1.0
+"""For the others, once as many as the quorum have answered."""
+
+
+class EndpointPool:
+    """One or more endpoints of a chain; safe for many threads.
+
+    All results of one `ask` come from one endpoint, so that they fit together. Each endpoint tells
+    which chain it serves before it is used, and again after it could not be reached. With one
+    endpoint there are neither threads nor further requests.
+
+    Args:
+        name: of the chain, for the log.
+        endpoints: in the order of the configuration.
+        quorum: how many must agree on what money depends on; for those who call `ask_each`.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        endpoints: Sequence[Endpoint],
+        quorum: int,
+        clock: Clock,
+        logger: FilteringBoundLogger,
+    ) -> None:
+        self.name = name
+        self.endpoints = tuple(endpoints)
+        self.quorum = quorum
+        self._clock = clock
+        self._logger = logger.bind(chain=name)
+        self._kinship = Kinship(name, clock, self._logger)
+
+    def ask(self, requests: Sequence[Request]) -> list[Any]:
+        """The results of the best endpoint that has them; see `Asks.ask`.
+
+        `eth_sendRawTransaction`, which stands alone, goes to all: see `broadcast`.
+
+        Raises:
+            RpcPausedError: no endpoint wants to be asked now.
+            RpcError: no endpoint answers.
+        """
+        if not requests:
+            return []
+        deadline = self._clock.monotonic() + CALL_SECONDS
+        self._know_chain()
+        endpoints = self._ranked()
+        if all(method != SEND_TRANSACTION for method, _ in requests):
+            return self._ask_in_turn(endpoints, requests, deadline)
+        if len(requests) > 1:
+            raise InvariantError("A transaction was to be sent together with questions.")
+        seconds = deadline - self._clock.monotonic()
+        return [broadcast(endpoints, self._question(requests, seconds), seconds, self._clock)]
+
+    def ask_each(self, requests: Sequence[Request]) -> list[Answer]:
+        """What every endpoint answers, asked at the same time; in the order of the configuration.
+
+        Takes `ATTEMPT_SECONDS` at most, and `GRACE_SECONDS` from when `quorum` of them have
+        answered; who was not in time, or may not be asked, has an RpcError for an answer.
+
+        Raises:
+            RpcError: no endpoint may be asked.
+        """
+        self._know_chain()
+        self._ranked()
+        return self._gather(self._question(requests, self._attempt_seconds))
+
+    def identify(self) -> Identity:
+        """Which chain the endpoints serve; those that tell another one later are not used.
+
+        Raises:
+            ConfigurationError: they serve different chains.
+            RpcError: none tells.
+        """
+        seconds = self._attempt_seconds
+        return self._kinship.agree(self._gather(lambda e: tell_identity(e, seconds)))
+
+    def distrust(self, endpoint_name: str, reason: str) -> None:
+        """An endpoint said what is not true: for ten minutes all others are asked before it."""
+        now = self._clock.monotonic()
+        endpoint = next(e for e in self.endpoints if e.name == endpoint_name)
+        before = endpoint.observe(lambda health: health.distrusted(now, reason))
+        if before.reason != reason or not before.is_distrusted(now):
+            self._logger.warning("Endpoint is distrusted", endpoint=endpoint_name, reason=reason)
+
+    def look_at(self, endpoint: Endpoint, requests: Sequence[Request]) -> None:
+        """Ask one endpoint only to learn how it does.
+
+        Raises:
+            RpcError: no answer, or it may not be asked.
+        """
+        self._know_chain()
+        self._question(requests, self._attempt_seconds)(endpoint)
+
+    def health(self) -> tuple[EndpointHealth, ...]:
+        """How each endpoint does."""
+        return tuple(endpoint.report() for endpoint in self.endpoints)
+
+    def close(self) -> None:
+        """Give the connections back."""
+        for endpoint in self.endpoints:
+            endpoint.close()
+
+    @property
+    def _attempt_seconds(self) -> float:
+        return CALL_SECONDS if len(self.endpoints) == 1 else ATTEMPT_SECONDS
+
+    def _know_chain(self) -> None:
+        if self._kinship.identity is None:
+            self.identify()
+
+    def _ranked(self) -> list[Endpoint]:
+        """Whoever may be asked, the best one first."""
+        now = self._clock.monotonic()
+        healths = [(endpoint, endpoint.health) for endpoint in self.endpoints]
+        usable = [(e, health.rank(now)) for e, health in healths if health.may_be_asked(now)]
+        if usable:
+            return [endpoint for endpoint, _ in sorted(usable, key=lambda pair: pair[1])]
+        if any(health.is_paused(now) for _, health in healths):
+            raise RpcPausedError("every endpoint wants to be left alone for a while")
+        raise RpcWrongChainError("no endpoint serves the chain that was there before")
+
+    def _ask_in_turn(
+        self, endpoints: Sequence[Endpoint], requests: Sequence[Request], deadline: float
+    ) -> list[Any]:
+        best: list[Any] | None = None
+        error: RpcError | None = None
+        for endpoint in endpoints:
+            seconds = deadline - self._clock.monotonic()
+            if endpoint is not endpoints[-1]:
+                seconds = min(seconds, ATTEMPT_SECONDS)
+            if seconds <= 0:
+                break
+            try:
+                results = self._question(requests, seconds)(endpoint)
+            except RpcError as failure:
+                error = error or failure
+                continue
+            if not _gaps(results):
+                return results
+            best = results if best is None else min(best, results, key=_gaps)
+        if best is None:
+            raise error or RpcTimeoutError("no answer in time")
+        return best
+
+    def _gather(self, question: Question) -> list[Answer]:
+        patience = Patience(self._attempt_seconds, self.quorum, GRACE_SECONDS)
+        return gather(self.endpoints, question, patience, self._clock)
+
+    def _question(self, requests: Sequence[Request], seconds: float) -> Question:
+        """The requests as a question to one endpoint, with the time there is for each step."""
+
+        def ask(endpoint: Endpoint) -> list[Any]:
+            now = self._clock.monotonic()
+            before = endpoint.health
+            if now < before.foreign_until:
+                raise RpcWrongChainError("the endpoint serves another chain than before")
+            try:
+                return self._kinship.ask(endpoint, requests, seconds)
+            finally:
+                self._report_change(endpoint, was_failing=before.is_failing)
+
+        return ask
+
+    def _report_change(self, endpoint: Endpoint, *, was_failing: bool) -> None:
+        is_failing = endpoint.health.is_failing
+        if len(self.endpoints) == 1 or is_failing == was_failing:
+            return  # of the only one the chain's monitor tells
+        if is_failing:
+            self._logger.warning("Endpoint fails", endpoint=endpoint.name)
+        else:
+            self._logger.info("Endpoint works again", endpoint=endpoint.name)
+
+
+def _gaps(results: Sequence[Any]) -> int:
+    """How many answers another endpoint may have."""
+    return sum(is_no_answer(result) for result in results)
