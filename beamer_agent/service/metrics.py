@@ -4,6 +4,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, ProcessCollecto
 
 from beamer_agent.events.model import ClaimMade, DepositWithdrawn, RequestFilled
 from beamer_agent.events.view import Batch
+from beamer_agent.service.endpoints import EndpointCollector, Look
 from beamer_agent.types import Address
 
 
@@ -48,6 +49,10 @@ class AgentMetrics:
             ["chain_id"],
             registry=self.registry,
         )
+
+    def observe_endpoints(self, look: Look) -> None:
+        """From now on show how the endpoints do, too. Once: names of metrics are unique."""
+        EndpointCollector(self.registry, look)
 
     def observe(self, batch: Batch) -> None:
         """Count a batch."""
