@@ -6,11 +6,12 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 
-from beamer_agent.chain import Surroundings, build_chain, connect, log_warnings, make_client
+from beamer_agent.chain import Surroundings, build_chain, connect, log_warnings
 from beamer_agent.config import AccountConfig, ChainConfig, Config, TokenConfig
 from beamer_agent.contracts.deployments import Deployments
 from beamer_agent.errors import ConfigurationError, RpcTimeoutError
 from beamer_agent.events.view import Batch
+from beamer_agent.line import open_line
 from beamer_agent.preflight import Finding
 from beamer_agent.tokens import TokenPairs
 from beamer_agent.types import BlockNumber, ChainId
@@ -42,7 +43,7 @@ class Chains:
         self.endpoint.request_manager("claimRequestExtension", result=86_400)
         self.endpoint.always("eth_getBlockByNumber", block_json(make_block(100)))
         self.endpoint.always("eth_getLogs", [])
-        self.client = doubles.make_client(self.endpoint)
+        self.line = doubles.make_line(self.endpoint)
 
     def around(self, **changes: Any) -> Surroundings:
         """With a configuration whose chain can be changed."""
@@ -71,7 +72,7 @@ def chains() -> Chains:
 
 def test_connection_knows_the_chain_and_its_terms(chains: Chains) -> None:
     """By what the endpoint and the contract say, not by the name."""
-    connection = connect("l2a", chains.client, chains.around())
+    connection = connect(chains.line, chains.around())
     assert (connection.name, connection.chain_id) == ("l2a", SOURCE)
     assert connection.deployment == chains.endpoint.deployment
     assert (connection.terms.stake, connection.terms.request_extension) == (10**16, 86_400)
@@ -81,7 +82,7 @@ def test_chain_without_deployment_cannot_be_worked_on(chains: Chains) -> None:
     """The sentence names the chain id."""
     chains.endpoint.always("eth_chainId", hex(777))
     with pytest.raises(ConfigurationError, match="777"):
-        connect("l2a", chains.client, chains.around())
+        connect(chains.line, chains.around())
 
 
 def test_faults_of_the_contracts_are_all_told(chains: Chains) -> None:
@@ -89,7 +90,7 @@ def test_faults_of_the_contracts_are_all_told(chains: Chains) -> None:
     chains.endpoint.request_manager("allowedLps", ACCOUNT.address, result=False)
     chains.endpoint.fill_manager("allowedLps", ACCOUNT.address, result=False)
     with pytest.raises(ConfigurationError) as failure:
-        connect("l2a", chains.client, chains.around())
+        connect(chains.line, chains.around())
     assert len(failure.value.faults) == 2
     assert all(ACCOUNT.address in fault for fault in failure.value.faults)
 
@@ -98,7 +99,7 @@ def test_silent_endpoint_is_tried_again_later(chains: Chains) -> None:
     """No fault of the operator's."""
     chains.endpoint.always("eth_chainId", RpcTimeoutError("no answer"))
     with pytest.raises(RpcTimeoutError):
-        connect("l2a", chains.client, chains.around())
+        connect(chains.line, chains.around())
 
 
 def test_only_warnings_are_logged(chains: Chains) -> None:
@@ -119,17 +120,16 @@ def test_only_warnings_are_logged(chains: Chains) -> None:
 
 
 def test_workers_of_a_chain_are_wired(chains: Chains) -> None:
-    """A head goes from the monitor to sender and subscribers; balances wake those who decide."""
+    """A head goes from the monitor to sender and subscribers; balances come with it, and wake."""
     batches: list[Batch] = []
     changes: list[int] = []
     around = chains.around(confirmation_blocks=3, poll_period=0.7)
-    connection = connect("l2a", chains.client, around)
+    connection = connect(chains.line, around)
     chain = build_chain(connection, around, [batches.append], lambda: changes.append(1))
     assert chain.following.monitor.step() == 0.7
     (batch,) = batches
     assert (batch.view.chain_id, batch.view.events_until) == (SOURCE, 97)
     assert chain.sender_wake.is_set()
-    assert changes == []
     chain.account.sender.step()
     assert changes == [1]
     funds = chain.account.wallet.funds()
@@ -141,12 +141,19 @@ def test_workers_of_a_chain_are_wired(chains: Chains) -> None:
 def test_sender_signs_for_the_chain_that_answered(chains: Chains) -> None:
     """Whatever the name."""
     around = chains.around()
-    chain = build_chain(connect("l2a", chains.client, around), around, [], lambda: None)
+    chain = build_chain(connect(chains.line, around), around, [], lambda: None)
     assert chain.connection.chain_id == ChainId(SOURCE)
-    assert chain.account.sender._signer.chain_id == SOURCE
-    assert chain.account.sender._signer.address == ACCOUNT.address
+    signer = chain.account.sender._dispatch._signer
+    assert (signer.chain_id, signer.address) == (SOURCE, ACCOUNT.address)
 
 
-def test_client_connects_to_nothing_by_itself() -> None:
+def test_line_connects_to_nothing_by_itself(chains: Chains) -> None:
     """Only a question would."""
-    make_client("http://user:secret@127.0.0.1:9/key", INTERFACES).close()
+    urls = (SecretStr("http://user:secret@127.0.0.1:9/key"), SecretStr("http://127.0.0.1:9"))
+    settings = ChainConfig(rpc_url=urls, ws_url=(SecretStr("ws://127.0.0.1:9/key"),))
+    around = chains.around()
+    line = open_line("l2a", settings, INTERFACES, around.clock, around.logger)
+    assert [endpoint.name for endpoint in line.pool.endpoints] == ["l2a/1", "l2a/2"]
+    assert [push.name for push in line.pushes] == ["l2a/ws1"]
+    assert line.pool.quorum == 2
+    line.pool.close()
