@@ -8,7 +8,7 @@ ARGS ?=
 PYTHON_READY := .venv/.ready
 NODE_READY := contracts/node_modules/.ready
 
-.PHONY: help setup demo test check lint types unit contracts contracts-check coverage docs lock format clean
+.PHONY: help setup demo test check lint types unit faults contracts contracts-check coverage docs lock format clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -43,6 +43,9 @@ types: $(PYTHON_READY)
 
 unit: $(PYTHON_READY)
 	$(BIN)/pytest -q -m "unit or property" $(ARGS)
+
+faults: setup ## every fault of an endpoint at every stage, as a table: most of an hour
+	FULL_MATRIX=1 $(BIN)/pytest -q -m faults $(ARGS)
 
 coverage: setup ## all Python tests, with branch coverage
 	rm -f .coverage .coverage.*

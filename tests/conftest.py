@@ -7,7 +7,7 @@ import pytest
 
 pytest_plugins = ["tests.chain_fixtures"]
 
-KINDS = ("unit", "property", "integration", "e2e")
+KINDS = ("unit", "property", "integration", "e2e", "faults")
 OFFLINE = ("unit", "property")
 
 

@@ -1,0 +1,58 @@
+"""Stands for the tests of faults, and the matrix that they fill."""
+
+from collections.abc import Iterator
+
+import pytest
+from rich.console import Console
+
+from tests.faults.matrix import Cell, Matrix
+from tests.faults.play import Play
+from tests.faults.site import Site
+from tests.faults.strike import Strike
+
+WIDTH = 110
+
+_MATRIX = pytest.StashKey[Matrix]()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Begin with an empty matrix."""
+    config.stash[_MATRIX] = Matrix()
+
+
+def pytest_terminal_summary(config: pytest.Config) -> None:
+    """Show what the tests have put into the matrix."""
+    config.stash[_MATRIX].show(Console(width=WIDTH))
+
+
+class Stand:
+    """A site on which plays are given, one after the other, with their results in the matrix.
+
+    Args:
+        title: of its part of the matrix.
+    """
+
+    def __init__(self, title: str, site: Site, matrix: Matrix) -> None:
+        self._title = title
+        self._site = site
+        self._matrix = matrix
+
+    def pass_through(self, play: type[Play], strike: Strike) -> None:
+        """Give a play; the test fails with what is wrong at its end."""
+        outcome = play(self._site).run(strike)
+        how = f"{strike.side}, {strike.duration}"
+        for stage in play.stages:
+            is_passed = not outcome.complaint(stage)
+            self._matrix.add(Cell(self._title, strike.fault.name, stage, how, is_passed))
+        if complaint := outcome.complaint():
+            self._site.renew()
+            pytest.fail(complaint, pytrace=False)
+
+
+@pytest.fixture(scope="module")
+def lone_endpoints(
+    tmp_path_factory: pytest.TempPathFactory, pytestconfig: pytest.Config
+) -> Iterator[Stand]:
+    """An agent with one endpoint per chain; the site lives through all tests of a module."""
+    with Site(tmp_path_factory.mktemp("faults"), endpoints=1) as site:
+        yield Stand("one endpoint", site, pytestconfig.stash[_MATRIX])

@@ -1,0 +1,73 @@
+"""The table of faults: everything that may be wrong with an endpoint."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from tests.faults import behaviours
+from tests.faults.exchange import Behaviour
+from tests.faults.lies import Forger, truncate_logs
+from tests.faults.site import Site
+from tests.faults.stale import StaleHead
+
+Make = Callable[[Site, str], Behaviour | None]
+"""The behaviour of the endpoint of a chain, by its name; None: its port is closed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """Something that is wrong with an endpoint.
+
+    `is_bearable`: the agent works on while it lasts, though no other endpoint is there.
+    `is_lie`: with no other endpoint nobody could know better, so such an agent is not asked.
+    """
+
+    name: str
+    make: Make
+    is_bearable: bool = False
+    is_lie: bool = False
+
+
+def _plain(behaviour: Behaviour) -> Make:
+    return lambda _site, _chain: behaviour
+
+
+def _stale(site: Site, chain: str) -> Behaviour:
+    return StaleHead(site.chain(chain).client)
+
+
+def _forged(site: Site, chain: str) -> Behaviour:
+    (other,) = (name for name in site.world.l2s if name != chain)
+    return Forger(site.world.l2s[chain], site.world.l2s[other])
+
+
+FAULTS: Sequence[Fault] = (
+    Fault("delay", _plain(behaviours.delay(0.25)), is_bearable=True),
+    Fault("hang", _plain(behaviours.hang)),
+    Fault("drop", _plain(behaviours.drop)),
+    Fault("refuse", lambda _site, _chain: None),
+    Fault("403", _plain(behaviours.status(403))),
+    Fault("413", _plain(behaviours.status(413))),
+    Fault("429", _plain(behaviours.status(429))),
+    Fault("429 Retry-After", _plain(behaviours.status(429, {"Retry-After": "1"}))),
+    Fault("500", _plain(behaviours.status(500))),
+    Fault("503", _plain(behaviours.status(503))),
+    # Not bearable yet: a sequence of questions begins anew when one of them fails.
+    Fault("503 at 40 %", _plain(behaviours.sometimes(0.4, behaviours.status(503)))),
+    Fault("html", _plain(behaviours.html)),
+    Fault("truncated body", _plain(behaviours.truncated)),
+    Fault("wrong id", _plain(behaviours.wrong_id)),
+    Fault("stale head", _stale),
+    Fault("reply lost", _plain(behaviours.lose_reply)),
+    Fault("reply of sending lost", _plain(behaviours.lose_reply_of_sending), is_bearable=True),
+    Fault("10 blocks at most", _plain(behaviours.range_limit(10)), is_bearable=True),
+    Fault("out-of-order batch", _plain(behaviours.out_of_order), is_bearable=True),
+    Fault("batches refused", _plain(behaviours.refuse_batches)),
+    Fault("truncated logs", _plain(truncate_logs), is_lie=True),
+    Fault("forged log", _forged, is_lie=True),
+)
+
+
+def fault(name: str) -> Fault:
+    """The fault of a name."""
+    (found,) = (each for each in FAULTS if each.name == name)
+    return found
