@@ -138,6 +138,12 @@ def test_ids_of_requests_to_other_targets_are_forgotten_too() -> None:
     assert (fold.kept, fold.incomplete) == (0, 0)
 
 
+def test_nothing_is_kept_of_requests_that_go_the_other_way() -> None:
+    """The target chain is a source as well."""
+    fold = told(make_request_created(chain_id=TARGET, target_chain_id=SOURCE))
+    assert fold.kept == 0
+
+
 def test_source_events_wait_for_their_request_while_the_history_is_read() -> None:
     """It is older than they are."""
     fold = told(*SOURCE_STORY[1:])
