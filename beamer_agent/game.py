@@ -39,6 +39,7 @@ from beamer_agent.actions.stakes import (
 )
 from beamer_agent.actions.view import DirectionView
 from beamer_agent.game_log import GameLog
+from beamer_agent.request_log import LossCounter
 from beamer_agent.state.claim import Claim, ClaimMachine
 from beamer_agent.state.fold import Fold
 from beamer_agent.state.request import Request
@@ -66,6 +67,7 @@ class GamePlanner:
         source: the account that bids and withdraws.
         target: the account that has absences proven.
         base: the account on L1, once it is there.
+        count_loss: called once for each claim and reason to call it lost.
     """
 
     def __init__(
@@ -77,6 +79,7 @@ class GamePlanner:
         base: Callable[[], ChainAccount | None],
         proofs: Proofs,
         logger: FilteringBoundLogger,
+        count_loss: LossCounter = lambda _reason: None,
     ) -> None:
         self._name = name
         self._fold = fold
@@ -87,7 +90,7 @@ class GamePlanner:
         self._logger = logger
         self._bids: dict[ClaimId, ChallengeClaim] = {}
         """Those on their way, as far as this life knows."""
-        self._log = GameLog(logger)
+        self._log = GameLog(logger, count_loss)
 
     def state_games(self, requests: Iterable[Request], view: DirectionView) -> None:
         """Say what all open games hold, may still need, and which proofs decide them."""

@@ -8,13 +8,14 @@ from structlog.typing import FilteringBoundLogger
 from beamer_agent.actions.judgement import Verdict, judge_claim
 from beamer_agent.actions.model import Reason
 from beamer_agent.actions.proof import Proof, ProofProgress, Stage
-from beamer_agent.actions.stakes import is_at_stake
+from beamer_agent.actions.stakes import is_at_stake, own_stake
 from beamer_agent.actions.view import DirectionView
+from beamer_agent.request_log import LossCounter
 from beamer_agent.state.claim import Claim
 from beamer_agent.state.request import Request
 from beamer_agent.types import ClaimId, RequestId
 
-LOSSES: Final = (Reason.CLAIM_LOST, Reason.OWN_CLAIM_FALSE)
+LOSSES: Final = (Reason.CLAIM_LOST, Reason.OWN_CLAIM_FALSE, Reason.FILL_MOVED)
 """Logged as warnings: something of ours is lost."""
 HINDRANCES: Final = (Reason.STAKE_LIMIT, Reason.STAKE_FUNDS, Reason.PROOF_TOO_LATE)
 """Logged, as warnings when something of ours is at stake: we cannot bid as we should."""
@@ -25,8 +26,9 @@ TOLD: Final = (*LOSSES, *HINDRANCES, Reason.L1_DECIDES, Reason.FILL_EXISTS, Reas
 class GameLog:
     """Tells of the games of one direction. For one thread."""
 
-    def __init__(self, logger: FilteringBoundLogger) -> None:
+    def __init__(self, logger: FilteringBoundLogger, count_loss: LossCounter) -> None:
         self._logger = logger
+        self._count_loss = count_loss
         self._told: dict[ClaimId, set[object]] = {}
         self._prices_told: dict[RequestId, set[tuple[str, Stage]]] = {}
 
@@ -49,16 +51,38 @@ class GameLog:
 
     def skipped(self, claim: Claim, request: Request, view: DirectionView, reason: Reason) -> None:
         """Why nothing is done about a claim; once per turn of its game."""
+        if reason in LOSSES:
+            self._lost(claim, request, view, reason)
+            return
         told = self._told.setdefault(claim.id, set())
         fact = (claim.claimer_stake, claim.challenger_stake_total, reason)
         if reason not in TOLD or fact in told:
             return
         told.add(fact)
         is_at_risk = is_at_stake(claim, request, view.account)
-        is_warning = reason in LOSSES or (reason in HINDRANCES and is_at_risk)
-        log = self._logger.warning if is_warning else self._logger.info
-        sentence = "Lost a claim" if reason in LOSSES else "Not bidding"
-        log(sentence, claim_id=claim.id, request_id=claim.request_id, reason=reason.value)
+        log = self._logger.warning if reason in HINDRANCES and is_at_risk else self._logger.info
+        log("Not bidding", claim_id=claim.id, request_id=claim.request_id, reason=reason.value)
+
+    def _lost(self, claim: Claim, request: Request, view: DirectionView, reason: Reason) -> None:
+        """What of ours is lost with a claim; once per reason."""
+        fill, facts = request.fill, {}
+        is_ours = fill is not None and fill.filler == claim.claimer == view.account
+        if fill is not None and is_ours and fill.fill_id != claim.fill_id:
+            reason = Reason.FILL_MOVED
+            facts = {"fill_id": claim.fill_id, "new_fill_id": fill.fill_id}
+        told = self._told.setdefault(claim.id, set())
+        if reason in told:
+            return
+        told.add(reason)
+        self._logger.warning(
+            "Lost a claim",
+            claim_id=claim.id,
+            request_id=claim.request_id,
+            reason=reason.value,
+            stake=own_stake(claim, view.account),
+            **facts,
+        )
+        self._count_loss(reason)
 
     def not_worth_it(self, proof: Proof, progress: ProofProgress) -> None:
         """Stakes are about to be lost for a price; once per stage of the proof."""

@@ -1,53 +1,47 @@
 r"""Planner: one turn of deciding for a direction, on everything that is open.
 
-    open requests --rules--> Action --promise funds--> TransactionSender.submit
+    open requests --rules--> Action --witness, promise of funds--> TransactionSender.submit
                         \--> Skip ----> ignored, or again next turn
+    what a reorganisation took away --> Recalls
     their claims  ---------> GamePlanner
 
-What an operator could change or has lost is logged, once; that others were faster, or that
-something is still to come, is not.
-
 Nothing depends on the turn before: what is promised, submitted or ignored is decided from the
-fold, the views and the sender's word on its keys.
+fold, the views, the witness and the sender's word on its keys.
 """
 
-from typing import Final
+from typing import Final, Protocol
 
 from structlog.typing import FilteringBoundLogger
 
-from beamer_agent.actions.model import (
-    ClaimFill,
-    FillRequest,
-    Reason,
-    Skip,
-    claim_key,
-    fill_key,
-)
+from beamer_agent.actions.depth import depth_wanted, doubt, is_claim_urgent
+from beamer_agent.actions.model import ClaimFill, FillRequest, Skip, fill_key
 from beamer_agent.actions.rules import plan_request, plan_stop
-from beamer_agent.actions.view import ClaimTerms, DirectionView, Funds
+from beamer_agent.actions.testimony import Testimony
+from beamer_agent.actions.view import ClaimTerms, DirectionView
+from beamer_agent.events.model import RequestCreated, RequestFilled
 from beamer_agent.game import GamePlanner
+from beamer_agent.promises import Promises
+from beamer_agent.recalls import Recalls
+from beamer_agent.request_log import LossCounter, RequestLog
 from beamer_agent.state.fold import Direction, Fold
 from beamer_agent.state.request import Request, RequestMachine
 from beamer_agent.transactions.account import ChainAccount
-from beamer_agent.transactions.wallet import Promise
-from beamer_agent.types import BlockNumber, RequestId
+from beamer_agent.types import RequestId
 
-UNFILLED: Final = (
-    Reason.UNKNOWN_TOKEN_PAIR,
-    Reason.ALLOWANCE_LIMIT,
-    Reason.WRONG_REQUEST_ID,
-    Reason.UNSAFE_FILL_TIME,
-    Reason.INSUFFICIENT_TOKENS,
-    Reason.INSUFFICIENT_NATIVE,
-    Reason.CLAIM_ENDING,
-    Reason.UNDEFENDABLE,
-    Reason.GAME_RESERVE,
-)
-"""Logged: nobody has filled the request, and we do not."""
 _IGNORABLE: Final = (RequestMachine.pending.value, RequestMachine.filled.value)
 """Where an unfilled request may be ignored; a claim in our name, by whoever, says more."""
-LOSSES: Final = (Reason.CLAIM_DEADLINE_PASSED, Reason.DEPOSIT_LOST)
-"""Logged as warnings: something of ours is lost."""
+
+
+class Witnesses(Protocol):
+    """Who asks several endpoints about one event; see `witness`."""
+
+    def attests(self, created: RequestCreated, depth: int) -> Testimony:
+        """Whether the request is in the source chain, this deep. Never waits."""
+        ...
+
+    def attests_fill(self, fill: RequestFilled, depth: int) -> Testimony:
+        """Whether the fill is in the target chain, this deep, and still the fill. Never waits."""
+        ...
 
 
 class Planner:
@@ -57,6 +51,7 @@ class Planner:
         source: the account where deposits are claimed.
         target: the account where requests are filled.
         games: plays the claims on the requests.
+        count_loss: called once for each loss of a deposit.
     """
 
     def __init__(
@@ -67,69 +62,51 @@ class Planner:
         target: ChainAccount,
         terms: ClaimTerms,
         games: GamePlanner,
+        witness: Witnesses,
         logger: FilteringBoundLogger,
+        count_loss: LossCounter = lambda _reason: None,
     ) -> None:
-        self._name = str(direction)
         self._fold = fold
         self._source = source
         self._target = target
-        self._terms = terms
         self._games = games
+        self._witness = witness
         self._logger = logger
+        self._log = RequestLog(logger, count_loss)
+        self._promises = Promises(str(direction), fold, source, target, terms)
+        self._recalls = Recalls(fold, source.sender, target.sender, self._log)
         self._open: dict[RequestId, None] = {}
-        self._reasons: dict[RequestId, set[Reason]] = {}
-        """What was logged of each open request."""
+        self._changed: set[RequestId] = set()
+        """Since the last turn."""
 
     def reopen(self, request_id: RequestId) -> None:
         """Look at a request again: something has happened to it."""
         self._open[request_id] = None
+        self._changed.add(request_id)
 
     def turn(self, view: DirectionView) -> None:
         """Decide on every open request and its claims."""
-        found = [self._fold.requests.get(request_id) for request_id in self._open]
-        requests = [request for request in found if request is not None]
-        # The others' events came before their request, which opens itself, or will never have one.
-        self._open = {request.id: None for request in requests}
-        self._state_promises(requests, view)
+        requests = self._take_open()
+        self._recalls.look(self._changed, requests, view)
+        self._changed.clear()
+        self._promises.state(requests, view)
         self._games.state_games(requests, view)
         for request in requests:
             is_final = self._decide_request(request, view)
             if self._games.decide(request, view) and is_final:
-                self._close(request)
+                self._close(request, view)
 
-    def _state_promises(self, requests: list[Request], view: DirectionView) -> None:
-        stakes: dict[str, Promise] = {}
-        fills: dict[str, Promise] = {}
-        for request in requests:
-            if self._will_need_stake(request, view):
-                stakes[_stake_key(request)] = Promise(None, self._terms.stake)
-            if self._is_amount_spoken_for(request, view):
-                fills[fill_key(request.id)] = _amount_of(request)
-        self._source.wallet.state_promises(f"{self._name} stakes", stakes)
-        self._target.wallet.state_promises(f"{self._name} fills", fills)
-
-    def _will_need_stake(self, request: Request, view: DirectionView) -> bool:
-        if request.withdrawal is not None:
-            return False
-        if request.fill is None:
-            return self._target.sender.is_working_on(fill_key(request.id))
-        if request.fill.filler != view.account:
-            return False
-        fill = (request.fill.filler, request.fill.fill_id)
-        claims = self._fold.claims.of_request(request.id)
-        if any((claim.claimer, claim.fill_id) == fill for claim in claims):
-            return False
-        paid_at = self._source.sender.done_at(claim_key(request.id, request.fill.fill_id))
-        return not _is_deducted(paid_at, view.source_funds)
-
-    def _is_amount_spoken_for(self, request: Request, view: DirectionView) -> bool:
-        """Whether the wallet's balance still counts tokens that our fill takes, or has taken."""
-        if request.fill is not None:
-            is_deducted = _is_deducted(request.fill.block_number, view.target_funds)
-            return request.fill.filler == view.account and not is_deducted
-        key = fill_key(request.id)
-        is_deducted = _is_deducted(self._target.sender.done_at(key), view.target_funds)
-        return self._target.sender.is_working_on(key) and not is_deducted
+    def _take_open(self) -> list[Request]:
+        requests: list[Request] = []
+        for request_id in list(self._open):
+            request = self._fold.requests.get(request_id)
+            if request is not None:
+                requests.append(request)
+                continue
+            # Its events came before it, and it opens itself; or it is gone, or of no direction.
+            del self._open[request_id]
+            self._log.forget(request_id)
+        return requests
 
     def _decide_request(self, request: Request, view: DirectionView) -> bool:
         """Act on a request; True when it will never need anything again."""
@@ -142,43 +119,56 @@ class Planner:
             self._skip_request(request, decision)
             return decision.is_final
         if isinstance(decision, FillRequest):
-            self._fill(request, decision)
+            self._fill(request, decision, view)
         elif isinstance(decision, ClaimFill):
-            self._claim(request, decision)
+            self._claim(request, decision, view)
         return False
 
     def _is_being_filled(self, request: Request, view: DirectionView) -> bool:
-        """Whether a fill of ours is on its way, after stopping one that comes too late."""
+        """Whether a fill of ours is on its way, after stopping one that must not be mined."""
         key = fill_key(request.id)
         if not self._target.sender.is_working_on(key):
             return False
-        if plan_stop(request, self._fold.claims, view) is not None:
+        is_denied = self._attests(request, view) is Testimony.DENIED
+        if is_denied or plan_stop(request, self._fold.claims, view) is not None:
             self._target.sender.cancel(key)
         return self._target.sender.is_working_on(key)
+
+    def _attests(self, request: Request, view: DirectionView) -> Testimony:
+        return self._witness.attests(request.created, depth_wanted(request.created, view))
 
     def _skip_request(self, request: Request, skip: Skip) -> None:
         is_unfilled = request.fill is None and request.withdrawal is None
         if is_unfilled and skip.is_final and request.state in _IGNORABLE:
             self._advance(request, "ignore")
-        self._explain(request, skip.reason)
+        self._log.explain(request.id, skip.reason)
 
-    def _fill(self, request: Request, action: FillRequest) -> None:
+    def _fill(self, request: Request, action: FillRequest, view: DirectionView) -> None:
         if not self._target.sender.accepts(action.key):
             return
-        stake = Promise(None, self._terms.stake)
-        if not self._source.wallet.promise(f"{self._name} stakes", _stake_key(request), stake):
-            self._explain(request, Reason.INSUFFICIENT_NATIVE)
-        elif not self._target.wallet.promise(
-            f"{self._name} fills", action.key, _amount_of(request)
-        ):
-            self._explain(request, Reason.INSUFFICIENT_TOKENS)
+        refusal = doubt(self._attests(request, view))
+        reason = refusal.reason if refusal else self._promises.promise(request, action, view)
+        if reason is not None:
+            self._log.explain(request.id, reason)
         elif self._target.sender.submit(action) and request.state == RequestMachine.pending.value:
             self._advance(request, "try_to_fill")
 
-    def _claim(self, request: Request, action: ClaimFill) -> None:
+    def _claim(self, request: Request, action: ClaimFill, view: DirectionView) -> None:
+        if not self._source.sender.accepts(action.key):
+            return
+        refusal = self._doubt_about_fill(request, view)
+        if refusal is not None:
+            self._log.explain(request.id, refusal.reason)
+            return
         is_new = self._source.sender.submit(action)
+        self._recalls.note_claim(action)
         if is_new and request.state == RequestMachine.filled.value:
             self._advance(request, "try_to_claim")
+
+    def _doubt_about_fill(self, request: Request, view: DirectionView) -> Skip | None:
+        if request.fill is None or is_claim_urgent(request, view):
+            return None
+        return doubt(self._witness.attests_fill(request.fill, view.depths.claim))
 
     def _advance(self, request: Request, event: str) -> None:
         previous = request.state
@@ -191,30 +181,9 @@ class Planner:
             decision=event,
         )
 
-    def _explain(self, request: Request, reason: Reason) -> None:
-        known = self._reasons.setdefault(request.id, set())
-        if reason in known:
+    def _close(self, request: Request, view: DirectionView) -> None:
+        if self._promises.is_exposed(request, view):
             return
-        known.add(reason)
-        if reason in LOSSES:
-            self._logger.warning("Lost a deposit", request_id=request.id, reason=reason.value)
-        elif reason in UNFILLED:
-            self._logger.info("Not acting on request", request_id=request.id, reason=reason.value)
-
-    def _close(self, request: Request) -> None:
         self._open.pop(request.id, None)
-        self._reasons.pop(request.id, None)
+        self._log.forget(request.id)
         self._games.forget(request)
-
-
-def _is_deducted(paid_at: BlockNumber | None, funds: Funds | None) -> bool:
-    """Whether the balances are those after a payment in a block."""
-    return paid_at is not None and funds is not None and funds.block_number >= paid_at
-
-
-def _stake_key(request: Request) -> str:
-    return f"stake:0x{request.id.hex()}"
-
-
-def _amount_of(request: Request) -> Promise:
-    return Promise(request.created.target_token_address, request.created.amount)

@@ -1,9 +1,9 @@
 """A planner of `DIRECTION` with wallets, and senders that only queue."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any, cast
 
-from beamer_agent.actions.model import Action, ChallengeClaim, claim_key, fill_key
+from beamer_agent.actions.model import Action, ChallengeClaim, Reason, claim_key, fill_key
 from beamer_agent.actions.proof import Proof, ProofProgress
 from beamer_agent.actions.view import DirectionView
 from beamer_agent.events.model import Event
@@ -11,11 +11,12 @@ from beamer_agent.game import GamePlanner
 from beamer_agent.planner import Planner
 from beamer_agent.state.fold import Direction, Fold
 from beamer_agent.transactions.account import ChainAccount
+from beamer_agent.transactions.exposure import ExposureBook
 from beamer_agent.transactions.queue import ActionQueue
 from beamer_agent.transactions.sender import TransactionSender
 from beamer_agent.transactions.stake_book import StakeBook
 from beamer_agent.transactions.wallet import Wallet
-from beamer_agent.types import BlockNumber, RequestId, Wei
+from beamer_agent.types import BlockNumber, ChainId, RequestId, TokenAmount, Wei
 from tests.doubles import FakeClock, RecordingLogger, ScriptedTransport, make_client
 from tests.factories import (
     AMOUNT,
@@ -23,6 +24,7 @@ from tests.factories import (
     DIRECTION,
     FILL_ID,
     REQUEST_ID,
+    SOURCE,
     SOURCE_TOKEN,
     TARGET_TOKEN,
     US,
@@ -30,6 +32,7 @@ from tests.factories import (
     make_request_created,
 )
 from tests.made_views import TERMS, make_direction_view
+from tests.made_witness import ScriptedWitness
 
 FILL = fill_key(REQUEST_ID)
 CLAIM = claim_key(REQUEST_ID, FILL_ID)
@@ -93,6 +96,7 @@ class Desk:
         native: int = 10**19,
         tokens: int = 100 * AMOUNT,
         limit: int = 10**19,
+        unfinal: Mapping[str, int] | None = None,
         direction: Direction = DIRECTION,
         beside: "Desk | None" = None,
     ) -> None:
@@ -106,11 +110,15 @@ class Desk:
         self.target_wallet = make_wallet(native, tokens, TARGET_TOKEN)
         self.base_wallet = make_wallet(native, 0, token)
         self.book: StakeBook = beside.book if beside else StakeBook(Wei(limit))
+        caps = {symbol: TokenAmount(cap) for symbol, cap in (unfinal or {}).items()}
+        self.exposure: ExposureBook = beside.exposure if beside else ExposureBook(caps)
         self.fold = Fold(direction, US)
         self.proofs = ProofDesk()
+        self.witness = ScriptedWitness()
+        self.losses: list[Reason] = []
         self.base: ChainAccount | None = self._account(self.base_sender, self.base_wallet, 0)
         source = ChainAccount(
-            cast("TransactionSender", self.source), self.source_wallet, self.book
+            cast("TransactionSender", self.source), self.source_wallet, self.book, self.exposure
         )
         target = self._account(self.target, self.target_wallet, limit)
         games = GamePlanner(
@@ -121,8 +129,19 @@ class Desk:
             lambda: self.base,
             self.proofs,
             self.log.logger,
+            self.losses.append,
         )
-        self.planner = Planner(direction, self.fold, source, target, TERMS, games, self.log.logger)
+        self.planner = Planner(
+            direction,
+            self.fold,
+            source,
+            target,
+            TERMS,
+            games,
+            self.witness,
+            self.log.logger,
+            self.losses.append,
+        )
 
     @staticmethod
     def _account(sender: QueueSender, wallet: Wallet, limit: int) -> ChainAccount:
@@ -133,6 +152,12 @@ class Desk:
         for event in events:
             self.fold.apply(event)
             self.planner.reopen(getattr(event, "request_id"))  # noqa: B009 - of RequestEvents
+        self.planner.turn(self.view(**view))
+
+    def rewind(self, above: int, chain_id: ChainId = SOURCE, **view: Any) -> None:
+        """A reorganisation drops a chain's events above a block; then decide."""
+        for request_id in self.fold.rewind(chain_id, BlockNumber(above)):
+            self.planner.reopen(request_id)
         self.planner.turn(self.view(**view))
 
     def view(self, **changes: Any) -> DirectionView:

@@ -171,6 +171,10 @@ class Reason(StrEnum):
     # For now:
     CHAIN_UNREACHABLE = "a chain does not answer"
     NOT_SYNCED = "a chain's events are still being read"
+    UNCONFIRMED = "too few blocks are on top of its block yet"
+    UNATTESTED = "too few endpoints have vouched for it yet"
+    DENIED = "endpoints say that it is not there"
+    UNFINAL_LIMIT = "too much is paid out for requests that are not final yet"
     FUNDS_UNKNOWN = "balances have not been read yet"
     INSUFFICIENT_TOKENS = "the target token balance is too low"
     INSUFFICIENT_NATIVE = "the source chain's native balance is too low for the claim stake"
@@ -180,6 +184,7 @@ class Reason(StrEnum):
     # A fill or claim:
     FILL_UNSEEN = "the request was filled, but the fill has not been seen yet"
     DEPOSIT_LOST = "the deposit of a request that we filled went to another"
+    REQUEST_VANISHED = "a reorganisation took away the request that we filled"
     FILLED_BY_OTHER = "another agent filled the request"
     CLAIM_EXISTS = "the fill is claimed already"
     CLAIM_DEADLINE_PASSED = "the claim deadline has passed"
@@ -192,6 +197,7 @@ class Reason(StrEnum):
     CLAIM_HONEST = "the claim is honest"
     CLAIM_DECIDED = "the claim is decided, no bid can change it"
     OWN_CLAIM_FALSE = "our claim is false, its fill is not there"
+    FILL_MOVED = "the request has another fill of ours than the claim says"
     AHEAD = "the right side is ahead"
     PROOF_AWAITED = "the proof that there is no fill is not included yet"
     FILL_EXISTS = "the target chain has the fill, though it has not been seen"

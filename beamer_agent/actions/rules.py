@@ -9,6 +9,7 @@ When a request may be filled and when it may be claimed, on the source chain's c
 
 from eth_utils.crypto import keccak
 
+from beamer_agent.actions.depth import claim_deadline, unconfirmed_fill, unconfirmed_request
 from beamer_agent.actions.model import (
     ClaimFill,
     Decision,
@@ -50,11 +51,15 @@ def plan_request(request: Request, claims: ClaimTracker, view: DirectionView) ->
 
 
 def plan_fill(request: Request, claims: ClaimTracker, view: DirectionView) -> Decision:
-    """Fill a request that nobody has filled yet (`protocol.md` section 7.1)."""
+    """Fill a request that nobody has filled yet (`protocol.md` section 7.1).
+
+    Once enough endpoints vouch for it: see `depth.doubt`.
+    """
     created = request.created
     refusal = (
         _not_known_now(request, view)
         or _never_fill(created, view)
+        or unconfirmed_request(created, view)
         or _about_to_be_paid(request, claims, view)
         or _late_to_prove(request, claims, view)
         or _not_defendable(request, claims, view)
@@ -82,18 +87,23 @@ def plan_stop(request: Request, claims: ClaimTracker, view: DirectionView) -> Sk
 
 
 def plan_claim(request: Request, claims: ClaimTracker, view: DirectionView) -> Decision:
-    """Claim what we filled, once per fill id (`protocol.md` section 7.2)."""
+    """Claim what we filled, once per fill id (`protocol.md` section 7.2).
+
+    Once the target chain confirms the fill, or without it when there is no more time to wait.
+    """
     fill = request.fill
     if fill is None or fill.filler != view.account:
         return Skip(Reason.FILLED_BY_OTHER)
     if any(_is_for(claim, fill.filler, fill.fill_id) for claim in claims.of_request(request.id)):
         return Skip(Reason.CLAIM_EXISTS)
-    deadline = request.created.valid_until + view.terms.request_extension
     # The contract's word on time is its head's; when it says no, no clock of ours can help.
-    if view.source.head.timestamp >= deadline:
+    if view.source.head.timestamp >= claim_deadline(request, view):
         return Skip(Reason.CLAIM_DEADLINE_PASSED)
     if not view.source.is_synced:
         return Skip(Reason.NOT_SYNCED)
+    refusal = unconfirmed_fill(request, fill, view)
+    if refusal is not None:
+        return refusal
     return ClaimFill(request.id, fill.fill_id, view.terms.stake, view.source.events_until)
 
 
@@ -147,9 +157,8 @@ def _is_not_ours_to_take(
     if _is_for(claim, fill.filler, fill.fill_id):
         return False
     fitting = [c for c in claims.of_request(request.id) if _is_for(c, fill.filler, fill.fill_id)]
-    deadline = request.created.valid_until + view.terms.request_extension
     if not fitting:
-        return view.source.head.timestamp < deadline
+        return view.source.head.timestamp < claim_deadline(request, view)
     return any(c.state != ClaimMachine.withdrawn.value for c in fitting)
 
 

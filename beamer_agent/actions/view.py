@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
+from beamer_agent.config import Tier
 from beamer_agent.events.model import RequestCreated
 from beamer_agent.events.view import ChainView
 from beamer_agent.tokens import TokenPairs
@@ -73,6 +74,22 @@ class GamePolicy:
 
 
 @dataclass(frozen=True, slots=True)
+class DepthPolicy:
+    """What the operator said about how deep events have to be, in blocks on top of theirs."""
+
+    request: int = 0
+    """Of any request, on the source chain, before it is filled."""
+    by_amount: Mapping[str, tuple[Tier, ...]] = field(default_factory=dict)
+    """Of larger requests, by the name of their token."""
+    claim: int = 0
+    """Of our fill, on the target chain, before it is claimed."""
+
+
+SHALLOW: Final = DepthPolicy()
+"""Whatever is seen counts."""
+
+
+@dataclass(frozen=True, slots=True)
 class DirectionView:
     """Both chains of a direction at the moment of deciding."""
 
@@ -86,6 +103,7 @@ class DirectionView:
     terms: ClaimTerms
     now: Timestamp
     """Wall clock."""
+    depths: DepthPolicy = SHALLOW
     base_funds: Funds | None = None
     """On L1; None: no L1, or not read yet."""
     staked_in_games: Wei = NOTHING

@@ -2,6 +2,7 @@
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, ProcessCollector
 
+from beamer_agent.actions.model import Reason
 from beamer_agent.events.model import ClaimMade, DepositWithdrawn, RequestFilled
 from beamer_agent.events.view import Batch
 from beamer_agent.service.endpoints import EndpointCollector, Look
@@ -49,6 +50,17 @@ class AgentMetrics:
             ["chain_id"],
             registry=self.registry,
         )
+
+        self._losses = Counter(
+            "beamer_losses",
+            "What was logged as lost. Fills that moved also count claims that others paid for.",
+            ["kind"],
+            registry=self.registry,
+        )
+
+    def count_loss(self, reason: Reason) -> None:
+        """Count what was lost for a reason. For any thread."""
+        self._losses.labels(reason.name.lower()).inc()
 
     def observe_endpoints(self, look: Look) -> None:
         """From now on show how the endpoints do, too. Once: names of metrics are unique."""

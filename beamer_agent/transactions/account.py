@@ -1,7 +1,8 @@
 """The agent's account on one chain, as those who decide use it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from beamer_agent.transactions.exposure import ExposureBook
 from beamer_agent.transactions.sender import TransactionSender
 from beamer_agent.transactions.stake_book import StakeBook
 from beamer_agent.transactions.wallet import Wallet
@@ -14,3 +15,5 @@ class ChainAccount:
     sender: TransactionSender
     wallet: Wallet
     stakes: StakeBook
+    exposure: ExposureBook = field(default_factory=lambda: ExposureBook({}))
+    """On other chains, for requests from this one."""

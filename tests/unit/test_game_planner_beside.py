@@ -117,7 +117,12 @@ def chain_of(name: str, book: StakeBook) -> Chain:
 def test_view_of_a_direction_tells_what_is_staked_on_its_source_chain() -> None:
     """In all games, as the book says at the moment."""
     settings = SimpleNamespace(
-        min_source_balance=Wei(0), max_claim_stake=Wei(1), max_total_stake=Wei(2)
+        min_source_balance=Wei(0),
+        max_claim_stake=Wei(1),
+        max_total_stake=Wei(2),
+        confirmation_blocks=0,
+        confirmations={},
+        claim_confirmations=0,
     )
     config = SimpleNamespace(
         chains={"source": settings, "target": settings},

@@ -2,6 +2,7 @@
 
 import pytest
 
+from beamer_agent.actions.model import Reason
 from beamer_agent.service.metrics import AgentMetrics
 from tests.factories import (
     ALICE,
@@ -71,3 +72,12 @@ def test_agents_do_not_share_counters() -> None:
     first, second = AgentMetrics(US), AgentMetrics(US)
     first.observe(make_batch(make_claim_made()))
     assert own(second, "claim") is None
+
+
+def test_losses_are_counted_by_kind(metrics: AgentMetrics) -> None:
+    """An operator sets an alert on them."""
+    for reason in (Reason.FILL_MOVED, Reason.FILL_MOVED, Reason.REQUEST_VANISHED):
+        metrics.count_loss(reason)
+    count = metrics.registry.get_sample_value
+    assert count("beamer_losses_total", {"kind": "fill_moved"}) == 2
+    assert count("beamer_losses_total", {"kind": "request_vanished"}) == 1

@@ -22,6 +22,7 @@ from beamer_agent.transactions.stake_book import StakeBook
 from beamer_agent.transactions.wallet import Wallet
 from beamer_agent.types import Address, BlockNumber, Seconds, Timestamp, Wei
 from tests.doubles import FakeClock, RecordingLogger, ScriptedTransport, make_client
+from tests.made_witness import ScriptedWitness
 from tests.property.game.bridge import BaseSender, Bridge, Lookout
 from tests.property.game.endpoint import make_evm_client
 from tests.property.game.evm import EvmChain
@@ -120,6 +121,7 @@ class HonestAgent:
             self._target_account,
             TERMS,
             games,
+            ScriptedWitness(),
             self.log.logger,
         )
         self._inbox = Inbox(threading.Event())

@@ -1,0 +1,90 @@
+"""Recalls: what is undone when a reorganisation has taken the ground from it.
+
+    request gone ---------------> its fill, while it is not mined; the deposit is lost otherwise
+    fill gone, or another one ---> the claim that it was to prove, while it is not mined
+
+What comes back is decided on anew, as if it had just been seen.
+"""
+
+from collections.abc import Collection, Iterable
+
+from beamer_agent.actions.model import ClaimFill, Reason, fill_key
+from beamer_agent.actions.view import DirectionView
+from beamer_agent.request_log import RequestLog
+from beamer_agent.state.fold import Fold
+from beamer_agent.state.request import Request
+from beamer_agent.transactions.sender import TransactionSender
+from beamer_agent.types import RequestId
+
+
+class Recalls:
+    """Undoes fills and claims of one direction. For one thread."""
+
+    def __init__(
+        self, fold: Fold, source: TransactionSender, target: TransactionSender, log: RequestLog
+    ) -> None:
+        self._fold = fold
+        self._source = source
+        self._target = target
+        self._log = log
+        self._filled: set[RequestId] = set()
+        """Requests that are known and have a fill of ours."""
+        self._gone: dict[RequestId, bool] = {}
+        """Requests that were filled by us, or were about to be; True: their fill was seen."""
+        self._claims: dict[str, ClaimFill] = {}
+        """Claims of this life that may be on their way."""
+
+    def note_claim(self, action: ClaimFill) -> None:
+        """A claim has been submitted."""
+        self._claims[action.key] = action
+
+    def look(
+        self, changed: Collection[RequestId], requests: Iterable[Request], view: DirectionView
+    ) -> None:
+        """Undo what must not go on.
+
+        Something has happened to the changed requests since the last look, perhaps their end.
+        `requests` are all that are open.
+        """
+        for request_id in changed:
+            if self._fold.requests.get(request_id) is None and self._is_ours(request_id):
+                self._gone[request_id] = request_id in self._filled
+        for request_id in list(self._gone):
+            self._recall_fill(request_id, view)
+        for action in list(self._claims.values()):
+            self._recall_claim(action)
+        self._filled = {i for i in self._filled if self._fold.requests.get(i) is not None}
+        self._filled.update(
+            request.id
+            for request in requests
+            if request.fill is not None and request.fill.filler == view.account
+        )
+
+    def _is_ours(self, request_id: RequestId) -> bool:
+        return request_id in self._filled or self._target.is_working_on(fill_key(request_id))
+
+    def _recall_fill(self, request_id: RequestId, view: DirectionView) -> None:
+        key = fill_key(request_id)
+        if self._fold.requests.get(request_id) is not None:
+            self._forget(request_id)
+            return
+        self._target.cancel(key)
+        is_filled = self._gone[request_id] or self._target.done_at(key) is not None
+        # The same transaction is often in one of the new blocks, which may not be read yet.
+        if is_filled and view.source.is_synced:
+            self._log.explain(request_id, Reason.REQUEST_VANISHED)
+        if not self._target.is_working_on(key) and (view.source.is_synced or not is_filled):
+            self._forget(request_id)
+
+    def _forget(self, request_id: RequestId) -> None:
+        del self._gone[request_id]
+        self._log.forget(request_id)
+
+    def _recall_claim(self, action: ClaimFill) -> None:
+        if not self._source.is_working_on(action.key):
+            del self._claims[action.key]
+            return
+        request = self._fold.requests.get(action.request_id)
+        fill = None if request is None else request.fill
+        if fill is None or fill.fill_id != action.fill_id:
+            self._source.cancel(action.key)

@@ -1,0 +1,62 @@
+"""RequestLog: what an operator is told of requests; each thing once.
+
+What an operator could change or has lost is told; that others were faster, or that something is
+still to come, is not.
+"""
+
+from collections.abc import Callable
+from typing import Final
+
+from structlog.typing import FilteringBoundLogger
+
+from beamer_agent.actions.model import Reason
+from beamer_agent.types import RequestId
+
+LossCounter = Callable[[Reason], None]
+"""Counts a loss. Never waits."""
+
+UNFILLED: Final = (
+    Reason.UNKNOWN_TOKEN_PAIR,
+    Reason.ALLOWANCE_LIMIT,
+    Reason.WRONG_REQUEST_ID,
+    Reason.UNSAFE_FILL_TIME,
+    Reason.INSUFFICIENT_TOKENS,
+    Reason.INSUFFICIENT_NATIVE,
+    Reason.CLAIM_ENDING,
+    Reason.UNDEFENDABLE,
+    Reason.GAME_RESERVE,
+    Reason.UNFINAL_LIMIT,
+)
+"""Told: nobody has filled the request, and we do not."""
+SUSPICIOUS: Final = (Reason.DENIED,)
+"""Told as warnings: somebody has lied to us, or has not noticed a reorganisation."""
+LOSSES: Final = (Reason.CLAIM_DEADLINE_PASSED, Reason.DEPOSIT_LOST, Reason.REQUEST_VANISHED)
+"""Told as warnings: something of ours is lost."""
+
+
+class RequestLog:
+    """Tells of the requests of one direction. For one thread."""
+
+    def __init__(self, logger: FilteringBoundLogger, count_loss: LossCounter) -> None:
+        self._logger = logger
+        self._count_loss = count_loss
+        self._told: dict[RequestId, set[Reason]] = {}
+
+    def explain(self, request_id: RequestId, reason: Reason) -> None:
+        """Why nothing is done about a request, or what is lost with it."""
+        told = self._told.setdefault(request_id, set())
+        if reason in told:
+            return
+        told.add(reason)
+        facts = {"request_id": request_id, "reason": reason.value}
+        if reason in LOSSES:
+            self._logger.warning("Lost a deposit", **facts)
+            self._count_loss(reason)
+        elif reason in SUSPICIOUS:
+            self._logger.warning("Not acting on request", **facts)
+        elif reason in UNFILLED:
+            self._logger.info("Not acting on request", **facts)
+
+    def forget(self, request_id: RequestId) -> None:
+        """Nothing more will be told of it."""
+        self._told.pop(request_id, None)
