@@ -1,6 +1,7 @@
 """Stands for the tests of faults, and the matrix that they fill."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pytest
 from rich.console import Console
@@ -49,10 +50,36 @@ class Stand:
             pytest.fail(complaint, pytrace=False)
 
 
-@pytest.fixture(scope="module")
-def lone_endpoints(
-    tmp_path_factory: pytest.TempPathFactory, pytestconfig: pytest.Config
+@contextmanager
+def _stand(
+    title: str, config: pytest.Config, folders: pytest.TempPathFactory, endpoints: int
 ) -> Iterator[Stand]:
-    """An agent with one endpoint per chain; the site lives through all tests of a module."""
-    with Site(tmp_path_factory.mktemp("faults"), endpoints=1) as site:
-        yield Stand("one endpoint", site, pytestconfig.stash[_MATRIX])
+    with Site(folders.mktemp("faults"), endpoints) as site:
+        yield Stand(title, site, config.stash[_MATRIX])
+
+
+@pytest.fixture(scope="module")
+def one_endpoint(
+    pytestconfig: pytest.Config, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Stand]:
+    """An agent with one endpoint per chain; site and agent live through all tests of a module."""
+    with _stand("the only endpoint", pytestconfig, tmp_path_factory, 1) as stand:
+        yield stand
+
+
+@pytest.fixture(scope="module")
+def two_endpoints(
+    pytestconfig: pytest.Config, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Stand]:
+    """An agent with two endpoints per chain, of which the first goes wrong."""
+    with _stand("one endpoint of two", pytestconfig, tmp_path_factory, 2) as stand:
+        yield stand
+
+
+@pytest.fixture(scope="module")
+def three_endpoints(
+    pytestconfig: pytest.Config, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Stand]:
+    """An agent with three endpoints per chain, of which the first goes wrong."""
+    with _stand("one endpoint of three", pytestconfig, tmp_path_factory, 3) as stand:
+        yield stand

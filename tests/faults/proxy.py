@@ -8,13 +8,16 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
 from typing import Any, Self
 
+import urllib3
+
 from beamer_agent.devnet.anvil import HOST
 from beamer_agent.devnet.chain import LocalChain
-from beamer_agent.rpc.transport import HttpTransport
 from tests.faults.exchange import Behaviour, Exchange, Reply
 
 CONNECTIONS = 64
 POLL_SECONDS = 0.01
+
+_HEADERS = {"Content-Type": "application/json"}
 
 
 class Proxy:
@@ -26,7 +29,9 @@ class Proxy:
 
     def __init__(self, chain: LocalChain) -> None:
         self.chain = chain
-        self._node = HttpTransport(chain.url, connections=CONNECTIONS)
+        self._node = urllib3.connection_from_url(
+            chain.url, maxsize=CONNECTIONS, retries=False, headers=_HEADERS
+        )
         self._server: _Server | None = None
         self._listener = threading.Thread()
         self._behaviour: Behaviour | None = None
@@ -95,11 +100,14 @@ class Proxy:
     def reply(self, body: bytes) -> Reply | None:
         """What goes back for a request's body; None when the connection is to be closed."""
         behaviour, is_over = self._behaviour, self._is_over
-        exchange = Exchange(body, self._node.post, is_over)
+        exchange = Exchange(body, self._ask_node, is_over)
         if behaviour is None:
             return exchange.served()
         self.hits += 1
         return behaviour(exchange)
+
+    def _ask_node(self, body: bytes) -> bytes:
+        return self._node.request("POST", "/", body=body).data
 
 
 class _Server(ThreadingHTTPServer):

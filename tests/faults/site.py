@@ -58,13 +58,15 @@ class Site:
 
     Args:
         folder: for the agent's files.
-        endpoints: how many of them each chain of transfers has; the first is the faulty one.
+        endpoints: how many of them each chain of transfers has; L1 has one.
+        faulty: the position of the one that goes wrong, from 0.
     """
 
-    def __init__(self, folder: Path, endpoints: int) -> None:
+    def __init__(self, folder: Path, endpoints: int, faulty: int = 0) -> None:
         self._folder = folder
         self._stack = ExitStack()
         self._endpoints = endpoints
+        self._faulty = faulty
         self._agent: AgentProcess | None = None
 
     def __enter__(self) -> Self:
@@ -97,6 +99,11 @@ class Site:
         """A chain itself, past its proxies."""
         (found,) = (chain for chain in self.world.chains if chain.name == name)
         return found
+
+    def faulty(self, name: str) -> Proxy:
+        """The endpoint of a chain that goes wrong."""
+        each = self.proxies[name]
+        return each[min(self._faulty, len(each) - 1)]
 
     def renew(self) -> None:
         """After a failure: no agent, and the chains as they were in the beginning."""

@@ -42,9 +42,9 @@ class Strike:
         return "lasting" if self.seconds is None else f"{self.seconds:g} s"
 
     def begin(self, site: Site) -> None:
-        """Let the first endpoint of every chain concerned go wrong."""
+        """Let an endpoint of every chain concerned go wrong."""
         for chain in SIDES[self.side]:
-            behaviour, proxy = self.fault.make(site, chain), site.proxies[chain][0]
+            behaviour, proxy = self.fault.make(site, chain), site.faulty(chain)
             if behaviour is None:
                 proxy.close()
             else:
@@ -52,31 +52,16 @@ class Strike:
 
     def was_felt(self, site: Site) -> bool:
         """Whether anybody came upon it; a closed port and an L1 that nobody needs do not tell."""
-        proxies = [site.proxies[chain][0] for chain in SIDES[self.side]]
+        proxies = [site.faulty(chain) for chain in SIDES[self.side]]
         return self.side == "L1" or any(proxy.is_closed or proxy.hits for proxy in proxies)
 
     def end(self, site: Site) -> None:
         """Let them recover."""
         for chain in SIDES[self.side]:
-            site.proxies[chain][0].heal()
+            site.faulty(chain).heal()
 
 
-def strikes_alone() -> Sequence[Strike]:
-    """What an agent with one endpoint per chain is put through in mid-transfer."""
-    if not IS_FULL:
-        return [*_once(_HONEST), Strike(fault("refuse"), "L1", None)]
-    l1 = [Strike(fault(name), "L1", None) for name in ("refuse", "hang", "500")]
-    return [*_everywhere(_HONEST, ("source", "target", "both")), *l1]
-
-
-def strikes_before_start() -> Sequence[Strike]:
-    """What an agent with one endpoint per chain is put through when it starts."""
-    if not IS_FULL:
-        return _once([fault(name) for name in _TELLING_AT_START])
-    l1 = [Strike(fault(name), "L1", None) for name in ("refuse", "hang", "500")]
-    return [*_everywhere(_HONEST, ("both",)), *l1]
-
-
+_L1_FAULTS: Final = ("refuse", "hang", "500")
 _TELLING_AT_START: Final = (
     "hang",
     "refuse",
@@ -88,12 +73,50 @@ _TELLING_AT_START: Final = (
     "reply of sending lost",
     "10 blocks at most",
 )
+"""Of those that an agent may meet when it starts, enough for the short matrix."""
 
+_EACH_SIDE: Final = ("source", "target", "both")
 _HONEST: Final = [each for each in FAULTS if not each.is_lie]
+_LIES: Final = [each for each in FAULTS if each.is_lie]
+
+
+def strikes_alone() -> Sequence[Strike]:
+    """What an agent with one endpoint per chain is put through in mid-transfer."""
+    if not IS_FULL:
+        return [*_once(_HONEST), Strike(fault("refuse"), "L1", None)]
+    return [*_everywhere(_HONEST, _EACH_SIDE), *_lasting(_faults(_L1_FAULTS), ("L1",))]
+
+
+def strikes_at_start() -> Sequence[Strike]:
+    """What an agent with one endpoint per chain is put through when it starts."""
+    if not IS_FULL:
+        return _once(_faults(_TELLING_AT_START))
+    return [*_everywhere(_HONEST, ("both",)), *_lasting(_faults(_L1_FAULTS), ("L1",))]
+
+
+def strikes_at_one_of_three() -> Sequence[Strike]:
+    """Faults that never end, in mid-transfer, with two endpoints beside that are in order."""
+    return _lasting(FAULTS, _EACH_SIDE if IS_FULL else ("both",))
+
+
+def strikes_at_one_of_three_at_start() -> Sequence[Strike]:
+    """Faults that were there before the agent, with two endpoints beside that are in order."""
+    return _lasting(FAULTS if IS_FULL else _faults(("hang", "stale head")), ("both",))
+
+
+def strikes_at_one_of_two() -> Sequence[Strike]:
+    """Lies that never end, and endpoints that fail for a while, with an honest one beside."""
+    if not IS_FULL:
+        return [*_lasting(_LIES, ("both",)), *_once(_faults(("refuse",)))]
+    return [*_lasting(_LIES, _EACH_SIDE), *_everywhere(_HONEST, ("both",))]
 
 
 def _once(faults: Sequence[Fault]) -> list[Strike]:
     return [Strike(each, "both", None if each.is_bearable else SHORT_SECONDS) for each in faults]
+
+
+def _lasting(faults: Sequence[Fault], sides: Sequence[str]) -> list[Strike]:
+    return [Strike(each, side, None) for each, side in product(faults, sides)]
 
 
 def _everywhere(faults: Sequence[Fault], sides: Sequence[str]) -> list[Strike]:
@@ -103,3 +126,7 @@ def _everywhere(faults: Sequence[Fault], sides: Sequence[str]) -> list[Strike]:
         for seconds in (SHORT_SECONDS, LONG_SECONDS, None)
         if seconds is not None or each.is_bearable
     ]
+
+
+def _faults(names: Sequence[str]) -> list[Fault]:
+    return [fault(name) for name in names]

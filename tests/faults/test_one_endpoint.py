@@ -5,18 +5,18 @@ import pytest
 from tests.faults.before_start import BeforeStart
 from tests.faults.conftest import Stand
 from tests.faults.mid_transfer import MidTransfer
-from tests.faults.strike import Strike, strikes_alone, strikes_before_start
+from tests.faults.strike import Strike, strikes_alone, strikes_at_start
 
 pytestmark = pytest.mark.faults
 
 
 @pytest.mark.parametrize("strike", strikes_alone(), ids=str)
-def test_fault_in_mid_transfer(lone_endpoints: Stand, strike: Strike) -> None:
+def test_fault_in_mid_transfer(one_endpoint: Stand, strike: Strike) -> None:
     """The same process settles every transfer exactly once, and harms nobody."""
-    lone_endpoints.pass_through(MidTransfer, strike)
+    one_endpoint.pass_through(MidTransfer, strike)
 
 
-@pytest.mark.parametrize("strike", strikes_before_start(), ids=str)
-def test_fault_before_start(lone_endpoints: Stand, strike: Strike) -> None:
+@pytest.mark.parametrize("strike", strikes_at_start(), ids=str)
+def test_fault_before_start(one_endpoint: Stand, strike: Strike) -> None:
     """The process waits for its chains and then serves what it finds there."""
-    lone_endpoints.pass_through(BeforeStart, strike)
+    one_endpoint.pass_through(BeforeStart, strike)
