@@ -20,6 +20,7 @@ from benchmarks.late_world import LateWorld
 from benchmarks.latency import moment
 from benchmarks.usage import cpu_seconds, megabytes, peak_megabytes
 from tests.agent_process import AgentProcess
+from tests.e2e.configuration import REMOVED
 from tests.e2e.story import wait_for
 
 AMOUNT: Final = 10**18
@@ -44,7 +45,7 @@ def main(requests: int, blocks: int, tries: int) -> None:
 
 def start_agent(world: LateWorld, folder: Path) -> tuple[float, float]:
     """One try: seconds until the fill is mined, and the most memory until then."""
-    path = world.configuration("agent", has_past=True, changes={})
+    path = world.configuration("agent", has_past=True, changes={"poll-period": REMOVED})
     source, target = world.real.pair
     request = world.real.participant("user").create_request(source, target, "DAI", AMOUNT)
     started = time.time()

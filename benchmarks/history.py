@@ -83,8 +83,8 @@ class Life:
         connected = min(self._moment("Connected", chain_id=id_) for id_ in self._chain_ids)
         deadline = time.monotonic() + SECONDS
         while self._events() < events:
-            if time.monotonic() > deadline:
-                raise FatalError(f"Only {self._events()} of {events} events were read.")
+            if time.monotonic() > deadline or self._agent.exit_code is not None:
+                raise FatalError(f"The agent has not read {events} events.")
             threading.Event().wait(LOOK_SECONDS)
         known = self._rest()
         pid = self._agent.pid
