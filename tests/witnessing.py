@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 from beamer_agent.actions.testimony import Testimony
 from beamer_agent.contracts.interface import Contract, packaged_abi
+from beamer_agent.errors import RpcConnectionError
 from beamer_agent.events.model import RequestCreated, RequestFilled
 from beamer_agent.types import FillId
 from beamer_agent.witness import Bench, Witness
@@ -20,6 +21,7 @@ from tests.factories import (
 )
 from tests.made_panels import FakePanel
 
+UPHELD, DENIED, UNKNOWN = Testimony.UPHELD, Testimony.DENIED, Testimony.UNKNOWN
 POLL_PERIOD = 1.5
 DEPTH = 5
 CREATED = make_request_created()
@@ -98,4 +100,12 @@ def has_fill(head: int = 100, fill_id: FillId = FILL_ID) -> FakeChain:
     """An endpoint of the target chain on which this fill stands."""
     chain = FakeChain(head)
     chain.always("eth_call", "0x" + fill_id.hex())
+    return chain
+
+
+def down() -> FakeChain:
+    """An endpoint of either chain that refuses connections."""
+    chain = FakeChain()
+    for method in ("eth_getBlockByNumber", "eth_getLogs", "eth_call"):
+        chain.always(method, RpcConnectionError("refused"))
     return chain

@@ -4,43 +4,32 @@ from dataclasses import replace
 
 import pytest
 
-from beamer_agent.actions.testimony import Testimony
-from beamer_agent.docket import DENIES, EVENTS_AT_ONCE, FORGET_SECONDS, INVENTS
+from beamer_agent.docket import DENIES, EVENTS_AT_ONCE, INVENTS
 from beamer_agent.errors import RpcConnectionError, RpcHttpError
-from beamer_agent.types import BlockNumber, RequestId, TokenAmount
+from beamer_agent.types import RequestId, TokenAmount
 from tests.doubles import ErrorObject, FakeChain, block_json
 from tests.factories import (
     ALICE,
     AMOUNT,
-    OTHER_FILL_ID,
     block_hash,
     make_block,
     make_request_created,
-    make_request_filled,
 )
 from tests.raw_logs import make_log
 from tests.witnessing import (
     CREATED,
+    DENIED,
     DEPTH,
-    FILL,
     POLL_PERIOD,
+    UNKNOWN,
+    UPHELD,
     Witnessing,
-    has_fill,
+    down,
     has_request,
     lacks_request,
 )
 
 pytestmark = pytest.mark.unit
-
-UPHELD, DENIED, UNKNOWN = Testimony.UPHELD, Testimony.DENIED, Testimony.UNKNOWN
-
-
-def down() -> FakeChain:
-    """An endpoint that refuses connections."""
-    chain = FakeChain()
-    for method in ("eth_getBlockByNumber", "eth_getLogs", "eth_call"):
-        chain.always(method, RpcConnectionError("refused"))
-    return chain
 
 
 def forked() -> FakeChain:
@@ -209,121 +198,22 @@ def test_a_disagreement_is_logged_once() -> None:
     assert len(witnessing.disagreements()) == 1
 
 
-def test_what_is_not_upheld_is_looked_at_again_each_poll_period() -> None:
-    """Not sooner, however often it is asked."""
-    chain = lacks_request()
-    witnessing = Witnessing([chain])
-    assert witnessing.hear() is DENIED
-    assert not witnessing.wake.is_set()
-    assert witnessing.turn() == pytest.approx(POLL_PERIOD)
-    assert chain.posts == 1
-    chain.events.append(CREATED)
-    witnessing.clock.advance(POLL_PERIOD)
-    witnessing.turn()
-    assert witnessing.witness.attests(CREATED, DEPTH) is UPHELD
-    assert witnessing.changes == 2
-
-
-def test_what_is_upheld_stays() -> None:
-    """And is not asked again; the same event under more blocks is another question."""
-    chain = has_request(head=CREATED.block_number + DEPTH)
-    witnessing = Witnessing([chain])
-    assert witnessing.hear() is UPHELD
-    witnessing.clock.advance(FORGET_SECONDS - 1)
-    assert witnessing.hear() is UPHELD
-    assert chain.posts == 1
-    assert witnessing.hear(depth=DEPTH + 1) is UNKNOWN
-    assert chain.posts == 2
-
-
-def test_an_event_that_stands_elsewhere_now_is_another_question() -> None:
-    """After a reorganisation nothing of the old answer is left."""
-    witnessing = Witnessing([has_request()])
-    assert witnessing.hear() is UPHELD
-    moved = make_request_created(block_number=BlockNumber(11))
-    assert witnessing.witness.attests(moved, DEPTH) is UNKNOWN
-
-
-def test_questions_are_forgotten_when_nobody_asks_any_more() -> None:
-    """A minute after the last time; who asks later is answered anew."""
-    chain = has_request()
-    witnessing = Witnessing([chain])
-    witnessing.hear()
-    assert witnessing.turn() == pytest.approx(FORGET_SECONDS)
-    witnessing.clock.advance(FORGET_SECONDS)
-    assert witnessing.turn() is None
-    assert witnessing.changes == 1
-    assert witnessing.witness.attests(CREATED, DEPTH) is UNKNOWN
-
-
-def test_who_waits_for_an_answer_is_told_before_it_is_forgotten() -> None:
-    """On a chain that stands still nothing else would make the rules ask again."""
-    witnessing = Witnessing([down()])
-    witnessing.hear()
-    witnessing.clock.advance(FORGET_SECONDS)
-    assert witnessing.turn() is None
-    assert witnessing.changes == 1
-
-
-def test_a_fill_that_stands_is_upheld_by_one_endpoint() -> None:
-    """Others may be down: a claim that comes too late is lost as well."""
-    assert Witnessing(target=[down(), has_fill()]).hear_fill() is UPHELD
-
-
-def test_a_fill_that_moved_is_denied() -> None:
-    """Another fill id, or another block; also one that is gone."""
-    assert Witnessing(target=[has_fill(fill_id=OTHER_FILL_ID)]).hear_fill() is DENIED
-    assert (
-        Witnessing(target=[has_fill(fill_id=type(FILL.fill_id)(bytes(32)))]).hear_fill() is DENIED
-    )
-    moved = make_request_filled(block_hash=block_hash(1))
-    assert Witnessing(target=[has_fill()]).hear_fill(moved) is DENIED
-
-
-def test_a_fill_about_which_endpoints_differ_is_not_upheld() -> None:
-    """One of them has not followed a reorganisation yet: nobody knows which."""
-    witnessing = Witnessing(target=[has_fill(), has_fill(fill_id=OTHER_FILL_ID)])
-    assert witnessing.hear_fill() is UNKNOWN
-    assert witnessing.disagreements() == [(["l2a/1"], ["l2a/2"])]
-
-
-@pytest.mark.parametrize("answer", ["0x12", None, "0xzz", ErrorObject("execution reverted", 3)])
-def test_nonsense_about_a_fill_is_neither_yes_nor_no(answer: object) -> None:
-    """Also a revert: the contract has no such case."""
-    odd = has_fill()
-    odd.always("eth_call", answer)
-    assert Witnessing(target=[odd]).hear_fill() is UNKNOWN
-
-
-def test_a_fill_is_looked_at_again_before_a_later_claim() -> None:
-    """What was true two polls ago may have moved since; it is asked only when somebody asks."""
-    chain = has_fill()
-    witnessing = Witnessing(target=[chain])
-    assert witnessing.hear_fill() is UPHELD
-    witnessing.clock.advance(2 * POLL_PERIOD)
-    assert witnessing.witness.attests_fill(FILL, DEPTH) is UPHELD
-    witnessing.clock.advance(0.1)
-    witnessing.turn()
-    assert chain.posts == 1
-    assert witnessing.witness.attests_fill(FILL, DEPTH) is UNKNOWN
-    assert witnessing.wake.is_set()
-    witnessing.turn()
-    assert witnessing.witness.attests_fill(FILL, DEPTH) is UPHELD
-    assert witnessing.changes == 2
-
-
-def test_a_step_asks_one_chain_only() -> None:
-    """So that it lasts one deadline where both chains hang."""
-    witnessing = Witnessing()
-    witnessing.witness.attests(CREATED, DEPTH)
-    witnessing.witness.attests_fill(FILL, DEPTH)
-    for _ in range(2):
-        before = len(witnessing.source.asked) + len(witnessing.target.asked)
-        witnessing.witness.step()
-        assert len(witnessing.source.asked) + len(witnessing.target.asked) == before + 1
-
-
 def test_another_request_in_the_same_block_vouches_for_nothing() -> None:
     """An endpoint that ignores the filter shows them all."""
     other = make_request_created(request_id=RequestId(bytes(32)))
     assert Witnessing([FakeChain(events=[other])]).hear() is DENIED
+
+
+def test_where_nobody_may_be_asked_nothing_is_known(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The chain is down, which others report; it is asked again after a poll period."""
+
+    def refuse(_requests: object) -> object:
+        raise RpcConnectionError("refused")
+
+    witnessing = Witnessing()
+    monkeypatch.setattr(witnessing.source, "ask_each", refuse)
+    assert witnessing.hear() is UNKNOWN
+    assert witnessing.turn() == pytest.approx(POLL_PERIOD)
+    monkeypatch.undo()
+    witnessing.clock.advance(POLL_PERIOD)
+    assert witnessing.hear() is UPHELD
