@@ -81,10 +81,9 @@ class Recalls:
         self._log.forget(request_id)
 
     def _recall_claim(self, action: ClaimFill) -> None:
-        if not self._source.is_working_on(action.key):
-            del self._claims[action.key]
-            return
         request = self._fold.requests.get(action.request_id)
         fill = None if request is None else request.fill
         if fill is None or fill.fill_id != action.fill_id:
             self._source.cancel(action.key)
+        if not self._source.is_working_on(action.key):
+            del self._claims[action.key]
