@@ -8,6 +8,8 @@ ChainConnector[chain] --connected--> EventMonitor[chain] --batches--> Inbox[dire
                                               ProofWatch[direction] |
 
 BaseConnector --connected--> EventMonitor[base-chain], TransactionSender[base-chain]
+
+Beside them work those that look at endpoints and at older history: see `staff`.
 """
 
 import threading
@@ -19,29 +21,23 @@ from eth_account.signers.local import LocalAccount
 from structlog.typing import FilteringBoundLogger
 
 from beamer_agent.base import BaseConnection, BaseConnector, BaseSlot, build_base
-from beamer_agent.chain import (
-    Chain,
-    Connection,
-    Surroundings,
-    build_chain,
-    log_warnings,
-    make_client,
-)
+from beamer_agent.chain import Chain, Connection, Surroundings, build_chain, log_warnings
 from beamer_agent.clock import Clock, SystemClock
-from beamer_agent.config import Config
+from beamer_agent.config import BaseChainConfig, ChainConfig, Config
 from beamer_agent.connector import Attempt, ChainConnector, Connected, Unreachable, Unusable
 from beamer_agent.contracts.deployments import Deployments
 from beamer_agent.contracts.interface import ContractInterfaces
 from beamer_agent.crew import Crew
 from beamer_agent.direction import DirectionWorkers, build_direction
 from beamer_agent.errors import ConfigurationError, FatalError
-from beamer_agent.events.following import Following
 from beamer_agent.inbox import Inbox
+from beamer_agent.line import Line, open_line
 from beamer_agent.preflight import BASE_CHAIN, check_tokens
 from beamer_agent.resolution.families import describe_gaps
-from beamer_agent.rpc.client import ChainClient
+from beamer_agent.rpc.health import EndpointHealth
 from beamer_agent.service.http import HttpServer
 from beamer_agent.service.metrics import AgentMetrics
+from beamer_agent.staff import staff_base, staff_chain, staff_direction, staff_line
 from beamer_agent.tokens import TokenPairs
 from beamer_agent.transactions.account import ChainAccount
 
@@ -50,12 +46,6 @@ RECONNECT_SECONDS: Final = 5.0
 
 Names = tuple[str, str]
 """Configured names of source and target chain."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Mailbox:
-    wake: threading.Event
-    inbox: Inbox
 
 
 @dataclass(slots=True)
@@ -107,12 +97,13 @@ class Agent:
             logger,
         )
         self._metrics = AgentMetrics(account.address)
-        self._mailboxes = {names: _new_mailbox() for names in config.served_directions()}
+        self._inboxes = {names: Inbox(threading.Event()) for names in config.served_directions()}
         self._base = BaseSlot()
         self._attempts: SimpleQueue[Attempt | BaseConnection | None] = SimpleQueue()
         self._progress = _Progress()
         self._crew = Crew(self._clock, self._fail, logger)
-        self._clients: list[ChainClient] = []
+        self._lines: list[Line] = []
+        self._metrics.observe_endpoints(self._endpoints)
         self._fatal: FatalError | None = None
 
     def run(self) -> None:
@@ -143,12 +134,21 @@ class Agent:
 
     def _start_connecting(self) -> None:
         for name, settings in self._config.chains.items():
-            client = make_client(settings.rpc_url[0].get_secret_value(), self._around.interfaces)
-            self._clients.append(client)
-            connector = ChainConnector(name, client, self._around, self._attempts.put)
+            line = self._open_line(name, settings)
+            connector = ChainConnector(line, self._around, self._attempts.put)
             self._crew.start(
                 f"ChainConnector[{name}]", connector.step, longest_retry=RECONNECT_SECONDS
             )
+
+    def _open_line(self, name: str, settings: ChainConfig | BaseChainConfig) -> Line:
+        line = open_line(name, settings, self._around.interfaces, self._clock, self._logger)
+        self._lines.append(line)
+        staff_line(self._crew, line, self._clock)
+        return line
+
+    def _endpoints(self) -> list[EndpointHealth]:
+        """How all of them do; for any thread."""
+        return [health for line in tuple(self._lines) for health in line.pool.health()]
 
     def _take(self, attempt: Attempt | BaseConnection) -> None:
         """Go on with what a connector reports."""
@@ -209,9 +209,8 @@ class Agent:
         if settings is None:
             self._logger.warning("No L1 resolution", error="there is no [base-chain]")
             return
-        client = make_client(settings.rpc_url[0].get_secret_value(), self._around.interfaces)
-        self._clients.append(client)
-        connector = BaseConnector(client, self._around, self._attempts.put)
+        line = self._open_line(BASE_CHAIN, settings)
+        connector = BaseConnector(line.client, self._around, self._attempts.put)
         self._crew.start("BaseConnector", connector.step)
 
     def _start_base(self) -> None:
@@ -225,15 +224,17 @@ class Agent:
                 return
         is_transfer_chain = base.end.chain_id in self._around.deployments.chains
         if not is_transfer_chain or self._progress.chains.keys() == self._config.chains.keys():
-            workers = build_base(base, self._around)
-            sender, wake = workers.account.sender, workers.sender_wake
-            self._start_following(BASE_CHAIN, workers.following)
-            self._crew.start(f"TransactionSender[{BASE_CHAIN}]", sender.step, wake=wake)
+            workers = build_base(base, self._around, self._has_games)
+            staff_base(self._crew, workers)
             self._attach_base(base, workers.account)
         elif not self._progress.is_base_awaited:
             self._progress.is_base_awaited = True
             reason = "a chain that is not connected yet may be the base chain itself"
             self._logger.warning("No L1 resolution", error=reason)
+
+    def _has_games(self) -> bool:
+        """Whether a direction follows a proof; for any thread."""
+        return any(direction.proofs.is_following() for direction in self._progress.directions)
 
     def _attach_base(self, base: BaseConnection, account: ChainAccount) -> None:
         self._base.account = account
@@ -243,47 +244,38 @@ class Agent:
 
     def _start_chain(self, connection: Connection) -> Chain:
         name = connection.name
-        boxes = [box for names, box in self._mailboxes.items() if name in names]
-        inboxes = [box.inbox.deliver for box in boxes]
+        inboxes = [inbox for names, inbox in self._inboxes.items() if name in names]
 
         def wake_directions() -> None:
-            for box in boxes:
-                box.wake.set()
+            for inbox in inboxes:
+                inbox.wake.set()
 
-        subscribers = [self._metrics.observe, *inboxes]
+        subscribers = [self._metrics.observe, *(inbox.deliver for inbox in inboxes)]
         chain = build_chain(connection, self._around, subscribers, wake_directions)
         self._logger.info("Connected", chain=name, chain_id=connection.chain_id)
         if self._config.base_chain is not None:
             for gap in describe_gaps([connection.deployment]):
                 self._logger.warning("No L1 resolution", chain=name, error=gap)
-        self._start_following(name, chain.following)
-        sender = chain.account.sender
-        self._crew.start(f"TransactionSender[{name}]", sender.step, wake=chain.sender_wake)
+        staff_chain(self._crew, chain)
         return chain
-
-    def _start_following(self, name: str, following: Following) -> None:
-        monitor, history = following.monitor, following.history
-        self._crew.start(f"EventMonitor[{name}]", monitor.step, wake=following.monitor_wake)
-        self._crew.start(f"HistoryReader[{name}]", history.step, wake=following.history_wake)
 
     def _start_directions(self, name: str) -> None:
         """Start the directions that were waiting for this chain only."""
         chains = self._progress.chains
-        for names, mailbox in self._mailboxes.items():
+        for names, inbox in self._inboxes.items():
             source, target = names
             if name in names and source in chains and target in chains:
-                self._start_direction(chains[source], chains[target], mailbox)
+                self._start_direction(chains[source], chains[target], inbox)
 
-    def _start_direction(self, source: Chain, target: Chain, mailbox: _Mailbox) -> None:
+    def _start_direction(self, source: Chain, target: Chain, inbox: Inbox) -> None:
         workers = build_direction(
-            source, target, mailbox.inbox, self._base, self._around, mailbox.wake.set
+            source, target, inbox, self._base, self._around, self._metrics.count_loss
         )
         self._progress.directions.append(workers)
         if self._base.account is not None and self._progress.base is not None:
             workers.proofs.attach_base(self._progress.base.end)
         name = f"{source.connection.name}->{target.connection.name}"
-        self._crew.start(f"EventProcessor[{name}]", workers.processor.step, wake=mailbox.wake)
-        self._crew.start(f"ProofWatch[{name}]", workers.proofs.step, wake=workers.proofs_wake)
+        staff_direction(self._crew, name, workers)
 
     def _http_server(self) -> HttpServer | None:
         port = self._config.metrics.prometheus_port
@@ -295,11 +287,6 @@ class Agent:
 
     def _shut_down(self) -> None:
         hanging = self._crew.stop()
-        for client in self._clients:
-            client.close()
+        for line in self._lines:
+            line.pool.close()
         self._logger.info("Stopped", hanging=hanging)
-
-
-def _new_mailbox() -> _Mailbox:
-    wake = threading.Event()
-    return _Mailbox(wake, Inbox(wake))

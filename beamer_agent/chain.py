@@ -3,42 +3,35 @@
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
 
-import structlog
 from eth_account.signers.local import LocalAccount
 from structlog.typing import FilteringBoundLogger
 
 from beamer_agent.actions.view import ClaimTerms
-from beamer_agent.clock import Clock, SystemClock
-from beamer_agent.config import ChainConfig, Config
+from beamer_agent.clock import Clock
+from beamer_agent.config import Config
 from beamer_agent.contracts.deployments import ChainDeployment, Deployments, find_deployment
 from beamer_agent.contracts.interface import (
     Contract,
     ContractInterfaces,
-    RevertReasons,
-    packaged_abi,
 )
 from beamer_agent.errors import ConfigurationError
 from beamer_agent.events.decoder import EventDecoder
 from beamer_agent.events.following import Contracts, Following, follow
 from beamer_agent.events.publisher import Subscriber
 from beamer_agent.events.trust import Trust
+from beamer_agent.line import Line
 from beamer_agent.preflight import Finding, check_chain
 from beamer_agent.rpc.client import ChainClient
-from beamer_agent.rpc.endpoint import Endpoint
-from beamer_agent.rpc.transport import HttpTransport
 from beamer_agent.tokens import TokenPairs
 from beamer_agent.transactions.account import ChainAccount
+from beamer_agent.transactions.exposure import ExposureBook
 from beamer_agent.transactions.preparation import Preparation
 from beamer_agent.transactions.sender import TransactionSender
 from beamer_agent.transactions.signer import Signer
 from beamer_agent.transactions.stake_book import StakeBook
 from beamer_agent.transactions.wallet import Wallet
 from beamer_agent.types import Address, ChainId, Seconds, Wei
-
-L1_MESSENGERS: Final = ("LocalL1Messenger", "EthereumL2Messenger")
-"""Contracts on L1 that may refuse a step of a proof."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,11 +53,16 @@ class Connection:
 
     name: str
     chain_id: ChainId
-    client: ChainClient
+    line: Line
     deployment: ChainDeployment
     terms: ClaimTerms
     eth_in_token: Mapping[Address, int]
     """What one ether is worth in each configured token, in base units."""
+
+    @property
+    def client(self) -> ChainClient:
+        """Asks the chain."""
+        return self.line.client
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,22 +75,15 @@ class Chain:
     sender_wake: threading.Event
 
 
-def make_client(url: str, interfaces: ContractInterfaces) -> ChainClient:
-    """A client of the endpoint. Connects to nothing yet."""
-    bridges = [packaged_abi(name) for name in ("Resolver", *L1_MESSENGERS)]
-    reasons = RevertReasons([interfaces.request_manager, interfaces.fill_manager, *bridges])
-    endpoint = Endpoint("chain/1", HttpTransport(url), SystemClock(), structlog.get_logger())
-    return ChainClient(endpoint, reasons.describe)
-
-
-def connect(name: str, client: ChainClient, around: Surroundings) -> Connection:
-    """Ask the endpoint which chain it is, and look at the contracts there.
+def connect(line: Line, around: Surroundings) -> Connection:
+    """Ask the endpoints which chain they serve, and look at the contracts there.
 
     Raises:
         ConfigurationError: the agent cannot work there; all faults found.
-        RpcError: the endpoint does not answer.
+        RpcError: no endpoint answers.
     """
-    chain_id = client.chain_id()
+    name, client = line.name, line.client
+    chain_id = line.pool.identify().chain_id
     deployment = find_deployment(around.deployments, chain_id, name)
     findings = check_chain(
         name,
@@ -111,7 +102,7 @@ def connect(name: str, client: ChainClient, around: Surroundings) -> Connection:
     return Connection(
         name,
         chain_id,
-        client,
+        line,
         deployment,
         _read_terms(client, contract),
         _read_prices(client, contract, around.pairs.of_chain(chain_id)),
@@ -176,12 +167,15 @@ def build_chain(
         Trust(settings.confirmation_blocks, settings.finality_blocks, settings.stale_after),
         [sender.notice, *subscribers],
         poll_period=settings.poll_period,
+        panel=connection.line.pool,
+        pushes=connection.line.pushes,
         riders=[wallet],
         clock=around.clock,
         logger=around.logger,
     )
     stakes = StakeBook(settings.max_total_stake)
-    return Chain(connection, following, ChainAccount(sender, wallet, stakes), wake)
+    exposure = ExposureBook(settings.max_unfinal)
+    return Chain(connection, following, ChainAccount(sender, wallet, stakes, exposure), wake)
 
 
 def _read_terms(client: ChainClient, request_manager: Contract) -> ClaimTerms:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from beamer_agent.chain import Connection, Surroundings, connect
 from beamer_agent.errors import ConfigurationError, RecoverableError
-from beamer_agent.rpc.client import ChainClient
+from beamer_agent.line import Line
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,13 +42,11 @@ class ChainConnector:
 
     def __init__(
         self,
-        name: str,
-        client: ChainClient,
+        line: Line,
         around: Surroundings,
         report: Callable[[Attempt], None],
     ) -> None:
-        self._name = name
-        self._client = client
+        self._line = line
         self._around = around
         self._report = report
 
@@ -59,11 +57,11 @@ class ChainConnector:
             RecoverableError: the endpoint does not answer.
         """
         try:
-            connection = connect(self._name, self._client, self._around)
+            connection = connect(self._line, self._around)
         except ConfigurationError as error:
-            self._report(Unusable(self._name, error))
+            self._report(Unusable(self._line.name, error))
         except RecoverableError:
-            self._report(Unreachable(self._name))
+            self._report(Unreachable(self._line.name))
             raise
         else:
             self._report(Connected(connection))

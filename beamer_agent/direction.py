@@ -6,17 +6,20 @@ from dataclasses import dataclass
 
 from structlog.typing import FilteringBoundLogger
 
-from beamer_agent.actions.view import DirectionView, FillPolicy, GamePolicy
+from beamer_agent.actions.view import DepthPolicy, DirectionView, FillPolicy, GamePolicy
 from beamer_agent.base import BaseSlot
 from beamer_agent.chain import Chain, Surroundings
+from beamer_agent.contracts.interface import Contract
 from beamer_agent.events.view import ChainView
 from beamer_agent.game import GamePlanner
 from beamer_agent.inbox import Inbox
 from beamer_agent.planner import Planner
 from beamer_agent.processor import EventProcessor, ViewMaker
+from beamer_agent.request_log import LossCounter
 from beamer_agent.resolution.rollup import ChainEnd, ProofDirection
 from beamer_agent.resolution.watch import ProofWatch
 from beamer_agent.state.fold import Direction, Fold
+from beamer_agent.witness import Bench, Witness
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,8 +27,12 @@ class DirectionWorkers:
     """A direction at work: step functions for its threads."""
 
     processor: EventProcessor
+    wake: threading.Event
+    """Whatever is new for the processor."""
     proofs: ProofWatch
     proofs_wake: threading.Event
+    witness: Witness
+    witness_wake: threading.Event
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,16 +52,15 @@ def build_direction(
     inbox: Inbox,
     base: BaseSlot,
     around: Surroundings,
-    on_change: Callable[[], None],
+    count_loss: LossCounter,
 ) -> DirectionWorkers:
-    """The processor of a direction, with a fold and a planner of its own, and its proofs.
-
-    `on_change` is called when a proof has come further; it must not wait.
-    """
+    """The processor of a direction, with a fold and a planner of its own, and those it asks."""
     expects_l1 = around.config.base_chain is not None
-    parts = build_games(source, target, base, around, on_change, expects_l1=expects_l1)
+    wake, witness_wake = inbox.wake, threading.Event()
+    parts = build_games(source, target, base, around, wake.set, expects_l1=expects_l1)
     direction, fold = parts.direction, parts.fold
     logger = _logger(direction, around)
+    witness = _witness(source, target, witness_wake, around, wake.set)
     planner = Planner(
         direction,
         fold,
@@ -62,11 +68,15 @@ def build_direction(
         target.account,
         source.connection.terms,
         parts.games,
+        witness,
         logger,
+        count_loss,
     )
     make_view = view_maker(source, target, base, around)
     processor = EventProcessor(direction, fold, inbox, planner, make_view, logger)
-    return DirectionWorkers(processor, parts.proofs, parts.proofs_wake)
+    return DirectionWorkers(
+        processor, wake, parts.proofs, parts.proofs_wake, witness, witness_wake
+    )
 
 
 def build_games(
@@ -102,6 +112,11 @@ def view_maker(source: Chain, target: Chain, base: BaseSlot, around: Surrounding
     """What makes a direction's view out of those of its chains."""
     names = source.connection.name, target.connection.name
     settings = around.config.chains[source.connection.name]
+    depths = DepthPolicy(
+        settings.confirmation_blocks,
+        settings.confirmations,
+        around.config.chains[target.connection.name].claim_confirmations,
+    )
     policy = FillPolicy(
         around.pairs,
         around.config.unsafe_fill_time,
@@ -123,6 +138,7 @@ def view_maker(source: Chain, target: Chain, base: BaseSlot, around: Surrounding
             game=game,
             terms=source.connection.terms,
             now=around.clock.now(),
+            depths=depths,
             base_funds=None if base.account is None else base.account.wallet.funds(),
             staked_in_games=source.account.stakes.total(),
             eth_in_token=source.connection.eth_in_token,
@@ -133,6 +149,29 @@ def view_maker(source: Chain, target: Chain, base: BaseSlot, around: Surrounding
 
 def _logger(direction: Direction, around: Surroundings) -> FilteringBoundLogger:
     return around.logger.bind(source_chain_id=direction.source, target_chain_id=direction.target)
+
+
+def _witness(
+    source: Chain,
+    target: Chain,
+    wake: threading.Event,
+    around: Surroundings,
+    on_change: Callable[[], None],
+) -> Witness:
+    interfaces = around.interfaces
+    settings = [around.config.chains[chain.connection.name] for chain in (source, target)]
+    deployments = source.connection.deployment, target.connection.deployment
+    requests = Contract(deployments[0].request_manager, interfaces.request_manager)
+    fills = Contract(deployments[1].fill_manager, interfaces.fill_manager)
+    return Witness(
+        Bench(source.connection.chain_id, source.connection.line.pool, requests),
+        Bench(target.connection.chain_id, target.connection.line.pool, fills),
+        poll_period=min(chain.poll_period for chain in settings),
+        wake=wake,
+        on_change=on_change,
+        clock=around.clock,
+        logger=_logger(Direction(source.connection.chain_id, target.connection.chain_id), around),
+    )
 
 
 def _proof_watch(

@@ -18,7 +18,7 @@ class Inbox:
     """
 
     def __init__(self, wake: threading.Event) -> None:
-        self._wake = wake
+        self.wake = wake
         self._lock = threading.Lock()  # protects _batches
         self._batches: deque[Batch] = deque()
 
@@ -28,7 +28,7 @@ class Inbox:
             if self._batches and _is_outdated(self._batches[-1], batch):
                 self._batches.pop()
             self._batches.append(batch)
-        self._wake.set()
+        self.wake.set()
 
     def take(self) -> Batch | None:
         """The oldest batch; None when there is none."""

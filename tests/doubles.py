@@ -2,21 +2,25 @@
 
 import json
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from logging import NOTSET
 from typing import Any
 
 import structlog
+from eth_utils.crypto import keccak
 from structlog.testing import LogCapture
 from structlog.typing import FilteringBoundLogger
 
+from beamer_agent import line
+from beamer_agent.contracts.interface import load_interfaces
 from beamer_agent.errors import RpcError
 from beamer_agent.events.model import Event
 from beamer_agent.rpc.client import ChainClient
 from beamer_agent.rpc.endpoint import Endpoint
 from beamer_agent.rpc.model import Block
-from beamer_agent.types import Timestamp
-from tests.factories import NOW, make_block
+from beamer_agent.rpc.pool import EndpointPool
+from beamer_agent.types import BlockHash, Timestamp
+from tests.factories import NOW, block_hash, make_block
 from tests.raw_logs import make_log
 
 
@@ -156,13 +160,17 @@ class FakeChain(ScriptedTransport):
 
     Args:
         head: height of the newest block; set it to move the chain, also backwards.
-        events: what its contracts have emitted; append to it.
+        events: what its contracts have emitted; append to it. Logs have the hash that their block
+            has when they are asked for.
     """
 
     def __init__(self, head: int = 100, events: Sequence[Event] = ()) -> None:
         super().__init__()
         self.head = head
         self.events = list(events)
+        self.timestamp = NOW
+        """Of all blocks."""
+        self._replaced: list[tuple[int, str]] = []
         self.on("eth_getBlockByNumber", self._block)
         self.on("eth_getLogs", self._logs)
 
@@ -171,18 +179,43 @@ class FakeChain(ScriptedTransport):
         filters = [params[0] for method, params in self.calls if method == "eth_getLogs"]
         return [(int(f["fromBlock"], 16), self._height(f["toBlock"])) for f in filters]
 
+    def replace_above(self, fork: int, salt: str = "other") -> None:
+        """Give all blocks above one other hashes, also those to come; the events stay."""
+        self._replaced.append((fork, salt))
+
+    def block_at(self, number: int) -> Block:
+        """The block at a height."""
+        return make_block(
+            number,
+            hash=self._hash(number),
+            parent_hash=self._hash(number - 1),
+            timestamp=self.timestamp,
+        )
+
+    def _hash(self, number: int) -> BlockHash:
+        salts = [salt for fork, salt in self._replaced if number > fork]
+        plain = block_hash(number)
+        return BlockHash(keccak(plain + "/".join(salts).encode())) if salts else plain
+
     def _height(self, tag: str) -> int:
         return self.head if tag == "latest" else int(tag, 16)
 
     def _block(self, tag: str, _full: bool) -> Any:
         number = self._height(tag)
-        return block_json(make_block(number)) if 0 <= number <= self.head else None
+        return block_json(self.block_at(number)) if 0 <= number <= self.head else None
 
     def _logs(self, filter_: dict[str, Any]) -> Any:
         first, last = int(filter_["fromBlock"], 16), self._height(filter_["toBlock"])
         if not 0 <= first <= last:
             return ErrorObject("invalid block range params", -32602)
-        return [make_log(event) for event in self.events if first <= event.block_number <= last]
+        found = [event for event in self.events if first <= event.block_number <= last]
+        return [make_log(self.placed(event)) for event in found]
+
+    def placed(self, event: Event) -> Event:
+        """An event with the hash that its block has now."""
+        if not any(event.block_number > fork for fork, _ in self._replaced):
+            return event
+        return replace(event, block_hash=self._hash(event.block_number))
 
 
 def block_json(block: Block) -> dict[str, Any]:
@@ -196,23 +229,25 @@ def block_json(block: Block) -> dict[str, Any]:
     return raw if block.base_fee is None else raw | {"baseFeePerGas": hex(block.base_fee)}
 
 
-def make_line(transport: Any, name: str = "l2a", quorum: int = 1) -> Line:
+def make_line(transport: Any, name: str = "l2a", quorum: int = 1) -> line.Line:
     """The line to a chain whose only endpoint is a stand-in."""
     endpoint = make_endpoint(transport, f"{name}/1")
     pool = EndpointPool(name, [endpoint], quorum, FakeClock(), RecordingLogger().logger)
-    return make_line_over(pool, INTERFACES)
+    return line.make_line(pool, load_interfaces(None))
 
 
 def make_client(
-    transport: Any, describe_revert: Callable[[bytes], str] | None = None
+    transport: Any,
+    describe_revert: Callable[[bytes], str] | None = None,
+    clock: FakeClock | None = None,
 ) -> ChainClient:
     """A client of a stand-in; reverts have no reason unless a function finds one."""
-    return ChainClient(make_endpoint(transport), describe_revert or (lambda _: ""))
+    return ChainClient(make_endpoint(transport, clock=clock), describe_revert or (lambda _: ""))
 
 
-def make_endpoint(transport: Any, name: str = "l2a/1") -> Endpoint:
-    """An endpoint over a stand-in, with a clock of its own."""
-    return Endpoint(name, transport, FakeClock(), RecordingLogger().logger)
+def make_endpoint(transport: Any, name: str = "l2a/1", clock: FakeClock | None = None) -> Endpoint:
+    """An endpoint over a stand-in, with a clock of its own unless given one."""
+    return Endpoint(name, transport, clock or FakeClock(), RecordingLogger().logger)
 
 
 def _given(result: Any) -> Any:

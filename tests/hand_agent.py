@@ -9,6 +9,7 @@ from pathlib import Path
 
 from pydantic import SecretStr
 
+from beamer_agent.actions.model import Reason
 from beamer_agent.base import BaseConnection, BaseSlot, BaseWorkers, build_base, connect_base
 from beamer_agent.chain import Chain, Surroundings, build_chain, connect
 from beamer_agent.config import AccountConfig, ChainConfig, Config, TokenConfig
@@ -21,6 +22,9 @@ from beamer_agent.direction import DirectionWorkers, build_direction
 from beamer_agent.errors import RecoverableError
 from beamer_agent.events.following import Following
 from beamer_agent.inbox import Inbox
+from beamer_agent.line import Line, make_line
+from beamer_agent.rpc.endpoint import Endpoint
+from beamer_agent.rpc.pool import EndpointPool
 from beamer_agent.tokens import TokenPairs
 from beamer_agent.transactions.sender import TransactionSender
 from beamer_agent.types import TokenAmount
@@ -63,13 +67,21 @@ class HandAgent:
         deliveries = [inbox.deliver for inbox in inboxes.values()]
         self.chains: dict[str, Chain] = {}
         for name, l2 in world.l2s.items():
-            connection = connect(name, l2.chain.client, self._around)
+            connection = connect(self._line(name, l2), self._around)
             self.chains[name] = build_chain(connection, self._around, deliveries, lambda: None)
         self._slot = BaseSlot()
+        self.losses: list[Reason] = []
+        """Everything that was counted as lost."""
         self._base = self._connected_base(world)
         self.directions = [
             self._direction(source, target, inbox) for (source, target), inbox in inboxes.items()
         ]
+
+    def _line(self, name: str, l2: L2Contracts) -> Line:
+        endpoint = l2.chain.client.asks
+        assert isinstance(endpoint, Endpoint)
+        pool = EndpointPool(name, [endpoint], 1, self.clock, self.log.logger)
+        return make_line(pool, self._around.interfaces)
 
     def _connected_base(self, world: LocalWorld) -> BaseWorkers | None:
         connection = connect_base(world.base.client, self._around)
@@ -79,13 +91,16 @@ class HandAgent:
             if chain.connection.chain_id == connection.end.chain_id:
                 self._slot.account = chain.account
                 return None
-        workers = build_base(connection, self._around)
+        workers = build_base(connection, self._around, self._has_games)
         self._slot.account = workers.account
         return workers
 
+    def _has_games(self) -> bool:
+        return any(direction.proofs.is_following() for direction in self.directions)
+
     def _direction(self, source: str, target: str, inbox: Inbox) -> DirectionWorkers:
         chains = self.chains[source], self.chains[target]
-        workers = build_direction(*chains, inbox, self._slot, self._around, lambda: None)
+        workers = build_direction(*chains, inbox, self._slot, self._around, self.losses.append)
         workers.proofs.attach_base(self._base_end)
         return workers
 
@@ -146,6 +161,9 @@ class HandAgent:
             direction.processor.step()
             with suppress(RecoverableError):
                 direction.proofs.step()
+            for _ in range(2):  # one for each chain
+                direction.witness.step()
+            direction.processor.step()
 
     def turns(self, count: int) -> None:
         """Turns with time between them, on chains that mine each transaction at once."""

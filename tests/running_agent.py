@@ -11,14 +11,14 @@ from pydantic import SecretStr
 
 import beamer_agent.agent
 from beamer_agent.agent import Agent
-from beamer_agent.config import AccountConfig, ChainConfig, Config, TokenConfig
+from beamer_agent.config import AccountConfig, BaseChainConfig, ChainConfig, Config, TokenConfig
 from beamer_agent.contracts.deployments import BaseDeployment, ChainDeployment, Deployments
 from beamer_agent.devnet.waiting import wait_until
 from beamer_agent.errors import BeamerAgentError, RpcConnectionError
-from beamer_agent.rpc.client import ChainClient
+from beamer_agent.line import Line
 from beamer_agent.types import BlockNumber, ChainId
 from tests.contract_answers import INTERFACES, ContractsChain
-from tests.doubles import RecordingLogger, block_json, make_client
+from tests.doubles import RecordingLogger, block_json, make_line
 from tests.factories import (
     FILL_MANAGER,
     REQUEST_MANAGER,
@@ -65,11 +65,13 @@ class Running:
         self.base: BaseDeployment | None = None
         """What is deployed on L1."""
         self.error: BeamerAgentError | None = None
-        self._clients: list[ChainClient] = []
-        monkeypatch.setattr(beamer_agent.agent, "make_client", self._make_client)
+        monkeypatch.setattr(beamer_agent.agent, "open_line", self._open_line)
 
-    def _make_client(self, url: str, _interfaces: object) -> ChainClient:
-        return make_client(self.endpoints[url.removeprefix("http://")])
+    def _open_line(
+        self, name: str, settings: ChainConfig | BaseChainConfig, *_others: object
+    ) -> Line:
+        host = settings.rpc_url[0].get_secret_value().removeprefix("http://")
+        return make_line(self.endpoints[host], name)
 
     def start(self, *names: str, **changes: Any) -> None:
         """With these chains."""

@@ -1,20 +1,27 @@
 """`beamer-agent check`: looks at everything, sends nothing, prints a table."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 import click
 from rich.table import Table
 from rich.text import Text
 
-from beamer_agent.chain import make_client
 from beamer_agent.cli.console import table_console
 from beamer_agent.cli.help import GroupedCommand
 from beamer_agent.cli.options import agent_options
-from beamer_agent.cli.startup import EXIT_FATAL, Parts, load_parts, sentences_for_errors
+from beamer_agent.cli.startup import (
+    EXIT_FATAL,
+    LineOpener,
+    Parts,
+    line_opener,
+    load_parts,
+    sentences_for_errors,
+)
 from beamer_agent.contracts.deployments import find_deployment
 from beamer_agent.errors import ConfigurationError, RpcError
+from beamer_agent.line import Line
 from beamer_agent.logging import Redactor, secrets_of
 from beamer_agent.preflight import (
     BASE_CHAIN,
@@ -23,12 +30,8 @@ from beamer_agent.preflight import (
     check_chain,
     check_tokens,
 )
-from beamer_agent.rpc.client import ChainClient
 from beamer_agent.tokens import TokenPairs
 from beamer_agent.types import ChainId
-
-Connect = Callable[[str], ChainClient]
-"""Makes the client of an RPC URL."""
 
 _STYLES: Final = {"ok": "green", "warning": "yellow", "fault": "bold red"}
 
@@ -43,21 +46,21 @@ def check(ctx: click.Context, /, **_options: object) -> None:
     """
     with sentences_for_errors():
         parts = load_parts(ctx)
-        findings = list(inspect(parts, lambda url: make_client(url, parts.interfaces)))
+        findings = list(inspect(parts, line_opener(parts)))
     redactor = Redactor(secrets_of(parts.config))
     _print_table(findings, redactor)
     if any(finding.level == "fault" for finding in findings):
         raise SystemExit(EXIT_FATAL)
 
 
-def inspect(parts: Parts, connect: Connect) -> Iterator[Finding]:
+def inspect(parts: Parts, open_one: LineOpener) -> Iterator[Finding]:
     """All findings about all chains of a configuration."""
     tokens = TokenPairs(parts.config.tokens)
     names: dict[ChainId, str] = {}
     for name, chain in parts.config.chains.items():
-        client = connect(chain.rpc_url[0].get_secret_value())
+        line = open_one(name, chain)
         try:
-            yield from _inspect_chain(name, client, parts, tokens, names)
+            yield from _inspect_chain(line, parts, tokens, names)
         except RpcError as error:
             remedy = f"check chains.{name}.rpc-url"
             yield Finding(name, "RPC", "fault", f"it does not answer: {error}", remedy)
@@ -65,20 +68,20 @@ def inspect(parts: Parts, connect: Connect) -> Iterator[Finding]:
             for fault in error.faults:
                 yield Finding(name, "configuration", "fault", fault, "correct the configuration")
         finally:
-            client.close()
-    yield from _inspect_base_chain(parts, connect)
+            line.pool.close()
+    yield from _inspect_base_chain(parts, open_one)
     has_all = len(names) == len(parts.config.chains)
     yield from check_tokens(parts.config, tokens, names if has_all else None)
 
 
 def _inspect_chain(
-    name: str,
-    client: ChainClient,
+    line: Line,
     parts: Parts,
     tokens: TokenPairs,
     names: dict[ChainId, str],
 ) -> Iterator[Finding]:
-    chain_id = client.chain_id()
+    name, client = line.name, line.client
+    chain_id = line.pool.identify().chain_id
     first = names.setdefault(chain_id, name)
     if first != name:
         detail = f"it serves chain id {chain_id}, as the RPC of chains.{first} does"
@@ -97,19 +100,19 @@ def _inspect_chain(
     )
 
 
-def _inspect_base_chain(parts: Parts, connect: Connect) -> Iterator[Finding]:
+def _inspect_base_chain(parts: Parts, open_one: LineOpener) -> Iterator[Finding]:
     if parts.config.base_chain is None:
         detail = "no base chain is configured: disputes cannot be resolved on L1"
         yield Finding(BASE_CHAIN, "L1 resolution", "warning", detail, "add [base-chain]")
         return
-    client = connect(parts.config.base_chain.rpc_url[0].get_secret_value())
+    line = open_one(BASE_CHAIN, parts.config.base_chain)
     try:
-        yield from check_base_chain(client, parts.deployments.base, parts.account.address)
+        yield from check_base_chain(line.client, parts.deployments.base, parts.account.address)
     except RpcError as error:
         detail = f"it does not answer: {error}"
         yield Finding(BASE_CHAIN, "RPC", "warning", detail, "check base-chain.rpc-url")
     finally:
-        client.close()
+        line.pool.close()
 
 
 def _print_table(findings: Sequence[Finding], redactor: Redactor) -> None:

@@ -8,11 +8,17 @@ from rich.table import Table
 from rich.text import Text
 
 import beamer_agent
-from beamer_agent.chain import Surroundings, make_client
+from beamer_agent.chain import Surroundings
 from beamer_agent.cli.console import table_console
 from beamer_agent.cli.help import GroupedCommand
 from beamer_agent.cli.options import agent_options
-from beamer_agent.cli.startup import EXIT_FATAL, Parts, load_parts, sentences_for_errors
+from beamer_agent.cli.startup import (
+    EXIT_FATAL,
+    Parts,
+    line_opener,
+    load_parts,
+    sentences_for_errors,
+)
 from beamer_agent.cli.survey import Survey
 from beamer_agent.clock import SystemClock
 from beamer_agent.config import Config
@@ -41,7 +47,7 @@ def games(ctx: click.Context, /, **_options: object) -> None:
         parts = load_parts(ctx)
     redactor = Redactor(secrets_of(parts.config))
     around = _surroundings(parts)
-    with Survey(around, lambda url: make_client(url, parts.interfaces)) as survey:
+    with Survey(around, line_opener(parts)) as survey:
         survey.look()
     claims = list(_claims(survey))
     _print_table(claims, redactor)

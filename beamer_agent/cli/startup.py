@@ -7,18 +7,24 @@ from pathlib import Path
 from typing import Any, Final, NoReturn, TypeVar
 
 import click
+import structlog
 from eth_account.signers.local import LocalAccount
 
 from beamer_agent.cli.options import given_options
-from beamer_agent.config import Config, load_config
+from beamer_agent.clock import SystemClock
+from beamer_agent.config import BaseChainConfig, ChainConfig, Config, load_config
 from beamer_agent.contracts.deployments import Deployments, load_deployments
 from beamer_agent.contracts.interface import ContractInterfaces, load_interfaces
 from beamer_agent.errors import ConfigurationError, FatalError
 from beamer_agent.keystore import load_account
+from beamer_agent.line import Line, open_line
 from beamer_agent.logging import configure_logging, secrets_of
 
 EXIT_FATAL: Final = 1
 EXIT_CONFIGURATION: Final = 2
+
+LineOpener = Callable[[str, ChainConfig | BaseChainConfig], Line]
+"""Makes the line to a chain of this name and with these settings; connects to nothing yet."""
 
 T = TypeVar("T")
 
@@ -49,6 +55,15 @@ def load_parts(ctx: click.Context) -> Parts:
     if account is None or deployments is None or interfaces is None:
         raise ConfigurationError(faults)
     return Parts(config, account, deployments, interfaces)
+
+
+def line_opener(parts: Parts) -> LineOpener:
+    """What opens the line to a configured chain, for commands that look and leave."""
+
+    def open_one(name: str, settings: ChainConfig | BaseChainConfig) -> Line:
+        return open_line(name, settings, parts.interfaces, SystemClock(), structlog.get_logger())
+
+    return open_one
 
 
 @contextmanager

@@ -6,7 +6,7 @@ monitors step: events ----> folds ----> games say which proofs matter ----> watc
 No sender is ever stepped, so nothing can be sent.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from types import TracebackType
@@ -16,16 +16,16 @@ from beamer_agent.actions.arithmetic import Arithmetic, arithmetic_of
 from beamer_agent.actions.view import DirectionView
 from beamer_agent.base import BaseConnection, BaseSlot, build_base, connect_base
 from beamer_agent.chain import Chain, Connection, Surroundings, build_chain, connect
+from beamer_agent.cli.startup import LineOpener
+from beamer_agent.config import BaseChainConfig, ChainConfig
 from beamer_agent.direction import DirectionGames, build_games, view_maker
 from beamer_agent.errors import ConfigurationError, RecoverableError, RpcError
 from beamer_agent.events.model import Event
 from beamer_agent.events.view import Batch, ChainView
-from beamer_agent.rpc.client import ChainClient
+from beamer_agent.line import Line
+from beamer_agent.preflight import BASE_CHAIN
 from beamer_agent.types import ChainId
 from beamer_agent.worker import Step
-
-Connect = Callable[[str], ChainClient]
-"""Makes the client of an RPC URL."""
 
 _ATTEMPTS: Final = 4
 """To read a range: one that is too much for the endpoint is smaller at the next attempt."""
@@ -71,12 +71,12 @@ class Survey:
     """A context manager; `look` once inside.
 
     Args:
-        connect: called for every configured chain.
+        open_one: called for every configured chain.
     """
 
-    def __init__(self, around: Surroundings, connect: Connect) -> None:
+    def __init__(self, around: Surroundings, open_one: LineOpener) -> None:
         self._around = around
-        self._connect = connect
+        self._open_one = open_one
         self._stack = ExitStack()
         self._shelves: dict[ChainId, _Shelf] = {}
         self._base: BaseConnection | None = None
@@ -113,17 +113,15 @@ class Survey:
             # Again: what has to be reserved depends on the proofs, and on all other games.
             direction.state_games()
 
-    def _client(self, url: str) -> ChainClient:
-        client = self._connect(url)
-        self._stack.callback(client.close)
-        return client
+    def _line(self, name: str, settings: ChainConfig | BaseChainConfig) -> Line:
+        line = self._open_one(name, settings)
+        self._stack.callback(line.pool.close)
+        return line
 
     def _read_chain(self, name: str) -> None:
         settings = self._around.config.chains[name]
         try:
-            connection = connect(
-                name, self._client(settings.rpc_url[0].get_secret_value()), self._around
-            )
+            connection = connect(self._line(name, settings), self._around)
         except ConfigurationError as error:
             self.faults.extend(error.faults)
         except RpcError as error:
@@ -154,7 +152,7 @@ class Survey:
             logger.warning("No L1 resolution", error="there is no [base-chain]")
             return
         try:
-            client = self._client(settings.rpc_url[0].get_secret_value())
+            client = self._line(BASE_CHAIN, settings).client
             self._base = connect_base(client, self._around)
             if self._base is not None:
                 self._find_base_account(self._base)
@@ -166,7 +164,7 @@ class Survey:
             if chain.connection.chain_id == base.end.chain_id:
                 self.slot.account = chain.account
                 return
-        account = build_base(base, self._around).account
+        account = build_base(base, self._around, lambda: False).account
         account.wallet.refresh(base.first_block)
         self.slot.account = account
 

@@ -3,18 +3,25 @@
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
+from random import SystemRandom
 
 from structlog.typing import FilteringBoundLogger
 
 from beamer_agent.clock import Clock
+from beamer_agent.events.audit import EndpointAudit
 from beamer_agent.events.decoder import EventDecoder
+from beamer_agent.events.heads import HeadSubscription
 from beamer_agent.events.history import HistoryReader
 from beamer_agent.events.monitor import EventMonitor
+from beamer_agent.events.panel import Panel
 from beamer_agent.events.publisher import Publisher, Subscriber
+from beamer_agent.events.ranges import BlockRange
 from beamer_agent.events.reading import RangeReader
 from beamer_agent.events.rider import Rider
 from beamer_agent.events.trust import Trust
 from beamer_agent.rpc.client import ChainClient
+from beamer_agent.rpc.push import PushEndpoint
 from beamer_agent.types import Address, BlockNumber, ChainId
 
 
@@ -37,6 +44,10 @@ class Following:
     monitor_wake: threading.Event
     history: HistoryReader
     history_wake: threading.Event
+    heads: HeadSubscription | None
+    """None: no endpoint tells of new blocks."""
+    audit: EndpointAudit | None
+    """None: there is nothing to compare."""
 
 
 def follow(
@@ -46,42 +57,75 @@ def follow(
     subscribers: Sequence[Subscriber],
     *,
     poll_period: float,
+    panel: Panel | None = None,
+    pushes: Sequence[PushEndpoint] = (),
     riders: Sequence[Rider] = (),
     is_needed: Callable[[], bool] = lambda: True,
-    on_head: Callable[[BlockNumber], None] = lambda _: None,
     clock: Clock,
     logger: FilteringBoundLogger,
 ) -> Following:
-    """Monitor and history of a chain, which tell the same subscribers; see `EventMonitor`."""
+    """What reads a chain, all telling the same subscribers.
+
+    `panel`: its endpoints, when there are several; `pushes`: where new blocks are told of; the
+    rest as for `EventMonitor`.
+    """
+    chain_id, first_block = contracts.chain_id, contracts.first_block
 
     def make_reader() -> RangeReader:
         return RangeReader(client, contracts.decoder, contracts.addresses, clock, logger)
 
-    wake = threading.Event()
+    wake, history_wake = threading.Event(), threading.Event()
+    heads = HeadSubscription(chain_id, pushes, wake.set, clock, logger) if pushes else None
     publisher = Publisher(subscribers)
     history = HistoryReader(
-        contracts.chain_id,
+        chain_id,
         client,
         make_reader(),
         publisher,
-        contracts.first_block,
-        wake=wake,
+        first_block,
+        wake=history_wake,
         clock=clock,
         logger=logger,
     )
     publisher.subscribe(history.notice)
     monitor = EventMonitor(
-        contracts.chain_id,
+        chain_id,
         client,
         publisher,
         make_reader(),
-        contracts.first_block,
+        first_block,
         trust,
         poll_period=poll_period,
         riders=riders,
         is_needed=is_needed,
-        on_head=on_head,
+        on_head=heads.seen if heads is not None else lambda _: None,
         clock=clock,
         logger=logger,
     )
-    return Following(monitor, threading.Event(), history, wake)
+    audit = None if panel is None else _audit(contracts, panel, publisher, monitor, logger)
+    return Following(monitor, wake, history, history_wake, heads, audit)
+
+
+def _audit(
+    contracts: Contracts,
+    panel: Panel,
+    publisher: Publisher,
+    monitor: EventMonitor,
+    logger: FilteringBoundLogger,
+) -> EndpointAudit | None:
+    if len(panel.endpoints) < 2:
+        return None
+    return EndpointAudit(
+        contracts.chain_id,
+        panel,
+        contracts.addresses,
+        read=partial(_what_is_read, publisher),
+        on_missing=monitor.read_again,
+        choose=SystemRandom().randint,
+        logger=logger,
+    )
+
+
+def _what_is_read(publisher: Publisher) -> BlockRange | None:
+    view = publisher.view
+    return None if view is None else BlockRange(view.events_from, view.events_until)

@@ -4,7 +4,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, ProcessCollecto
 
 from beamer_agent.actions.model import Reason
 from beamer_agent.events.model import ClaimMade, DepositWithdrawn, RequestFilled
-from beamer_agent.events.view import Batch
+from beamer_agent.events.view import BEFORE_ALL_BLOCKS, Batch
 from beamer_agent.service.endpoints import EndpointCollector, Look
 from beamer_agent.types import Address
 
@@ -50,7 +50,18 @@ class AgentMetrics:
             ["chain_id"],
             registry=self.registry,
         )
-
+        self._events_from = Gauge(
+            "beamer_chain_events_from_block",
+            "Events are read from this block on; while history is read it falls to the deployment.",
+            ["chain_id"],
+            registry=self.registry,
+        )
+        self._reorganisations = Counter(
+            "beamer_chain_reorganisations",
+            "How often blocks were replaced; final: deeper than finality-blocks, an alarm.",
+            ["chain_id", "depth"],
+            registry=self.registry,
+        )
         self._losses = Counter(
             "beamer_losses",
             "What was logged as lost. Fills that moved also count claims that others paid for.",
@@ -73,6 +84,10 @@ class AgentMetrics:
         self._head.labels(chain_id).set(view.head.number)
         self._events_until.labels(chain_id).set(view.events_until)
         self._reachable.labels(chain_id).set(view.is_reachable)
+        self._events_from.labels(chain_id).set(view.events_from)
+        if batch.dead_above is not None:
+            is_final = batch.dead_above == BEFORE_ALL_BLOCKS
+            self._reorganisations.labels(chain_id, "final" if is_final else "unfinal").inc()
         for event in batch.events:
             self._events.labels(chain_id, type(event).__name__).inc()
             action = self._own_action(event)

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 
+from beamer_agent.agent import Agent
 from beamer_agent.config import BaseChainConfig
 from beamer_agent.contracts.deployments import BaseDeployment
 from beamer_agent.transactions.account import ChainAccount
@@ -220,8 +221,11 @@ def test_l1_that_hangs_at_the_start_does_not_keep_the_agent(running: Running) ->
     assert running.log.lines[-1]["hanging"] == ["BaseConnector"]
 
 
-def test_l1_that_hangs_later_does_not_keep_the_agent(running: Running) -> None:
-    """Nor do the proofs' watches that ask it."""
+def test_l1_that_hangs_later_does_not_keep_the_agent(
+    running: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nor do the proofs' watches that ask it, once a game is open."""
+    monkeypatch.setattr(Agent, "_has_games", lambda _agent: True)
     start(running)
     running.wait_for(lambda: is_connected(running), "L1")
     wait_for_transfers(running)

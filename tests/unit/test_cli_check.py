@@ -6,12 +6,12 @@ from click.testing import CliRunner, Result
 from eth_account import Account
 
 from beamer_agent.cli import check, main
-from beamer_agent.contracts.interface import ContractInterfaces
+from beamer_agent.config import BaseChainConfig, ChainConfig
 from beamer_agent.errors import RpcConnectionError
-from beamer_agent.rpc.client import ChainClient
+from beamer_agent.line import Line
 from beamer_agent.types import ChainId
-from tests.contract_answers import INTERFACES, ContractsChain
-from tests.doubles import ErrorObject, ScriptedTransport, make_client
+from tests.contract_answers import ContractsChain
+from tests.doubles import ErrorObject, ScriptedTransport, make_line
 from tests.factories import FILL_MANAGER, REQUEST_MANAGER, SOURCE_TOKEN, TARGET_TOKEN
 
 pytestmark = [pytest.mark.unit, pytest.mark.usefixtures("restored_logging")]
@@ -68,11 +68,10 @@ def endpoints(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Endpoints:
         ),
     }
 
-    def connect(url: str, interfaces: ContractInterfaces) -> ChainClient:
-        assert interfaces == INTERFACES
-        return make_client(endpoints[url])
+    def open_one(name: str, settings: ChainConfig | BaseChainConfig) -> Line:
+        return make_line(endpoints[settings.rpc_url[0].get_secret_value()], name)
 
-    monkeypatch.setattr(check, "make_client", connect)
+    monkeypatch.setattr(check, "line_opener", lambda _parts: open_one)
     return endpoints
 
 
@@ -109,7 +108,8 @@ def test_nothing_is_sent(endpoints: Endpoints) -> None:
     """Only questions reach the chains."""
     invoke()
     asked = {method for endpoint in endpoints.values() for method in endpoint.methods()}
-    assert asked == {"eth_chainId", "eth_call", "eth_getCode", "eth_getBalance"}
+    looks = {"eth_chainId", "eth_getBlockByNumber", "eth_call", "eth_getCode", "eth_getBalance"}
+    assert asked == looks
 
 
 def test_options_may_stand_before_the_command(endpoints: Endpoints) -> None:

@@ -20,11 +20,11 @@ from beamer_agent.errors import (
     RpcTimeoutError,
     UndecodableLogError,
 )
-from tests.doubles import ScriptedTransport, make_client
+from tests.doubles import ScriptedTransport, make_line
 
 pytestmark = pytest.mark.unit
 
-CLIENT = make_client(ScriptedTransport())
+LINE = make_line(ScriptedTransport())
 AROUND = cast("Surroundings", object())
 CONNECTION = cast("Connection", object())
 
@@ -34,15 +34,15 @@ def make_connector(
 ) -> tuple[ChainConnector, list[Attempt]]:
     """A connector whose attempts end with a connection or an error."""
 
-    def connect(name: str, client: object, around: object) -> Connection:
-        assert (name, client, around) == ("l2a", CLIENT, AROUND)
+    def connect(line: object, around: object) -> Connection:
+        assert (line, around) == (LINE, AROUND)
         if isinstance(result, BeamerAgentError):
             raise result
         return cast("Connection", result)
 
     monkeypatch.setattr(beamer_agent.connector, "connect", connect)
     attempts: list[Attempt] = []
-    return ChainConnector("l2a", CLIENT, AROUND, attempts.append), attempts
+    return ChainConnector(LINE, AROUND, attempts.append), attempts
 
 
 def test_connection_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -16,7 +16,7 @@ from beamer_agent.events.model import Event
 from beamer_agent.tokens import TokenPairs
 from beamer_agent.types import Address, BlockNumber, ChainId, ClaimId
 from tests.contract_answers import INTERFACES, ContractsChain
-from tests.doubles import FakeClock, RecordingLogger, ScriptedTransport, block_json, make_client
+from tests.doubles import FakeClock, RecordingLogger, ScriptedTransport, block_json, make_line
 from tests.factories import (
     ALICE,
     CLAIM_ID,
@@ -58,13 +58,9 @@ class Chains:
 
     def survey(self, around: Surroundings | None = None) -> Survey:
         """All of them, looked at."""
-        endpoints = {
-            "http://source": self.source,
-            "http://target": self.target,
-            "http://base": self.base,
-        }
+        endpoints = {"source": self.source, "target": self.target, "base-chain": self.base}
         around = around or self.around()
-        with Survey(around, lambda url: make_client(endpoints[url])) as survey:
+        with Survey(around, lambda name, _: make_line(endpoints[name], name)) as survey:
             survey.look()
         assert all(endpoint.is_closed for endpoint in endpoints.values())
         return survey
