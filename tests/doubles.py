@@ -168,7 +168,7 @@ class FakeChain(ScriptedTransport):
         super().__init__()
         self.head = head
         self.events = list(events)
-        self.timestamp = NOW
+        self.timestamp: int = NOW
         """Of all blocks."""
         self._replaced: list[tuple[int, str]] = []
         self.on("eth_getBlockByNumber", self._block)

@@ -1,10 +1,11 @@
 """EventFetcher: what is new on a chain, range after range. No thread of its own; may block."""
 
-from beamer_agent.errors import RpcError
+from collections.abc import Sequence
+
 from beamer_agent.events.model import Event
-from beamer_agent.events.ranges import BlockRange
-from beamer_agent.events.reading import RangeReader
-from beamer_agent.events.recent import RecentEvents
+from beamer_agent.events.ranges import LARGEST_OVERLAP, BlockRange
+from beamer_agent.events.reading import RangeReader, may_be_cut_short
+from beamer_agent.events.recent import RecentEvents, ReplacedError
 from beamer_agent.rpc.model import RawLog
 from beamer_agent.types import BlockNumber
 
@@ -18,7 +19,8 @@ class EventFetcher:
 
     A range counts as read only when its events are handed out; after an error the next call asks
     for the same first block again. Near the head the last blocks are asked for once more each
-    time: one of the nodes behind an endpoint may have answered before it had seen them.
+    time: one of the nodes behind an endpoint may have answered before it had seen them, or with
+    blocks that were replaced.
 
     Args:
         reader: of this thread.
@@ -47,49 +49,62 @@ class EventFetcher:
             UndecodableLogError: a contract's log does not fit its ABI.
             ReplacedError: a block that was read is another one by now.
         """
-        asked = self._reader.size.range_from(self._next_block, newest)
-        if asked is None:
+        if self._next_block > newest:
             return None
-        events = self._reader.read(asked)
-        if events is None:
+        size = self._reader.size
+        # As much of the overlap as fits into the last range.
+        first = max(self._overlap_first(), newest + 1 - size.blocks)
+        asked = size.range_from(BlockNumber(min(first, self._next_block)), newest)
+        events = None if asked is None else self._reader.read(asked)
+        if asked is None or events is None:
             return ()
-        return self._hand_out(events, asked.last)
+        return self._hand_out(events, asked)
 
     def live_range(self, head: BlockNumber) -> BlockRange | None:
         """What to ask for beside the newest block, the head having been `head` last.
 
-        None: there is too much of it for one question.
+        None: there is nothing yet, or too much of it for one question.
         """
-        overlap = self._reader.size.overlap
-        first = BlockNumber(max(self._next_block - overlap, self._first_block))
-        if head - first >= self._reader.size.blocks:
-            return None
-        return BlockRange(first, BlockNumber(max(head, first)))
+        first = self._overlap_first()
+        return BlockRange(first, head) if 0 <= head - first < self._reader.size.blocks else None
 
     def take(
-        self, logs: list[RawLog], asked: BlockRange, newest: BlockNumber
-    ) -> tuple[Event, ...]:
-        """The news among the logs from `asked.first` to the head, no newer than `newest`.
+        self, logs: Sequence[RawLog], asked: BlockRange, newest: BlockNumber
+    ) -> tuple[Event, ...] | None:
+        """The news among the logs of a range, no newer than `newest`; None: better ask for them.
 
         Raises:
+            RpcError: the endpoint failed.
             UndecodableLogError: a contract's log does not fit its ABI.
             ReplacedError: a block that was read is another one by now.
         """
+        if asked.last - asked.first >= self._reader.size.blocks or may_be_cut_short(logs):
+            return None
+        self._reader.size = self._reader.size.after_look()
+        last = BlockNumber(min(asked.last, newest))
         events = self._reader.decode(logs)
-        known = tuple(e for e in events if asked.first <= e.block_number <= newest)
-        return self._hand_out(known, newest)
-
-    def refuse(self, asked: BlockRange, error: RpcError) -> None:
-        """The endpoint refused what was asked beside the newest block."""
-        self._reader.refuse(asked, error)
+        known = tuple(event for event in events if asked.first <= event.block_number <= last)
+        return self._hand_out(known, BlockRange(asked.first, last))
 
     def rewind(self, last: BlockNumber) -> None:
-        """Ask again for everything above a block."""
+        """What was handed out above a block is not true any more."""
         self._next_block = BlockNumber(max(min(self._next_block, last + 1), self._first_block))
         self._recent.forget_above(last)
 
-    def _hand_out(self, events: tuple[Event, ...], last: BlockNumber) -> tuple[Event, ...]:
+    def go_back(self, first: BlockNumber) -> None:
+        """Ask once more from a block on, be it below where it began."""
+        self._next_block = min(self._next_block, first)
+        self._first_block = min(self._first_block, first)
+
+    def _overlap_first(self) -> BlockNumber:
+        return BlockNumber(max(self._next_block - self._reader.size.overlap, self._first_block))
+
+    def _hand_out(self, events: tuple[Event, ...], asked: BlockRange) -> tuple[Event, ...]:
+        absent = self._recent.absent(events, asked.first, asked.last)
+        replaced = self._reader.replaced(absent) if absent else None
+        if replaced is not None:
+            raise ReplacedError(replaced)
         news = self._recent.news(events)
-        self._next_block = BlockNumber(max(self._next_block, last + 1))
-        self._recent.forget_below(BlockNumber(self._next_block - self._reader.size.overlap))
+        self._next_block = BlockNumber(max(self._next_block, asked.last + 1))
+        self._recent.forget_below(BlockNumber(self._next_block - LARGEST_OVERLAP))
         return news

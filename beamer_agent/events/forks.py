@@ -1,30 +1,40 @@
 """Forks: is the block that we saw last still there, and if not, which is the newest that is?"""
 
-from beamer_agent.errors import RpcPayloadError
+from enum import Enum, auto
+
 from beamer_agent.events.poll import Look, blocks_at
 from beamer_agent.events.tail import Tail
 from beamer_agent.rpc.client import ChainClient
 from beamer_agent.types import BlockNumber
 
 
-def is_replaced(tail: Tail, seen: Look) -> bool:
-    """Whether a block that was seen is another one by now.
+class Standing(Enum):
+    """How what was seen now stands to what was seen before."""
 
-    Raises:
-        RpcPayloadError: the answers do not fit each other; the next look will tell.
+    SAME = auto()
+    """The newest block stands on all that were seen."""
+    REPLACED = auto()
+    """A block that was seen is another one by now."""
+    UNCLEAR = auto()
+    """It is older than what was seen, or the answers do not fit each other: not to be used.
+
+    Several nodes may stand behind one endpoint, and blocks come and go between two answers.
     """
+
+
+def compare(tail: Tail, seen: Look) -> Standing:
+    """What a look at the chain says of the blocks that were seen before."""
     mark = tail.newest
     if mark is None:
-        return False
+        return Standing.SAME
     if seen.at_mark is not None and seen.at_mark.hash != mark.hash:
-        return True
+        return Standing.REPLACED
     if seen.head.number < mark.number:
-        return tail.contradicts(seen.head)
+        return Standing.REPLACED if tail.contradicts(seen.head) else Standing.UNCLEAR
     if seen.at_mark is None:
-        raise RpcPayloadError("the endpoint does not have a block that it has shown")
-    if seen.head.number == mark.number + 1 and seen.head.parent_hash != mark.hash:
-        raise RpcPayloadError("the newest block does not stand on the one before it")
-    return False
+        return Standing.UNCLEAR
+    is_next = seen.head.number == mark.number + 1
+    return Standing.UNCLEAR if is_next and seen.head.parent_hash != mark.hash else Standing.SAME
 
 
 def find_fork(client: ChainClient, tail: Tail) -> BlockNumber | None:

@@ -68,6 +68,7 @@ class HistoryReader:
         Raises:
             RecoverableError: the chain cannot be read now.
         """
+        beginning = self._publisher.beginnings  # before the view, which may be a newer one then
         view = self._publisher.view
         if view is None or not _has_gap(view):
             return None
@@ -75,13 +76,13 @@ class HistoryReader:
         last = BlockNumber(view.events_from - 1)
         asked = self._reader.size.range_until(last, self._first_block)
         if asked is None:
-            self._publisher.extend(view.events_from, view.events_from, BEGINNING, ())
+            self._publisher.extend(beginning, view.events_from, BEGINNING, ())
             return None
         events = self._reader.read(asked)
         if events is None:
             return 0.0
         since = self._since(asked.first)
-        if self._publisher.extend(view.events_from, asked.first, since, events):
+        if self._publisher.extend(beginning, asked.first, since, events):
             self._events += len(events)
             self._report(asked.first, view)
         return 0.0

@@ -8,6 +8,7 @@ r"""EventMonitor: follows the head of a chain and publishes its events, in batch
 It begins with the newest blocks; what is older is left to the HistoryReader.
 """
 
+from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Final
@@ -15,9 +16,9 @@ from typing import Final
 from structlog.typing import FilteringBoundLogger
 
 from beamer_agent.clock import Clock
-from beamer_agent.errors import RecoverableError, RpcError, RpcPayloadError
+from beamer_agent.errors import RecoverableError, RpcPayloadError
 from beamer_agent.events.fetcher import EventFetcher
-from beamer_agent.events.forks import find_fork, is_replaced
+from beamer_agent.events.forks import Standing, compare, find_fork
 from beamer_agent.events.model import Event
 from beamer_agent.events.poll import Look, blocks_at, look
 from beamer_agent.events.publisher import Publisher
@@ -27,7 +28,7 @@ from beamer_agent.events.recent import ReplacedError
 from beamer_agent.events.rider import Rider
 from beamer_agent.events.tail import Tail, anchors
 from beamer_agent.events.trust import Trust
-from beamer_agent.events.view import BEFORE_ALL_BLOCKS, BEGINNING, FIRST_BLOCK, ChainView
+from beamer_agent.events.view import BEGINNING, FIRST_BLOCK, ChainView
 from beamer_agent.rpc.client import ChainClient
 from beamer_agent.rpc.model import Block
 from beamer_agent.types import BlockNumber, ChainId, Timestamp
@@ -82,9 +83,11 @@ class EventMonitor:
         self._fetcher = EventFetcher(reader, first_block)
         self._known_from = first_block
         self._known_since: Timestamp = BEGINNING
-        self._current_at = clock.monotonic()
-        """When the endpoint last knew every block that we have seen."""
-        self._again: BlockNumber | None = None
+        self._unclear_since: float | None = None
+        """Since when answers were older than others before; None: the last one was not."""
+        self._asks_apart = False
+        """After an error: the logs of a long outage may be too many to be asked for beside."""
+        self._again: deque[BlockNumber] = deque()
 
     def step(self) -> float:
         """Look at the head, publish the next range; the seconds until the next look.
@@ -99,16 +102,13 @@ class EventMonitor:
             if self._tail.newest is None:
                 self._begin(self._client.head())
             return self._follow()
-        except ReplacedError as error:
-            self._drop(BlockNumber(error.block_number - 1))
-            return AT_ONCE
         except RecoverableError as error:
             self._publish_down(str(error))
             raise
 
     def read_again(self, first: BlockNumber) -> None:
         """Have events read once more from a block on; from any thread, never waits."""
-        self._again = first
+        self._again.append(first)
 
     def _begin(self, head: Block) -> None:
         """Mark blocks from the head down to the oldest that may still be replaced."""
@@ -123,53 +123,54 @@ class EventMonitor:
         self._tail = Tail([*marked, head])
 
     def _follow(self) -> float:
-        self._rewind_if_asked()
+        self._go_back_if_asked()
         mark = self._tail.newest
-        asked = None if mark is None else self._fetcher.live_range(mark.number)
+        is_beside = mark is not None and not self._asks_apart
+        asked = self._fetcher.live_range(mark.number) if mark and is_beside else None
+        self._asks_apart = True
         seen = look(self._client, mark, self._reader.addresses, asked, self._riders)
-        if is_replaced(self._tail, seen):
+        self._asks_apart = False
+        standing = compare(self._tail, seen)
+        if standing is Standing.REPLACED:
             return self._switch(seen.head)
-        if mark is not None and seen.head.number < mark.number:
-            return self._bear_with(seen)
-        self._current_at = self._clock.monotonic()
+        if standing is Standing.UNCLEAR:
+            return self._bear_with_it()
+        self._unclear_since = None
         self._tail.add(seen.head)
         self._tail.forget_final(self._trust.final_until(seen.head))
         self._on_head(seen.head.number)
-        return self._read(seen.head, seen, asked)
+        try:
+            return self._read(seen, asked)
+        except ReplacedError as error:
+            return self._return_to(self._tail.highest_below(error.block_number), seen.head)
 
-    def _rewind_if_asked(self) -> None:
-        again, self._again = self._again, None
-        if again is not None:
-            self._fetcher.rewind(BlockNumber(again - 1))
+    def _go_back_if_asked(self) -> None:
+        while self._again:
+            self._fetcher.go_back(max(self._again.popleft(), self._first_block))
 
-    def _bear_with(self, seen: Look) -> float:
-        """An endpoint behind a load balancer may answer with an older head. The newer one stands.
-
-        Logs are asked up to the older one: an endpoint that has not seen a block would answer
-        with what it has, and the rest would never be read.
+    def _bear_with_it(self) -> float:
+        """What was seen before stands: the next look may find a node that knows more.
 
         Raises:
-            RpcPayloadError: it has been behind for too long to be relied on.
+            RpcPayloadError: that has been hoped for too long.
         """
-        if self._clock.monotonic() - self._current_at > PATIENCE_SECONDS:
-            raise RpcPayloadError("the newest block is older than one that was seen before")
-        view = self._publisher.view
-        return self._read(seen.head if view is None else view.head, seen, None)
+        now = self._clock.monotonic()
+        if self._unclear_since is None:
+            self._unclear_since = now
+        if now - self._unclear_since > PATIENCE_SECONDS:
+            raise RpcPayloadError("the endpoint does not have blocks that it has shown")
+        return self._poll_period
 
-    def _read(self, head: Block, seen: Look, asked: BlockRange | None) -> float:
+    def _read(self, seen: Look, asked: BlockRange | None) -> float:
         readable = self._trust.confirmed(seen.head)
-        events = self._news(seen, readable, asked)
-        self._publish(head, events or ())
-        return self._poll_period if self._fetcher.next_block > readable else AT_ONCE
-
-    def _news(
-        self, seen: Look, readable: BlockNumber, asked: BlockRange | None
-    ) -> tuple[Event, ...] | None:
+        events = None
         if asked is not None and isinstance(seen.logs, list):
-            return self._fetcher.take(seen.logs, asked, readable)
-        if asked is not None and isinstance(seen.logs, RpcError):
-            self._fetcher.refuse(BlockRange(asked.first, seen.head.number), seen.logs)
-        return self._fetcher.fetch(readable)
+            given = BlockRange(asked.first, seen.head.number)
+            events = self._fetcher.take(seen.logs, given, readable)
+        if events is None:
+            events = self._fetcher.fetch(readable)
+        self._publish(seen.head, events or ())
+        return self._poll_period if self._fetcher.next_block > readable else AT_ONCE
 
     # --- when blocks are replaced
 
@@ -180,37 +181,54 @@ class EventMonitor:
             RpcError: the endpoint does not say which of the old ones are left.
         """
         fork = find_fork(self._client, self._tail)
+        if self._tail.newest is not None and fork == self._tail.newest.number:
+            # Two nodes that do not agree: the one asked last has what was seen.
+            return self._bear_with_it()
+        return self._return_to(fork, head)
+
+    def _return_to(self, fork: BlockNumber | None, head: Block) -> float:
         if fork is not None:
             self._drop(fork, head)
         else:
             self._start_over(head)
         return AT_ONCE
 
-    def _drop(self, fork: BlockNumber, head: Block | None = None) -> None:
+    def _drop(self, fork: BlockNumber, head: Block) -> None:
         """What is above the fork never happened."""
         newest = self._tail.newest
         depth = newest.number - fork if newest else 0
         self._logger.warning("Blocks were replaced", block_number=fork, depth=depth)
         self._tail.cut(fork)
         self._fetcher.rewind(fork)
-        view = self._publisher.view
-        if view is not None:
-            self._publish(head or view.head, (), dead_above=fork)
+        if self._publisher.view is not None:
+            self._publish(head, (), dead_above=fork)
 
     def _start_over(self, head: Block) -> None:
         """Deeper than we look: what we know of the chain is worth nothing."""
         self._logger.error("Blocks were replaced that counted as final", block_number=head.number)
         self._begin(head)
-        self._publish(head, (), dead_above=BEFORE_ALL_BLOCKS)
+        before, view = self._publisher.view, self._view_at(head)
+        self._publisher.begin_anew(view)
+        self._say_news(before, view)
 
     # --- what the readers are told
 
     def _publish(
         self, head: Block, events: tuple[Event, ...], dead_above: BlockNumber | None = None
     ) -> None:
-        before = self._publisher.view
+        before, view = self._publisher.view, self._view_at(head)
+        self._publisher.publish(view, events, dead_above)
+        self._say_news(before, view)
+
+    def _say_news(self, before: ChainView | None, view: ChainView) -> None:
+        if view.is_synced and not (before and before.is_synced):
+            self._logger.info("Synced", block_number=view.events_until)
+        if view.is_reachable != (before is None or before.is_reachable):
+            self._say_reachable(view, "its newest block is older than stale-after")
+
+    def _view_at(self, head: Block) -> ChainView:
         events_until = BlockNumber(self._fetcher.next_block - 1)
-        view = ChainView(
+        return ChainView(
             self._chain_id,
             head,
             events_until,
@@ -220,11 +238,6 @@ class EventMonitor:
             events_since=self._known_since,
             final_until=self._trust.final_until(head),
         )
-        self._publisher.publish(view, events, dead_above)
-        if view.is_synced and not (before and before.is_synced):
-            self._logger.info("Synced", block_number=events_until)
-        if before is not None and before.is_reachable != view.is_reachable:
-            self._say_reachable(view, "its newest block is older than stale-after")
 
     def _publish_down(self, reason: str) -> None:
         view = self._publisher.view

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from beamer_agent.events.model import Event
-from beamer_agent.events.view import Batch, ChainView
+from beamer_agent.events.view import BEFORE_ALL_BLOCKS, Batch, ChainView
 from beamer_agent.types import BlockNumber, Timestamp
 
 Subscriber = Callable[[Batch], None]
@@ -23,6 +23,7 @@ class Publisher:
         self._subscribers = list(subscribers)
         self._lock = threading.Lock()
         self._view: ChainView | None = None
+        self._beginnings = 0
 
     def subscribe(self, subscriber: Subscriber) -> None:
         """Tell one more; before anything is published."""
@@ -33,6 +34,11 @@ class Publisher:
         """What was told last; None before the chain was seen."""
         return self._view
 
+    @property
+    def beginnings(self) -> int:
+        """How often all that was known had to be given up."""
+        return self._beginnings
+
     def publish(
         self,
         view: ChainView,
@@ -41,11 +47,10 @@ class Publisher:
     ) -> None:
         """Tell of the newest state of a chain, unless nothing is new.
 
-        How far the history is known stays as it was, except with the first view and after a
-        reorganisation, when the given one counts.
+        How far back the history is known stays as it was, except with the first view.
         """
         with self._lock:
-            if self._view is not None and dead_above is None:
+            if self._view is not None:
                 view = replace(
                     view,
                     events_from=self._view.events_from,
@@ -54,19 +59,25 @@ class Publisher:
             if view != self._view or events or dead_above is not None:
                 self._tell(Batch(view, events, dead_above))
 
+    def begin_anew(self, view: ChainView) -> None:
+        """Tell that nothing of what was told before is true; the given history counts."""
+        with self._lock:
+            self._beginnings += 1
+            self._tell(Batch(view, (), BEFORE_ALL_BLOCKS))
+
     def extend(
         self,
-        known_from: BlockNumber,
+        beginning: int,
         events_from: BlockNumber,
         events_since: Timestamp,
         events: tuple[Event, ...],
     ) -> bool:
-        """Tell of older events, just below `known_from`.
+        """Tell of older events, just below those that are known.
 
-        False when that is not where the known history begins: it was begun anew meanwhile.
+        False when all was begun anew after that beginning: they may be of blocks that are gone.
         """
         with self._lock:
-            if self._view is None or self._view.events_from != known_from:
+            if self._view is None or self._beginnings != beginning:
                 return False
             view = replace(self._view, events_from=events_from, events_since=events_since)
             self._tell(Batch(view, events, is_history=True))

@@ -18,6 +18,8 @@ INITIAL_BLOCKS = 1_000
 LARGEST_BLOCKS = 100_000
 LARGEST_OVERLAP = 16
 """Blocks that are read once more with each look at the head."""
+SHORT_BLOCKS = 2 * LARGEST_OVERLAP
+"""Up to here ranges grow again whatever failed, if it was not refused: the overlap needs it."""
 SLOW_SECONDS = 5.0
 FAST_SECONDS = 2.0
 
@@ -57,7 +59,7 @@ class RangeSize:
     def after_success(self, asked: BlockRange, seconds: float) -> "RangeSize":
         """Adjusted to how long a range took; a short last range says nothing."""
         if seconds > SLOW_SECONDS:
-            return self.after_refusal(asked)
+            return self.after_failure(asked)
         is_full = _length(asked) >= self.blocks
         if is_full and seconds < FAST_SECONDS:
             return replace(self, blocks=min(self._grown(), LARGEST_BLOCKS))
@@ -71,6 +73,18 @@ class RangeSize:
         """Half of what was asked for, which near the head is far less than the size."""
         half = max(_length(asked) // 2, 1)
         return RangeSize(blocks=half, doubles_until=half)
+
+    def after_failure(self, asked: BlockRange) -> "RangeSize":
+        """The same, when it is not sure that the size was the cause."""
+        short = min(self.doubles_until, SHORT_BLOCKS)
+        refused = self.after_refusal(asked)
+        return replace(refused, doubles_until=max(refused.blocks, short))
+
+    def after_look(self) -> "RangeSize":
+        """Adjusted to logs that came along with the newest block, fast enough."""
+        doubled = self.blocks * 2
+        can_grow = doubled <= min(self.doubles_until, SHORT_BLOCKS)
+        return replace(self, blocks=doubled) if can_grow else self
 
 
 def _length(asked: BlockRange) -> int:

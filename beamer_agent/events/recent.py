@@ -45,6 +45,17 @@ class RecentEvents:
             self._hashes[event.block_number, event.log_index] = event.block_hash
         return tuple(news)
 
+    def absent(
+        self, events: Iterable[Event], first: BlockNumber, last: BlockNumber
+    ) -> dict[BlockNumber, BlockHash]:
+        """The blocks from `first` to `last` with events that were here and are not among these."""
+        present = {(event.block_number, event.log_index) for event in events}
+        return {
+            position[0]: block_hash
+            for position, block_hash in self._hashes.items()
+            if first <= position[0] <= last and position not in present
+        }
+
     def forget_above(self, last: BlockNumber) -> None:
         """Blocks above this one will be read again."""
         self._hashes = {p: h for p, h in self._hashes.items() if p[0] <= last}

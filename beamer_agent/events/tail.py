@@ -53,6 +53,10 @@ class Tail:
                 return mark.number == block.number and mark.hash != block.hash
         return False
 
+    def highest_below(self, number: BlockNumber) -> BlockNumber | None:
+        """The newest block that was seen below a height; None when there is none."""
+        return next((m.number for m in reversed(self._marks) if m.number < number), None)
+
     def cut(self, last: BlockNumber) -> None:
         """Forget everything above a block."""
         while self._marks and self._marks[-1].number > last:

@@ -1,0 +1,171 @@
+"""EventMonitor: endpoints that fail, refuse, or have nodes behind them that know less."""
+
+import pytest
+
+from beamer_agent.errors import RecoverableError, RpcTimeoutError
+from beamer_agent.events.monitor import PATIENCE_SECONDS
+from beamer_agent.events.view import Batch
+from tests.doubles import ErrorObject
+from tests.factories import make_claim_made, make_request_created
+from tests.watching import AT_ONCE, POLL, watch
+
+pytestmark = pytest.mark.unit
+
+
+# --- nodes behind one endpoint, of which some know less
+
+
+def test_an_older_head_is_not_told() -> None:
+    """Another node answered; time does not go back."""
+    seen = watch()
+    seen.step()
+    assert seen.step(90) == POLL
+    assert len(seen.batches) == 1
+    assert seen.step(100) == POLL
+    assert len(seen.batches) == 1
+
+
+@pytest.mark.parametrize("answer", ["older", "without the mark", "another parent"])
+def test_answers_that_know_less_are_borne_with_for_a_while(answer: str) -> None:
+    """Then the chain counts as unreachable, until an answer is in order again."""
+    seen = watch()
+    seen.step()
+    honest = seen.chain.answer_of("eth_getBlockByNumber")
+
+    def answers(tag: str, full: bool) -> object:
+        if answer == "older":
+            return honest(hex(99), full) if tag == "latest" else None
+        if tag == "latest":
+            block = honest("latest", full)
+            return block | {"parentHash": block["hash"]} if answer == "another parent" else block
+        return honest(tag, full) if answer == "another parent" else None
+
+    seen.chain.on("eth_getBlockByNumber", answers)
+    for seconds in (PATIENCE_SECONDS, 0.1):
+        assert seen.step(101) == POLL
+        seen.clock.advance(seconds)
+    assert len(seen.batches) == 1
+    with pytest.raises(RecoverableError):
+        seen.step()
+    assert not seen.view.is_reachable
+    seen.chain.on("eth_getBlockByNumber", honest)
+    seen.step()
+    assert seen.view == seen.expected(101)
+
+
+def test_patience_begins_anew_after_an_answer_in_order() -> None:
+    """Now and then an older head is no reason to give a chain up."""
+    seen = watch()
+    for _ in range(5):
+        seen.step(100)
+        seen.clock.advance(PATIENCE_SECONDS)
+        assert seen.step(99) == POLL
+    assert seen.view.is_reachable
+
+
+def test_logs_that_a_node_did_not_have_yet_are_found_later() -> None:
+    """The newest block was another node's word."""
+    seen = watch()
+    seen.step()
+    seen.step(110)
+    late = make_claim_made(block_number=107)
+    seen.chain.events.append(late)
+    seen.step(112)
+    assert seen.events[-1] == late
+    seen.step(113)
+    assert seen.events.count(late) == 1
+
+
+# --- errors
+
+
+def test_an_outage_is_told_once_and_its_end_too() -> None:
+    """With the last view of the chain; no event is lost."""
+    seen = watch()
+    seen.step()
+    seen.fails("eth_getBlockByNumber")
+    seen.fails("eth_getBlockByNumber")
+    assert seen.batches[1:] == [Batch(seen.expected(100, is_reachable=False), ())]
+    seen.step()
+    assert seen.batches[2:] == [Batch(seen.expected(100), ())]
+    assert seen.log.sentences("warning") == ["Chain is down"]
+    assert seen.log.sentences("info") == ["Synced", "Chain is back"]
+
+
+def test_an_outage_before_the_first_view_has_nothing_to_tell() -> None:
+    """Readers wait for the first view anyway."""
+    seen = watch()
+    seen.fails("eth_getBlockByNumber")
+    assert seen.batches == []
+
+
+def test_an_error_between_head_and_logs_loses_nothing() -> None:
+    """The new head is not told before its events are."""
+    seen = watch(head=20)
+    seen.step()
+    seen.chain.head = 50
+    seen.fails("eth_getLogs")
+    assert seen.view == seen.expected(20, is_reachable=False)
+    seen.settle()
+    assert seen.view == seen.expected(50)
+    assert seen.events == [make_request_created(), make_claim_made()]
+
+
+def test_logs_of_a_long_outage_do_not_keep_the_head_from_being_seen() -> None:
+    """Too many for one answer with it, they are asked for in ranges."""
+    seen = watch()
+    seen.step()
+    late = make_claim_made(block_number=4_000)
+    seen.chain.events.append(late)
+    logs = seen.chain.answer_of("eth_getLogs")
+
+    def limited(filter_: dict[str, str]) -> object:
+        if filter_["toBlock"] == "latest" and int(filter_["fromBlock"], 16) < 2_000:
+            raise RpcTimeoutError("slow")
+        return logs(filter_)
+
+    seen.chain.on("eth_getLogs", limited)
+    with pytest.raises(RecoverableError):
+        seen.step(5_000)
+    seen.settle()
+    assert late in seen.events
+    assert seen.view == seen.expected(5_000)
+
+
+def test_logs_that_are_refused_beside_the_head_are_asked_for_by_themselves() -> None:
+    """In the same step: the chain answers, so it stays reachable."""
+    seen = watch(head=20)
+    seen.step()
+    logs = seen.chain.answer_of("eth_getLogs")
+    refusal = ErrorObject("not in a batch", -32005)
+    seen.chain.on("eth_getLogs", lambda f: refusal if f["toBlock"] == "latest" else logs(f))
+    for head in range(21, 51):
+        assert seen.step(head) == POLL
+        assert seen.view == seen.expected(head)
+    assert seen.events == [make_request_created(), make_claim_made()]
+
+
+def test_a_log_that_cannot_be_decoded_makes_the_chain_unreadable() -> None:
+    """Acting on a history with a hole in it could cost money."""
+    seen = watch()
+    seen.step()
+    seen.chain.head = 101
+    seen.chain.always("eth_getLogs", [{"topics": None, "data": 1}, 5])
+    with pytest.raises(RecoverableError):
+        seen.monitor.step()
+    assert not seen.view.is_reachable
+
+
+def test_a_refused_range_is_asked_for_again_at_once_and_smaller() -> None:
+    """The chain answers, so it stays reachable; what was not read is not called synced."""
+    seen = watch()
+    logs = seen.chain.answer_of("eth_getLogs")
+    seen.chain.on("eth_getLogs", lambda _: ErrorObject("query exceeds 10 blocks", -32005))
+    assert seen.step() == AT_ONCE
+    assert (seen.view.is_reachable, seen.view.is_synced) == (True, False)
+    seen.chain.on("eth_getLogs", logs)
+    assert seen.step() == AT_ONCE
+    assert seen.chain.ranges()[-1] == (1, 50)
+    seen.settle()
+    assert seen.view == seen.expected(100)
+    assert seen.events == [make_request_created(), make_claim_made()]
