@@ -1,5 +1,6 @@
 """Bytes to an endpoint and bytes back: the seam at which tests put an endpoint of their own."""
 
+import ssl
 import time
 from base64 import b64encode
 from collections.abc import Iterator
@@ -151,6 +152,8 @@ class HttpTransport:
 
 def _mapped(error: Exception) -> RpcError:
     cause = error.__cause__ or error.__context__
+    if isinstance(cause, ssl.SSLCertVerificationError):  # whose text may hold the host
+        return RpcUnreachableError(f"no valid certificate: {cause.reason}")
     words = (isinstance(cause, OSError) and cause.strerror) or type(error).__name__
     # NewConnectionError is a timeout error by inheritance, a refused connection by meaning.
     if isinstance(error, NewConnectionError):

@@ -1,10 +1,9 @@
 """ChainClient against servers that answer badly, in part, or not at all."""
 
-import json
 import socket
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, closing, contextmanager, suppress
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from typing import Any
 
 import pytest
@@ -18,59 +17,10 @@ from beamer_agent.errors import (
 )
 from beamer_agent.rpc.client import ChainClient
 from beamer_agent.rpc.transport import HttpTransport
+from tests.bad_servers import Reply, always, http, read_request, server
 from tests.doubles import make_client
 
 pytestmark = pytest.mark.integration
-
-Reply = Callable[[socket.socket, Any], None]
-"""Answers one parsed request on its connection, or does not."""
-
-
-def http(body: bytes, status: str = "200 OK", length: int | None = None) -> bytes:
-    """An HTTP response; its Content-Length may lie."""
-    size = len(body) if length is None else length
-    head = f"HTTP/1.1 {status}\r\nContent-Length: {size}\r\nConnection: close\r\n\r\n"
-    return head.encode() + body
-
-
-@contextmanager
-def server(reply: Reply) -> Iterator[str]:
-    """A server on this machine; its URL. Connections stay open until the end."""
-    with ExitStack() as stack, closing(socket.create_server(("127.0.0.1", 0))) as listener:
-        connections: list[socket.socket] = []  # closed by us only, so that silence stays silence
-
-        def serve() -> None:
-            while True:
-                try:
-                    connection, _ = listener.accept()
-                except OSError:
-                    return
-                connections.append(connection)
-                threading.Thread(target=_answer, args=(connection, reply), daemon=True).start()
-
-        thread = threading.Thread(target=serve, daemon=True)
-        thread.start()
-        yield f"http://127.0.0.1:{listener.getsockname()[1]}/"
-        listener.shutdown(socket.SHUT_RDWR)
-        thread.join()
-        for connection in connections:
-            stack.enter_context(connection)
-
-
-def _answer(connection: socket.socket, reply: Reply) -> None:
-    with suppress(OSError):  # the client has gone
-        reply(connection, _read_request(connection))
-
-
-def _read_request(connection: socket.socket) -> Any:
-    stream = connection.makefile("rb")
-    length = 0
-    while (line := stream.readline().lower()) != b"\r\n":
-        if not line:
-            raise OSError("the client has gone")
-        name, _, value = line.partition(b":")
-        length = int(value) if name == b"content-length" else length
-    return json.loads(stream.read(length))
 
 
 @contextmanager
@@ -81,16 +31,6 @@ def asked(reply: Reply, **seconds: float) -> Iterator[ChainClient]:
         transport = HttpTransport(url, **limits)  # type: ignore[arg-type]  # seconds only
         with closing(make_client(transport)) as client:
             yield client
-
-
-def always(response: bytes) -> Reply:
-    """The same bytes for everybody, then the end."""
-
-    def reply(connection: socket.socket, _request: Any) -> None:
-        connection.sendall(response)
-        connection.shutdown(socket.SHUT_RDWR)
-
-    return reply
 
 
 @pytest.mark.parametrize(
@@ -202,7 +142,7 @@ def test_a_call_has_all_its_time_on_a_connection_that_served_a_hurried_one() -> 
     def reply(connection: socket.socket, _request: Any) -> None:
         answer = b'{"jsonrpc":"2.0","id":1,"result":"0x1"}'
         connection.sendall(http(answer).replace(b"Connection: close\r\n", b""))
-        _read_request(connection)
+        read_request(connection)
         served.set()
         assert release.wait(5.0)
         connection.sendall(http(answer))

@@ -5,6 +5,7 @@ Against real sockets: `tests/integration/test_client_against_bad_servers.py`.
 
 import base64
 import inspect
+import ssl
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
@@ -231,6 +232,20 @@ def test_an_answer_without_measure_is_given_up(monkeypatch: pytest.MonkeyPatch) 
     with pytest.raises(RpcPayloadError, match="too long"):
         transport.post(b"")
     assert response.is_closed
+
+
+def test_a_certificate_of_another_host_is_told_without_the_host(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The library's text names it. Nothing was sent."""
+    text = f"Hostname mismatch, certificate is not valid for '{SECRET}.example'"
+    cause = ssl.SSLCertVerificationError(1, text)
+    failure = foreign.SSLError(cause)
+    failure.__cause__ = cause
+    transport, _ = connected(monkeypatch, failure)
+    with pytest.raises(RpcUnreachableError, match="no valid certificate") as caught:
+        transport.post(b"")
+    assert SECRET not in str(caught.value)
 
 
 def test_an_answer_that_never_ends_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
