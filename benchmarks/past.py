@@ -1,8 +1,8 @@
 """The past of two chains, made up: complete lives of requests, as an endpoint would tell them.
 
 Every request is created, filled, claimed by its filler and withdrawn; one in three by the agent
-itself. As many go one way as the other, spread evenly over the blocks, and the last one has ended
-an hour before the present: nothing of it can be acted on.
+itself. As many go one way as the other, spread over the blocks, and the last one has ended an
+hour before the present: nothing of it can be acted on.
 
     first                                        until
       |<-- created . filled . claimed . withdrawn ->|  the present, which a real chain serves
@@ -25,6 +25,9 @@ SECONDS_AGO: Final = 3600
 VALIDITY_SECONDS: Final = 1800
 AMOUNT: Final = 10**18
 STAKE: Final = 10**16
+
+UNEVENNESS: Final = (5**0.5 - 1) / 2
+"""Ranges of blocks shall not hold round numbers of events: that is how endpoints cut answers."""
 
 FILLED_AFTER, CLAIMED_AFTER, WITHDRAWN_AFTER = 1, 3, 20
 """In blocks."""
@@ -90,7 +93,8 @@ class Tale:
     def created_in(self, place: int) -> int:
         """The block of the n-th request, on either chain."""
         blocks = self.until - self.first - WITHDRAWN_AFTER
-        return self.first + place * blocks // self.requests
+        uneven = place + place * UNEVENNESS % 1
+        return self.first + int(uneven * blocks / self.requests)
 
     def filler(self, place: int) -> str:
         """Who fills and claims the n-th request."""
