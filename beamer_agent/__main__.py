@@ -11,6 +11,8 @@ from typing import Final
 RECURSION_LIMIT: Final = 1_000
 """Python's own default."""
 
+COLLECTION_THRESHOLDS: Final = (50_000, 20, 100)
+
 
 def main() -> None:
     """Run the command line."""
@@ -23,6 +25,10 @@ def main() -> None:
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     # py_ecc raises the limit on loading; an endpoint's nested JSON would overflow the stack.
     sys.setrecursionlimit(RECURSION_LIMIT)
+    # What the imports have made lives as long as the process: the collector need not walk it each
+    # time, nor so often; endpoints' answers are many objects that end by themselves.
+    gc.freeze()
+    gc.set_threshold(*COLLECTION_THRESHOLDS)
     # Collecting what ends anyway would take a good part of the time that a stop may take.
     atexit.register(gc.freeze)
     cli(prog_name=PROGRAM)

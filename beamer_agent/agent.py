@@ -13,6 +13,7 @@ Beside them work those that look at endpoints and at older history: see `staff`.
 """
 
 import threading
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from queue import SimpleQueue
 from typing import Final
@@ -30,6 +31,7 @@ from beamer_agent.contracts.interface import ContractInterfaces
 from beamer_agent.crew import Crew
 from beamer_agent.direction import DirectionWorkers, build_direction
 from beamer_agent.errors import ConfigurationError, FatalError
+from beamer_agent.events.publisher import Subscriber
 from beamer_agent.inbox import Inbox
 from beamer_agent.line import Line, open_line
 from beamer_agent.preflight import BASE_CHAIN, check_tokens
@@ -72,6 +74,7 @@ class Agent:
         account: signs everything.
         deployments: where the contracts are.
         interfaces: their ABIs.
+        observers: told all that the chains' monitors tell; must not wait.
     """
 
     def __init__(
@@ -82,6 +85,7 @@ class Agent:
         interfaces: ContractInterfaces,
         logger: FilteringBoundLogger,
         clock: Clock | None = None,
+        observers: Sequence[Subscriber] = (),
     ) -> None:
         self._config = config
         self._account = account
@@ -97,6 +101,7 @@ class Agent:
             logger,
         )
         self._metrics = AgentMetrics(account.address)
+        self._observers = (self._metrics.observe, *observers)
         self._inboxes = {names: Inbox(threading.Event()) for names in config.served_directions()}
         self._base = BaseSlot()
         self._attempts: SimpleQueue[Attempt | BaseConnection | None] = SimpleQueue()
@@ -250,7 +255,7 @@ class Agent:
             for inbox in inboxes:
                 inbox.wake.set()
 
-        subscribers = [self._metrics.observe, *(inbox.deliver for inbox in inboxes)]
+        subscribers = [*self._observers, *(inbox.deliver for inbox in inboxes)]
         chain = build_chain(connection, self._around, subscribers, wake_directions)
         self._logger.info("Connected", chain=name, chain_id=connection.chain_id)
         if self._config.base_chain is not None:

@@ -49,9 +49,9 @@ def configure_logging(
         secrets: texts that must not be shown anywhere, see `secrets_of`.
         stream: where lines go.
     """
+    handler = _StandardError() if stream is None else logging.StreamHandler(stream)
     stream = stream or sys.stderr
     console = log_format == "console" or (log_format == "auto" and stream.isatty())
-    handler = logging.StreamHandler(stream)
     handler.setFormatter(_formatter(console, stream.isatty(), Redactor(secrets)))
     root = logging.getLogger()
     root.handlers[:] = [handler]
@@ -69,6 +69,17 @@ def configure_logging(
         wrapper_class=structlog.stdlib.BoundLogger,
         cache_logger_on_first_use=True,
     )
+
+
+class _StandardError(logging.StreamHandler[TextIO]):
+    """Writes to whatever stands for stderr at the time: progress bars do, while they are shown."""
+
+    def __init__(self) -> None:
+        logging.Handler.__init__(self)
+
+    @property
+    def stream(self) -> TextIO:  # type: ignore[override]  # read only here
+        return sys.stderr
 
 
 def secrets_of(config: Config) -> frozenset[str]:

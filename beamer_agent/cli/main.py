@@ -11,6 +11,7 @@ from beamer_agent.cli.devnet import devnet
 from beamer_agent.cli.games import games
 from beamer_agent.cli.help import GroupedGroup
 from beamer_agent.cli.options import ENVIRONMENT_PREFIX, agent_options
+from beamer_agent.cli.progress import HistoryBars
 from beamer_agent.cli.signals import StopSignals
 from beamer_agent.cli.startup import load_parts, sentences_for_errors
 
@@ -39,15 +40,19 @@ def run(ctx: click.Context) -> None:
     """Run an agent until it is told to stop, or cannot go on."""
     with sentences_for_errors(), StopSignals() as signals:
         parts = load_parts(ctx)
+        chains = parts.deployments.chains.items()
+        bars = HistoryBars({chain_id: chain.deployment_block for chain_id, chain in chains})
         agent = Agent(
             parts.config,
             parts.account,
             parts.deployments,
             parts.interfaces,
             structlog.get_logger(beamer_agent.__name__),
+            observers=[bars.observe],
         )
         signals.on_first = agent.stop
-        agent.run()
+        with bars:
+            agent.run()
 
 
 cli.add_command(check)

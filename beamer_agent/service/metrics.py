@@ -52,7 +52,7 @@ class AgentMetrics:
         )
         self._events_from = Gauge(
             "beamer_chain_events_from_block",
-            "Events are read from this block on; while history is read it falls to the deployment.",
+            "Events are read from this block on. It falls to the deployment's: history is read.",
             ["chain_id"],
             registry=self.registry,
         )
