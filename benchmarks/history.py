@@ -115,7 +115,7 @@ def living(world: LateWorld, folder: Path, *, has_past: bool) -> Iterator[Life]:
     """An agent that has just been started."""
     port = free_port()
     name = "old" if has_past else "new"
-    changes = {"poll-period": 1.0, "metrics.prometheus-port": port, "log-format": "json"}
+    changes = {"poll-period": 1.0, "metrics.prometheus-port": port}
     path = world.configuration(name, has_past=has_past, changes=changes)
     chain_ids = [l2.chain.chain_id for l2 in world.real.l2s.values()]
     with AgentProcess(folder, ["--config", str(path)]) as agent:
