@@ -12,6 +12,7 @@ from beamer_agent.events.heads import (
     LISTEN_SECONDS,
     LONGEST_PAUSE_SECONDS,
 )
+from beamer_agent.types import BlockNumber
 from tests.listening import CONFIRMATION, Listening, Message, head
 
 pytestmark = pytest.mark.unit
@@ -124,9 +125,25 @@ def test_many_blocks_within_a_moment_are_no_silence() -> None:
     listening = Listening([CONFIRMATION, head(10)])
     listening.step()
     for number in range(11, 20):
-        listening.subscription.seen(number)  # type: ignore[arg-type]  # a NewType of int
+        listening.subscription.seen(BlockNumber(number))
     listening.step()
-    assert len(listening.sockets) == 1
+    assert not listening.socket.is_closed
+
+
+def test_polls_that_are_behind_are_no_silence() -> None:
+    """They see what the socket has told of before."""
+    listening = Listening([CONFIRMATION, head(13)])
+    listening.see(10, 11, 12, 13)
+    assert not listening.socket.is_closed
+
+
+def test_a_refusal_is_logged_in_the_words_of_the_endpoint() -> None:
+    """So that an operator knows what to look for."""
+    listening = Listening(
+        ['{"jsonrpc":"2.0","id":1,"error":{"code":-32601,"message":"no such method"}}']
+    )
+    listening.step()
+    assert "no such method" in listening.log.lines[0]["error"]
 
 
 def test_endpoints_are_tried_in_turn() -> None:

@@ -87,3 +87,13 @@ def test_a_step_asks_one_chain_only() -> None:
         before = len(witnessing.source.asked) + len(witnessing.target.asked)
         witnessing.witness.step()
         assert len(witnessing.source.asked) + len(witnessing.target.asked) == before + 1
+
+
+def test_what_is_forgotten_is_told_beside_other_questions() -> None:
+    """Although a look at these brings no news."""
+    witnessing = Witnessing([down()])
+    witnessing.witness.attests(CREATED, DEPTH)
+    witnessing.clock.advance(FORGET_SECONDS)
+    witnessing.witness.attests(CREATED, DEPTH + 1)
+    witnessing.turn()
+    assert witnessing.changes == 1
