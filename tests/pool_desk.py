@@ -60,7 +60,9 @@ class PoolDesk:
             Endpoint(f"l2a/{number}", node, self.clock, self.log.logger)
             for number, node in enumerate(self.nodes, start=1)
         ]
-        self.pool = EndpointPool("l2a", endpoints, quorum, self.clock, self.log.logger)
+        self.pool = EndpointPool(
+            "l2a", endpoints, quorum, self.clock, self.log.logger, pause=self.clock.advance
+        )
 
     def served_by(self) -> int:
         """The number of the node that answers a question now."""

@@ -1,6 +1,8 @@
 """All endpoints of a chain as one: the best one serves, the next one when it cannot."""
 
-from collections.abc import Sequence
+import random
+import time
+from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 from structlog.typing import FilteringBoundLogger
@@ -8,25 +10,27 @@ from structlog.typing import FilteringBoundLogger
 from beamer_agent.clock import Clock
 from beamer_agent.errors import (
     InvariantError,
-    RpcError,
     RpcPausedError,
-    RpcTimeoutError,
     RpcWrongChainError,
 )
 from beamer_agent.rpc.broadcast import broadcast
-from beamer_agent.rpc.crowd import Answer, Patience, Question, gather
+from beamer_agent.rpc.crowd import Answer, Patience, Question, answer_of, gather
 from beamer_agent.rpc.endpoint import CALL_SECONDS, Endpoint
 from beamer_agent.rpc.envelope import Request
 from beamer_agent.rpc.exchange import SEND_TRANSACTION
 from beamer_agent.rpc.health import EndpointHealth
 from beamer_agent.rpc.identity import Identity
 from beamer_agent.rpc.kinship import Kinship, tell_identity
-from beamer_agent.rpc.refusals import is_no_answer
+from beamer_agent.rpc.turn import Turn
 
 ATTEMPT_SECONDS: Final = 4.0
 """For one endpoint while there is another to ask."""
 GRACE_SECONDS: Final = 1.0
 """For the others, once as many as the quorum have answered."""
+MOST_ROUNDS: Final = 3
+"""In which all endpoints fail in a way that may pass; callers would begin anew instead."""
+PAUSE_SECONDS: Final = (0.05, 0.2)
+"""Between rounds, at least and at most."""
 
 
 class EndpointPool:
@@ -40,6 +44,7 @@ class EndpointPool:
         name: of the chain, for the log.
         endpoints: in the order of the configuration.
         quorum: how many must agree on what money depends on; for those who call `ask_each`.
+        pause: waits some milliseconds before a question is asked once more.
     """
 
     def __init__(
@@ -49,7 +54,9 @@ class EndpointPool:
         quorum: int,
         clock: Clock,
         logger: FilteringBoundLogger,
+        pause: Callable[[float], None] = time.sleep,
     ) -> None:
+        self._pause = pause
         self.name = name
         self.endpoints = tuple(endpoints)
         self.quorum = quorum
@@ -70,13 +77,13 @@ class EndpointPool:
             return []
         deadline = self._clock.monotonic() + CALL_SECONDS
         self._know_chain()
-        endpoints = self._ranked()
         if all(method != SEND_TRANSACTION for method, _ in requests):
-            return self._ask_in_turn(endpoints, requests, deadline)
+            return self._ask_in_rounds(requests, deadline)
         if len(requests) > 1:
             raise InvariantError("A transaction was to be sent together with questions.")
         seconds = deadline - self._clock.monotonic()
-        return [broadcast(endpoints, self._question(requests, seconds), seconds, self._clock)]
+        send = self._question(requests, seconds)
+        return [broadcast(self._ranked(), send, seconds, self._clock)]
 
     def ask_each(self, requests: Sequence[Request]) -> list[Answer]:
         """What every endpoint answers, asked at the same time; in the order of the configuration.
@@ -146,28 +153,30 @@ class EndpointPool:
             raise RpcPausedError("every endpoint wants to be left alone for a while")
         raise RpcWrongChainError("no endpoint serves the chain that was there before")
 
-    def _ask_in_turn(
-        self, endpoints: Sequence[Endpoint], requests: Sequence[Request], deadline: float
-    ) -> list[Any]:
-        best: list[Any] | None = None
-        error: RpcError | None = None
+    def _ask_in_rounds(self, requests: Sequence[Request], deadline: float) -> list[Any]:
+        """Ask until an answer comes, or it is clear that none will come soon."""
+        for _ in range(MOST_ROUNDS - 1):
+            turn = self._ask_in_turn(requests, deadline)
+            pause = random.uniform(*PAUSE_SECONDS)  # noqa: S311 - spreads load, keeps no secret
+            if not turn.may_pass() or self._clock.monotonic() + pause >= deadline:
+                return turn.value()
+            self._pause(pause)
+        return self._ask_in_turn(requests, deadline).value()
+
+    def _ask_in_turn(self, requests: Sequence[Request], deadline: float) -> Turn:
+        """Ask the best endpoint, and the next one if it has not every answer."""
+        turn = Turn()
+        endpoints = self._ranked()
         for endpoint in endpoints:
             seconds = deadline - self._clock.monotonic()
-            if endpoint is not endpoints[-1]:
-                seconds = min(seconds, ATTEMPT_SECONDS)
             if seconds <= 0:
                 break
-            try:
-                results = self._question(requests, seconds)(endpoint)
-            except RpcError as failure:
-                error = error or failure
-                continue
-            if not _gaps(results):
-                return results
-            best = results if best is None else min(best, results, key=_gaps)
-        if best is None:
-            raise error or RpcTimeoutError("no answer in time")
-        return best
+            if endpoint is not endpoints[-1]:
+                seconds = min(seconds, ATTEMPT_SECONDS)
+            turn = turn.after(answer_of(endpoint, self._question(requests, seconds)))
+            if turn.is_complete():
+                break
+        return turn
 
     def _gather(self, question: Question) -> list[Answer]:
         patience = Patience(self._attempt_seconds, self.quorum, GRACE_SECONDS)
@@ -196,8 +205,3 @@ class EndpointPool:
             self._logger.warning("Endpoint fails", endpoint=endpoint.name)
         else:
             self._logger.info("Endpoint works again", endpoint=endpoint.name)
-
-
-def _gaps(results: Sequence[Any]) -> int:
-    """How many answers another endpoint may have."""
-    return sum(is_no_answer(result) for result in results)

@@ -7,9 +7,11 @@ not recognised has answered: another endpoint would most likely say the same.
 from typing import Any, Final
 
 from beamer_agent.errors import (
+    RpcConnectionError,
     RpcError,
     RpcHttpError,
     RpcPausedError,
+    RpcPayloadError,
     RpcResponseError,
     RpcUnreachableError,
     RpcWrongChainError,
@@ -69,6 +71,18 @@ def is_no_answer(result: Any) -> bool:
     if _says(result, ("revert",)):
         return False
     return result.code in _CANNOT_CODES or _says(result, _CANNOT)
+
+
+def is_passing(error: RpcError) -> bool:
+    """Whether the same question may well be answered a moment later.
+
+    Not so when nobody is there or the endpoint is slow, or wants to be left alone.
+    """
+    if isinstance(error, RpcHttpError):
+        return error.status >= 500 and error.retry_after is None
+    if isinstance(error, RpcUnreachableError):
+        return False
+    return isinstance(error, (RpcConnectionError, RpcPayloadError))
 
 
 def is_untaken(error: RpcError) -> bool:

@@ -153,7 +153,7 @@ class HttpTransport:
 def _mapped(error: Exception) -> RpcError:
     cause = error.__cause__ or error.__context__
     if isinstance(cause, ssl.SSLCertVerificationError):  # whose text may hold the host
-        return RpcUnreachableError(f"no valid certificate: {cause.reason}")
+        return RpcUnreachableError("no valid certificate")
     words = (isinstance(cause, OSError) and cause.strerror) or type(error).__name__
     # NewConnectionError is a timeout error by inheritance, a refused connection by meaning.
     if isinstance(error, NewConnectionError):
