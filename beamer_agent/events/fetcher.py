@@ -31,6 +31,8 @@ class EventFetcher:
         self._reader = reader
         self._first_block = first_block
         self._next_block = first_block
+        self._position = first_block
+        """Where the next range begins: not above `next_block`."""
         self._recent = RecentEvents()
 
     @property
@@ -51,22 +53,19 @@ class EventFetcher:
         """
         if self._next_block > newest:
             return None
-        size = self._reader.size
-        # As much of the overlap as fits into the last range.
-        first = max(self._overlap_first(), newest + 1 - size.blocks)
-        asked = size.range_from(BlockNumber(min(first, self._next_block)), newest)
+        asked = self._reader.size.range_from(self._position, newest)
         events = None if asked is None else self._reader.read(asked)
         if asked is None or events is None:
             return ()
-        return self._hand_out(events, asked)
+        return self._hand_out(events, asked, newest)
 
     def live_range(self, head: BlockNumber) -> BlockRange | None:
         """What to ask for beside the newest block, the head having been `head` last.
 
         None: there is nothing yet, or too much of it for one question.
         """
-        first = self._overlap_first()
-        return BlockRange(first, head) if 0 <= head - first < self._reader.size.blocks else None
+        is_fit = 0 <= head - self._position < self._reader.size.blocks
+        return BlockRange(self._position, head) if is_fit else None
 
     def take(
         self, logs: Sequence[RawLog], asked: BlockRange, newest: BlockNumber
@@ -80,26 +79,26 @@ class EventFetcher:
         """
         if asked.last - asked.first >= self._reader.size.blocks or may_be_cut_short(logs):
             return None
-        self._reader.size = self._reader.size.after_look()
         last = BlockNumber(min(asked.last, newest))
         events = self._reader.decode(logs)
         known = tuple(event for event in events if asked.first <= event.block_number <= last)
-        return self._hand_out(known, BlockRange(asked.first, last))
+        return self._hand_out(known, BlockRange(asked.first, last), newest)
 
     def rewind(self, last: BlockNumber) -> None:
         """What was handed out above a block is not true any more."""
         self._next_block = BlockNumber(max(min(self._next_block, last + 1), self._first_block))
+        self._position = min(self._position, self._next_block)
         self._recent.forget_above(last)
 
     def go_back(self, first: BlockNumber) -> None:
         """Ask once more from a block on, be it below where it began."""
-        self._next_block = min(self._next_block, first)
         self._first_block = min(self._first_block, first)
+        self._next_block = min(self._next_block, first)
+        self._position = min(self._position, first)
 
-    def _overlap_first(self) -> BlockNumber:
-        return BlockNumber(max(self._next_block - self._reader.size.overlap, self._first_block))
-
-    def _hand_out(self, events: tuple[Event, ...], asked: BlockRange) -> tuple[Event, ...]:
+    def _hand_out(
+        self, events: tuple[Event, ...], asked: BlockRange, newest: BlockNumber
+    ) -> tuple[Event, ...]:
         absent = self._recent.absent(events, asked.first, asked.last)
         replaced = self._reader.replaced(absent) if absent else None
         if replaced is not None:
@@ -107,4 +106,8 @@ class EventFetcher:
         news = self._recent.news(events)
         self._next_block = BlockNumber(max(self._next_block, asked.last + 1))
         self._recent.forget_below(BlockNumber(self._next_block - LARGEST_OVERLAP))
+        self._position = BlockNumber(asked.last + 1)
+        if asked.last >= newest:
+            overlap_first = BlockNumber(self._next_block - self._reader.size.overlap)
+            self._position = max(overlap_first, self._first_block)
         return news

@@ -19,7 +19,7 @@ LARGEST_BLOCKS = 100_000
 LARGEST_OVERLAP = 16
 """Blocks that are read once more with each look at the head."""
 SHORT_BLOCKS = 2 * LARGEST_OVERLAP
-"""Up to here ranges grow again whatever failed, if it was not refused: the overlap needs it."""
+"""Up to here ranges that failed soon grow again, if they were not refused."""
 SLOW_SECONDS = 5.0
 FAST_SECONDS = 2.0
 
@@ -54,7 +54,7 @@ class RangeSize:
     @property
     def overlap(self) -> int:
         """How many blocks may be read once more without asking for much."""
-        return min(LARGEST_OVERLAP, self.blocks // 2)
+        return min(LARGEST_OVERLAP, max(self.blocks, self.doubles_until) // 2)
 
     def after_success(self, asked: BlockRange, seconds: float) -> "RangeSize":
         """Adjusted to how long a range took; a short last range says nothing."""
@@ -79,12 +79,6 @@ class RangeSize:
         short = min(self.doubles_until, SHORT_BLOCKS)
         refused = self.after_refusal(asked)
         return replace(refused, doubles_until=max(refused.blocks, short))
-
-    def after_look(self) -> "RangeSize":
-        """Adjusted to logs that came along with the newest block, fast enough."""
-        doubled = self.blocks * 2
-        can_grow = doubled <= min(self.doubles_until, SHORT_BLOCKS)
-        return replace(self, blocks=doubled) if can_grow else self
 
 
 def _length(asked: BlockRange) -> int:

@@ -96,7 +96,7 @@ def test_the_first_range_starts_where_the_contracts_do(reader: Reader) -> None:
 
 
 def test_ranges_follow_each_other_without_a_gap(reader: Reader) -> None:
-    """The last one, at the head, begins a little earlier; nothing is asked when all is read."""
+    """After the head was reached, a little earlier; nothing is asked when all is read."""
     newest = BlockNumber(FIRST + INITIAL_BLOCKS + 2_010)
     for _ in range(3):
         reader.fetcher.fetch(newest)
@@ -107,8 +107,10 @@ def test_ranges_follow_each_other_without_a_gap(reader: Reader) -> None:
     assert reader.chain.ranges() == [
         (FIRST, end),
         (end + 1, last - 1),
-        (last - LARGEST_OVERLAP, newest),
+        (last, newest),
     ]
+    reader.fetcher.fetch(BlockNumber(newest + 1))
+    assert reader.chain.ranges()[-1] == (newest + 1 - LARGEST_OVERLAP, newest + 1)
 
 
 @pytest.mark.parametrize("newest", [-10, -1, 0, FIRST - 1])
@@ -275,9 +277,9 @@ def test_the_overlap_keeps_to_the_size(reader: Reader) -> None:
     """A provider's limit is not run into for blocks that were read."""
     reader.fetcher.fetch(BlockNumber(40))
     reader.refused(RpcResponseError(-32005, "at most 10 blocks"), BlockNumber(41))
-    for newest in (41, 49):
+    for newest in (41, 41, 42, 43):
         reader.fetcher.fetch(BlockNumber(newest))
-    assert reader.chain.ranges()[-2:] == [(37, 41), (42, 49)]
+    assert reader.chain.ranges()[-4:] == [(25, 32), (33, 41), (37, 42), (38, 43)]
 
 
 @pytest.mark.parametrize("change", ["hash", "gone"])
@@ -360,17 +362,25 @@ def test_going_back_reads_below_where_it_began(reader: Reader) -> None:
     assert reader.fetcher.next_block == 20
 
 
-def test_sizes_that_shrank_at_the_head_recover_there(reader: Reader) -> None:
-    """After failures, so that the overlap is whole again; a size that was refused stays."""
-    head = BlockNumber(FIRST + 9)
-    with pytest.raises(RpcTimeoutError):
-        reader.refused(RpcTimeoutError("slow"), head)
-    for _ in range(5):
-        reader.fetcher.take([], BlockRange(FIRST, FIRST), FIRST)
+def test_the_overlap_is_whole_also_when_ranges_are_small(reader: Reader) -> None:
+    """After failures it takes several; each makes the next one larger."""
+    reader.fetcher.fetch(BlockNumber(40))
+    for _ in range(4):
+        with pytest.raises(RpcTimeoutError):
+            reader.refused(RpcTimeoutError("slow"), BlockNumber(41))
+    late = make_claim_made(block_number=26)
+    reader.chain.events.append(late)
+    found: list[Event] = []
+    while (events := reader.fetcher.fetch(BlockNumber(41))) is not None:
+        found += events
+    assert found == [late]
+    assert reader.chain.ranges()[-5:-1] == [(25, 25), (26, 27), (28, 31), (32, 39)]
+
+
+def test_the_overlap_is_read_also_after_a_long_pause(reader: Reader) -> None:
+    """The last blocks before it may have been read too early."""
+    reader.fetcher.fetch(BlockNumber(40))
     reader.fetcher.fetch(FAR)
-    assert reader.last_size() == 20
-    reader.refused(RpcResponseError(-32005, "at most 10 blocks"))
-    for _ in range(5):
-        reader.fetcher.take([], BlockRange(FIRST, FIRST), FIRST)
+    assert reader.chain.ranges()[-1][0] == 41 - LARGEST_OVERLAP
     reader.fetcher.fetch(FAR)
-    assert reader.last_size() == 11
+    assert reader.chain.ranges()[-1][0] == reader.chain.ranges()[-2][1] + 1
