@@ -77,7 +77,7 @@ class Dispatch:
         self._wake = wake
         self._clock = clock
         self._logger = logger
-        self._next_nonce = 0
+        self._mined = 0
         self._is_held_up = False
 
     def send_waiting(self, head: Block) -> None:
@@ -100,25 +100,24 @@ class Dispatch:
                 return
 
     def _is_behind_others(self) -> bool:
-        """Whether transactions that are not ours of this life wait in the pool.
+        """Whether transactions that are not ours of this life are still to be mined before ours.
 
         They may be those of an earlier life, carrying out the very actions that wait here: nothing
         is added behind them until they are mined or gone.
         """
-        if len(self._flight) > 0:
-            return False
         mined, pending = self._client.transaction_counts(self._signer.address)
-        # After a reorganisation the count of all may be that of before, or that of the mined lower
-        # than what we saw mined: our own are known here, whatever the endpoint says.
-        self._next_nonce = max(mined, self._settled.next_nonce)
-        is_held_up = pending > self._next_nonce
-        if is_held_up and not self._is_held_up:
+        self._mined = mined
+        # After a reorganisation a node may count as before, or less than we saw mined: our own are
+        # known here, whatever it says.
+        known = max(mined, self._settled.next_nonce)
+        own = self._flight.first_nonce()
+        others = (pending if own is None else own) - known
+        if others > 0 and not self._is_held_up:
             self._logger.warning(
-                "Waiting for transactions of an earlier life",
-                transactions=pending - self._next_nonce,
+                "Waiting for transactions of an earlier life", transactions=others
             )
-        self._is_held_up = is_held_up
-        return is_held_up
+        self._is_held_up = others > 0
+        return self._is_held_up
 
     def _start(self, action: Action, turn: _Turn) -> bool:
         """Send an action's transactions; False when no other may be sent in this turn."""
@@ -172,7 +171,7 @@ class Dispatch:
     ) -> Delivery:
         if is_last and not self._queue.mark_in_flight(action.key):
             return Delivery.REFUSED
-        nonce = self._flight.next_nonce() or self._next_nonce
+        nonce = max(self._flight.next_nonce() or self._mined, self._settled.next_nonce)
         signed = self._signer.sign(planned, nonce, gas, turn.fees)
         sent = SentTransaction(
             action=action,

@@ -24,6 +24,10 @@ class Flight:
         """Take a transaction out."""
         self._transactions.remove(transaction)
 
+    def first_nonce(self) -> int | None:
+        """The lowest nonce; None when there is none."""
+        return self._transactions[0].nonce if self._transactions else None
+
     def next_nonce(self) -> int | None:
         """The nonce behind the last transaction; None when there is none."""
         return self._transactions[-1].nonce + 1 if self._transactions else None

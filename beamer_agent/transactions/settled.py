@@ -1,6 +1,6 @@
 """Settled: the transactions of one account that a block has, until no other can replace it."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
@@ -28,12 +28,12 @@ class Settled:
 
     def __init__(self) -> None:
         self._settlements: list[Settlement] = []
-        self._next_nonce = 0
+        self._final_nonce = 0
 
     @property
     def next_nonce(self) -> int:
-        """The nonce behind everything that ever settled."""
-        return self._next_nonce
+        """The nonce behind everything that is settled, or was when it became final."""
+        return max((s.sent.nonce + 1 for s in self._settlements), default=self._final_nonce)
 
     def add(
         self, sent: SentTransaction, block_number: BlockNumber, mined: TransactionHash | None
@@ -41,20 +41,14 @@ class Settled:
         """Remember a transaction; `mined` is the version that the block has, if it is ours."""
         look_at = BlockNumber(block_number + FIRST_LOOK_BLOCKS)
         self._settlements.append(Settlement(sent, block_number, mined, look_at))
-        self._next_nonce = max(self._next_nonce, sent.nonce + 1)
 
     def take_above(self, block_number: BlockNumber) -> list[SentTransaction]:
         """Take out those of the blocks above this one: they were replaced."""
         return self._take(lambda settlement: settlement.block_number > block_number)
 
     def take_from(self, nonce: int) -> list[SentTransaction]:
-        """Take out those with this nonce or a higher one: the chain counts fewer."""
+        """Take out those with this nonce or a higher one: the chain has it not."""
         return self._take(lambda settlement: settlement.sent.nonce >= nonce)
-
-    def take(self, settlements: Iterable[Settlement]) -> list[SentTransaction]:
-        """Take these out: their blocks have them no more."""
-        nonces = {settlement.sent.nonce for settlement in settlements}
-        return self._take(lambda settlement: settlement.sent.nonce in nonces)
 
     def due(self, head: BlockNumber) -> list[tuple[Settlement, TransactionHash]]:
         """Those whose block is to be asked for again, with the version it should have."""
@@ -70,7 +64,8 @@ class Settled:
 
     def forget(self, until: BlockNumber) -> None:
         """Drop those of blocks that cannot be replaced any more."""
-        self._take(lambda settlement: settlement.block_number <= until)
+        final = self._take(lambda settlement: settlement.block_number <= until)
+        self._final_nonce = max([self._final_nonce, *(sent.nonce + 1 for sent in final)])
 
     def __len__(self) -> int:
         return len(self._settlements)

@@ -81,14 +81,15 @@ class FlightWatch:
         receipts: list[Receipt | None],
         head: Block,
     ) -> list[SentTransaction]:
-        """Those whose block has them no more, though nobody has told of its end."""
+        """Those that no block has any more, though nobody has told of its end."""
         gone = []
         for (settlement, _), receipt in zip(due, receipts, strict=True):
             if receipt is None:
-                gone.append(settlement)
+                gone.append(settlement.sent.nonce)
             else:
                 self.settled.confirm(settlement, receipt.block_number, head.number)
-        return self.settled.take(gone)
+        # Where one is missing, no block can have those behind it.
+        return self.settled.take_from(min(gone)) if gone else []
 
     def _settle(self, sent: SentTransaction, receipt: Receipt) -> None:
         logger = self.logger.bind(

@@ -48,6 +48,7 @@ class MempoolMachine(RuleBasedStateMachine):
     def begin(self, is_zero_first: bool, has_pending_state: bool) -> None:
         """One chain for all lives."""
         self.chain = PoolChain()
+        self.chain.mine(6)
         self.chain.state.is_zero_first = is_zero_first
         self.chain.has_pending_state = has_pending_state
         self.sending = Sending(self.chain)
@@ -137,6 +138,15 @@ class MempoolMachine(RuleBasedStateMachine):
     def reprice(self, factor: int) -> None:
         """The base fee moves."""
         self.chain.base_fee = factor * BASE_FEE
+
+    @rule(depth=st.integers(min_value=1, max_value=6), is_told=st.booleans())
+    def reorganise(self, depth: int, is_told: bool) -> None:
+        """The pool has what the replaced blocks had, of whichever life."""
+        self.chain.reorg(depth, keep_in_pool=True)
+        if is_told:
+            self.sending.notice(self.chain.number - depth)
+        self.submit()
+        self.sending.try_turn()
 
     @rule()
     def foreign(self) -> None:
