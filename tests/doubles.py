@@ -19,6 +19,7 @@ from beamer_agent.rpc.client import ChainClient
 from beamer_agent.rpc.endpoint import Endpoint
 from beamer_agent.rpc.model import Block
 from beamer_agent.rpc.pool import EndpointPool
+from beamer_agent.rpc.push import PushEndpoint
 from beamer_agent.types import BlockHash, Timestamp
 from tests.factories import NOW, block_hash, make_block
 from tests.raw_logs import make_log
@@ -229,11 +230,18 @@ def block_json(block: Block) -> dict[str, Any]:
     return raw if block.base_fee is None else raw | {"baseFeePerGas": hex(block.base_fee)}
 
 
-def make_line(transport: Any, name: str = "l2a", quorum: int = 1) -> line.Line:
-    """The line to a chain whose only endpoint is a stand-in."""
-    endpoint = make_endpoint(transport, f"{name}/1")
-    pool = EndpointPool(name, [endpoint], quorum, FakeClock(), RecordingLogger().logger)
-    return line.make_line(pool, load_interfaces(None))
+def make_line(
+    transport: Any,
+    name: str = "l2a",
+    *others: Any,
+    quorum: int = 1,
+    pushes: tuple[PushEndpoint, ...] = (),
+) -> line.Line:
+    """The line to a chain whose endpoints are stand-ins."""
+    transports = enumerate([transport, *others], start=1)
+    endpoints = [make_endpoint(each, f"{name}/{place}") for place, each in transports]
+    pool = EndpointPool(name, endpoints, quorum, FakeClock(), RecordingLogger().logger)
+    return line.make_line(pool, load_interfaces(None), pushes)
 
 
 def make_client(

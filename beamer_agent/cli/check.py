@@ -28,6 +28,7 @@ from beamer_agent.preflight import (
     Finding,
     check_base_chain,
     check_chain,
+    check_endpoints,
     check_tokens,
 )
 from beamer_agent.tokens import TokenPairs
@@ -81,6 +82,7 @@ def _inspect_chain(
     names: dict[ChainId, str],
 ) -> Iterator[Finding]:
     name, client = line.name, line.client
+    yield from check_endpoints(line)
     chain_id = line.pool.identify().chain_id
     first = names.setdefault(chain_id, name)
     if first != name:
@@ -107,6 +109,7 @@ def _inspect_base_chain(parts: Parts, open_one: LineOpener) -> Iterator[Finding]
         return
     line = open_one(BASE_CHAIN, parts.config.base_chain)
     try:
+        yield from check_endpoints(line)
         yield from check_base_chain(line.client, parts.deployments.base, parts.account.address)
     except RpcError as error:
         detail = f"it does not answer: {error}"

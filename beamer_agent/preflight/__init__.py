@@ -5,6 +5,7 @@ no finding: its RpcError goes to the caller, who tries again or says so.
 """
 
 from beamer_agent.preflight.chain import check_chain
+from beamer_agent.preflight.endpoints import check_endpoints
 from beamer_agent.preflight.finding import Finding
 from beamer_agent.preflight.others import BASE_CHAIN, check_base_chain, check_tokens
 
@@ -13,5 +14,6 @@ __all__ = [
     "Finding",
     "check_base_chain",
     "check_chain",
+    "check_endpoints",
     "check_tokens",
 ]

@@ -69,7 +69,8 @@ def endpoints(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Endpoints:
     }
 
     def open_one(name: str, settings: ChainConfig | BaseChainConfig) -> Line:
-        return make_line(endpoints[settings.rpc_url[0].get_secret_value()], name)
+        transports = [endpoints[url.get_secret_value()] for url in settings.rpc_url]
+        return make_line(transports[0], name, *transports[1:])
 
     monkeypatch.setattr(check, "line_opener", lambda _parts: open_one)
     return endpoints
@@ -101,6 +102,21 @@ def test_all_is_well(endpoints: Endpoints) -> None:
     assert result.stderr == ""
     assert result.stdout.splitlines()[-1] == "18 ok, 0 warnings, 0 faults"
     assert f"│ l2b        │ USDC {TARGET_TOKEN} " in result.stdout
+    assert all(endpoint.is_closed for endpoint in endpoints.values())
+
+
+def test_every_endpoint_is_looked_at(endpoints: Endpoints) -> None:
+    """Of transfer chains and of the base chain; one that is silent is not in the way."""
+    text = CONFIGURATION.replace('"http://base"', '["http://base", "http://base2"]')
+    Path("agent.toml").write_text(text.replace('"http://l2b"', '["http://l2b", "http://l2b2"]'))
+    endpoints["http://l2b2"] = contracts_chain(L2B, L2A)
+    endpoints["http://base2"] = ScriptedTransport(eth_chainId=RpcConnectionError("gone"))
+    result = invoke()
+    assert result.exit_code == 0, result.output
+    shown = [row for row in result.stdout.splitlines() if "RPC " in row]
+    looks = [("l2b/1", "ok"), ("l2b/2", "ok"), ("base-chain/1", "ok"), ("base-chain/2", "warning")]
+    for name, level in looks:
+        assert any(f"RPC {name} " in row and f" {level} " in row for row in shown), result.stdout
     assert all(endpoint.is_closed for endpoint in endpoints.values())
 
 
