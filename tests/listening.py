@@ -1,6 +1,7 @@
 """A HeadSubscription over sockets in memory, with everything around it."""
 
 import json
+import threading
 from collections.abc import Callable, Sequence
 
 from beamer_agent.errors import RpcError
@@ -54,6 +55,8 @@ class Listening:
         self.sockets: list[FakeSocket] = []
         self.opened: list[str] = []
         """Names of the endpoints, as they were tried."""
+        self.gate: threading.Event | None = None
+        """Until it is set, no socket opens."""
         self.clock = FakeClock()
         self.log = RecordingLogger()
         self.heads = 0
@@ -88,6 +91,8 @@ class Listening:
     def _opener(self, name: str) -> Callable[[], FakeSocket]:
         def open_socket() -> FakeSocket:
             self.opened.append(name)
+            if self.gate is not None:
+                self.gate.wait()
             offer = self.offers.pop(0)
             if isinstance(offer, RpcError):
                 raise offer

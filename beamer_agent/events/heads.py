@@ -18,7 +18,7 @@ from beamer_agent.clock import Clock
 from beamer_agent.errors import RpcError, RpcPayloadError, RpcTimeoutError
 from beamer_agent.events.view import BEFORE_ALL_BLOCKS
 from beamer_agent.rpc.envelope import parsed, refusal_of
-from beamer_agent.rpc.push import PushEndpoint, PushSocket
+from beamer_agent.rpc.push import Opening, PushEndpoint, PushSocket
 from beamer_agent.types import BlockNumber, ChainId
 
 LISTEN_SECONDS: Final = 0.5
@@ -28,6 +28,8 @@ CALM_SECONDS: Final = 0.1
 """Between two wakings: an endpoint that talks without end does not make the monitor poll so."""
 MESSAGES_AT_ONCE: Final = 64
 
+OPENING_SECONDS: Final = 10.0
+"""More than a socket takes that has a limit of its own; a name server may not answer."""
 CONFIRM_SECONDS: Final = 5.0
 """Until the endpoint has agreed to tell of new blocks."""
 SILENT_SECONDS: Final = 5.0
@@ -65,6 +67,7 @@ class HeadSubscription:
         self._clock = clock
         self._logger = logger
         self._place = 0
+        self._opening: Opening | None = None
         self._socket: PushSocket | None = None
         self._opened_at = 0.0
         self._is_confirmed = False
@@ -89,6 +92,8 @@ class HeadSubscription:
         """Listen for a moment, at an open socket or a new one; the seconds until the next step."""
         try:
             socket = self._socket or self._open()
+            if socket is None:
+                return 0.0
             if self._listen(socket):
                 self._on_head()
                 return CALM_SECONDS
@@ -100,15 +105,27 @@ class HeadSubscription:
     def close(self) -> None:
         """End the connection; once no step will follow."""
         socket, self._socket = self._socket, None
+        opening, self._opening = self._opening, None
+        if opening is not None:
+            opening.abandon()
         if socket is not None:
             socket.close()
 
-    def _open(self) -> PushSocket:
-        self._socket = socket = self._endpoint.open()
-        self._opened_at = self._clock.monotonic()
+    def _open(self) -> PushSocket | None:
+        """A socket that has been asked for news; None while it is being opened."""
+        if self._opening is None:
+            self._opening = Opening(self._endpoint)
+            self._opened_at = self._clock.monotonic()
+        socket = self._opening.socket(LISTEN_SECONDS)
+        now = self._clock.monotonic()
+        if socket is None:
+            if now - self._opened_at > OPENING_SECONDS:
+                raise RpcTimeoutError("the web socket did not open in time")
+            return None
+        self._opening, self._socket, self._opened_at = None, socket, now
         self._is_confirmed = False
         with self._lock:
-            self._told, self._missed, self._told_at = BEFORE_ALL_BLOCKS, 0, self._opened_at
+            self._told, self._missed, self._told_at = BEFORE_ALL_BLOCKS, 0, now
         socket.send(_SUBSCRIBE)
         return socket
 

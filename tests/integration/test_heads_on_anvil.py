@@ -107,6 +107,15 @@ def test_a_listener_ends_soon_when_it_is_stopped(ear: Ear, anvil: LocalChain) ->
     assert time.monotonic() - started < SOON_SECONDS
 
 
+def test_a_listener_ends_soon_while_a_server_never_speaks(ear: Ear) -> None:
+    """Though its socket is not open yet, and would not be for seconds."""
+    with silent_endpoint() as url:
+        worker = ear.listen(url.replace("http", "ws"))
+        assert not worker.join(0.2)
+        worker.stop()
+        assert worker.join(SOON_SECONDS)
+
+
 def test_a_listener_between_two_attempts_ends_at_once(ear: Ear) -> None:
     """Its pause is cut short."""
     worker = ear.listen("ws://127.0.0.1:9")

@@ -1,9 +1,12 @@
 """HeadSubscription: new blocks wake the monitor, and a silent socket is opened anew."""
 
 import json
+import threading
+import time
 
 import pytest
 
+from beamer_agent.devnet.waiting import wait_until
 from beamer_agent.errors import RpcConnectionError, RpcError, RpcTimeoutError
 from beamer_agent.events.heads import (
     CALM_SECONDS,
@@ -11,6 +14,7 @@ from beamer_agent.events.heads import (
     FIRST_PAUSE_SECONDS,
     LISTEN_SECONDS,
     LONGEST_PAUSE_SECONDS,
+    OPENING_SECONDS,
 )
 from beamer_agent.types import BlockNumber
 from tests.listening import CONFIRMATION, Listening, Message, head
@@ -169,11 +173,35 @@ def test_an_outage_is_logged_once() -> None:
 
 
 def test_a_long_outage_ends_like_a_short_one() -> None:
-    """A week of failures."""
-    listening = Listening(*[REFUSED] * 20_000, [CONFIRMATION, head(10)])
-    for _ in range(20_001):
+    """Half a day of failures."""
+    listening = Listening(*[REFUSED] * 1_500, [CONFIRMATION, head(10)])
+    for _ in range(1_501):
         listening.step()
     assert listening.heads == 1
+
+
+def test_a_socket_that_takes_long_to_open_is_waited_for_step_by_step() -> None:
+    """Each of them short; once it is open it is used."""
+    may_open = threading.Event()
+    listening = Listening([CONFIRMATION, head(10)])
+    listening.gate = may_open
+    started = time.monotonic()
+    assert listening.step() == 0.0
+    assert time.monotonic() - started < 2 * LISTEN_SECONDS
+    may_open.set()
+    listening.step()
+    assert listening.heads == 1
+
+
+def test_a_socket_that_never_opens_is_given_up() -> None:
+    """And is closed by itself should it open after all."""
+    listening = Listening([CONFIRMATION], [CONFIRMATION])
+    listening.gate = threading.Event()
+    listening.step()
+    listening.clock.advance(OPENING_SECONDS + 1)
+    assert listening.step() == FIRST_PAUSE_SECONDS
+    listening.gate.set()
+    wait_until(lambda: listening.sockets and listening.socket.is_closed, "the socket to be closed")
 
 
 def test_a_subscription_that_is_closed_leaves_no_socket() -> None:
