@@ -34,15 +34,16 @@ class MidTransfer(Play):
     def play(self, strike: Strike) -> None:
         """Bring transfers to their stages, strike, see them through."""
         agent = self.site.agent
+        self.site.note()
         self._prepare(agent)
         started = time.monotonic()
-        strike.begin(self.site)
+        self.strike(strike)
         self.request(REQUESTED, self.target, self.source)
         self.last_until(started + (strike.seconds or 0) / 3)
         foreign = self._go_on()
         if strike.seconds is not None:
             self.last_until(started + strike.seconds)
-            strike.end(self.site)
+            self.heal()
         self._settle(agent, foreign)
 
     def _prepare(self, agent: AgentProcess) -> None:

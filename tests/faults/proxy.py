@@ -37,6 +37,8 @@ class Proxy:
         self._behaviour: Behaviour | None = None
         self._is_over = threading.Event()
         self._port = 0
+        self.asked = 0
+        """Requests of all time."""
         self.hits = 0
         """Requests that met the last fault."""
         self.failures: list[BaseException] = []
@@ -99,6 +101,7 @@ class Proxy:
 
     def reply(self, body: bytes) -> Reply | None:
         """What goes back for a request's body; None when the connection is to be closed."""
+        self.asked += 1
         behaviour, is_over = self._behaviour, self._is_over
         exchange = Exchange(body, self._ask_node, is_over)
         if behaviour is None:

@@ -1,5 +1,6 @@
 """Site: a world whose chains are reached through proxies, and one agent that lives in it."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
@@ -59,14 +60,13 @@ class Site:
     Args:
         folder: for the agent's files.
         endpoints: how many of them each chain of transfers has; L1 has one.
-        faulty: the position of the one that goes wrong, from 0.
     """
 
-    def __init__(self, folder: Path, endpoints: int, faulty: int = 0) -> None:
+    def __init__(self, folder: Path, endpoints: int) -> None:
         self._folder = folder
         self._stack = ExitStack()
         self._endpoints = endpoints
-        self._faulty = faulty
+        self._asked_before: Counter[Proxy] = Counter()
         self._agent: AgentProcess | None = None
 
     def __enter__(self) -> Self:
@@ -100,10 +100,14 @@ class Site:
         (found,) = (chain for chain in self.world.chains if chain.name == name)
         return found
 
-    def faulty(self, name: str) -> Proxy:
-        """The endpoint of a chain that goes wrong."""
-        each = self.proxies[name]
-        return each[min(self._faulty, len(each) - 1)]
+    def note(self) -> None:
+        """Count from now on whom the agent asks."""
+        everybody = [proxy for each in self.proxies.values() for proxy in each]
+        self._asked_before = Counter({proxy: proxy.asked for proxy in everybody})
+
+    def favourite(self, name: str) -> Proxy:
+        """The endpoint of a chain that the agent has asked most since the last `note`."""
+        return max(self.proxies[name], key=lambda proxy: proxy.asked - self._asked_before[proxy])
 
     def renew(self) -> None:
         """After a failure: no agent, and the chains as they were in the beginning."""

@@ -7,6 +7,7 @@ from itertools import product
 from typing import Final
 
 from beamer_agent.devnet.settings import BASE_NAME
+from tests.faults.proxy import Proxy
 from tests.faults.site import Site
 from tests.faults.table import FAULTS, Fault, fault
 
@@ -41,24 +42,20 @@ class Strike:
         """In words."""
         return "lasting" if self.seconds is None else f"{self.seconds:g} s"
 
-    def begin(self, site: Site) -> None:
-        """Let an endpoint of every chain concerned go wrong."""
-        for chain in SIDES[self.side]:
-            behaviour, proxy = self.fault.make(site, chain), site.faulty(chain)
-            if behaviour is None:
-                proxy.close()
-            else:
-                proxy.begin(behaviour)
+    def begin(self, site: Site) -> list[Proxy]:
+        """Let an endpoint of every chain concerned go wrong, where they are several the favourite.
 
-    def was_felt(self, site: Site) -> bool:
-        """Whether anybody came upon it; a closed port and an L1 that nobody needs do not tell."""
-        proxies = [site.faulty(chain) for chain in SIDES[self.side]]
-        return self.side == "L1" or any(proxy.is_closed or proxy.hits for proxy in proxies)
+        Returns those endpoints; `heal` ends it.
+        """
+        return [self._begin_at(site, chain) for chain in SIDES[self.side]]
 
-    def end(self, site: Site) -> None:
-        """Let them recover."""
-        for chain in SIDES[self.side]:
-            site.faulty(chain).heal()
+    def _begin_at(self, site: Site, chain: str) -> Proxy:
+        behaviour, proxy = self.fault.make(site, chain), site.favourite(chain)
+        if behaviour is None:
+            proxy.close()
+        else:
+            proxy.begin(behaviour)
+        return proxy
 
 
 _L1_FAULTS: Final = ("refuse", "hang", "500")
@@ -75,9 +72,10 @@ _TELLING_AT_START: Final = (
 )
 """Of those that an agent may meet when it starts, enough for the short matrix."""
 
+_TELLING_OF_TWO: Final = ("refuse",)
+
 _EACH_SIDE: Final = ("source", "target", "both")
 _HONEST: Final = [each for each in FAULTS if not each.is_lie]
-_LIES: Final = [each for each in FAULTS if each.is_lie]
 
 
 def strikes_alone() -> Sequence[Strike]:
@@ -105,10 +103,15 @@ def strikes_at_one_of_three_at_start() -> Sequence[Strike]:
 
 
 def strikes_at_one_of_two() -> Sequence[Strike]:
-    """Lies that never end, and endpoints that fail for a while, with an honest one beside."""
+    """Forgery that never ends, and what else goes wrong for a while, with an honest one beside.
+
+    Of two endpoints that contradict each other for ever, nobody can know which one is honest.
+    """
     if not IS_FULL:
-        return [*_lasting(_LIES, ("both",)), *_once(_faults(("refuse",)))]
-    return [*_lasting(_LIES, _EACH_SIDE), *_everywhere(_HONEST, ("both",))]
+        return [*_lasting(_faults(("forged log",)), ("both",)), *_once(_faults(_TELLING_OF_TWO))]
+    # Not yet: truncated logs. What was left out for a while and then shown is not found.
+    forgeries = _lasting(_faults(("forged log",)), _EACH_SIDE)
+    return [*forgeries, *_everywhere(_HONEST, ("both",))]
 
 
 def _once(faults: Sequence[Fault]) -> list[Strike]:
