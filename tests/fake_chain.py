@@ -112,6 +112,10 @@ class PoolChain(ScriptedTransport):
         self.claims_made = list(past.claims_made)
         self.executed = list(past.executed)
 
+    def waiting(self) -> list[PoolTransaction]:
+        """What the pool has, by nonce."""
+        return [self.pool[nonce] for nonce in sorted(self.pool)]
+
     def drop(self, nonce: int) -> None:
         """Lose a transaction, as pools do."""
         self.pool.pop(nonce, None)

@@ -4,6 +4,7 @@ import threading
 from contextlib import suppress
 from typing import Any
 
+from beamer_agent.actions.model import Action
 from beamer_agent.contracts.interface import Contract, packaged_contract
 from beamer_agent.errors import RpcError, RpcTimeoutError
 from beamer_agent.events.decoder import EventDecoder
@@ -91,6 +92,14 @@ class Sending:
             self.chain.mine()
             self.clock.advance(BLOCK_SECONDS)
             self.try_turn()
+
+    def carry_out(self, *actions: Action) -> None:
+        """Submit, send and mine actions; the sender knows them as done."""
+        for action in actions:
+            assert self.sender.submit(action)
+        self.turn()
+        self.blocks(1)
+        assert all(self.sender.done_at(action.key) is not None for action in actions)
 
     def sent_labels(self) -> list[str]:
         """What the log says was sent for the first time, in order."""
