@@ -57,7 +57,7 @@ def build_direction(
     """The processor of a direction, with a fold and a planner of its own, and those it asks."""
     expects_l1 = around.config.base_chain is not None
     wake, witness_wake = inbox.wake, threading.Event()
-    parts = build_games(source, target, base, around, wake.set, expects_l1=expects_l1)
+    parts = build_games(source, target, base, around, wake.set, count_loss, expects_l1=expects_l1)
     direction, fold = parts.direction, parts.fold
     logger = _logger(direction, around)
     witness = _witness(source, target, witness_wake, around, wake.set)
@@ -85,10 +85,11 @@ def build_games(
     base: BaseSlot,
     around: Surroundings,
     on_change: Callable[[], None],
+    count_loss: LossCounter,
     *,
     expects_l1: bool,
 ) -> DirectionGames:
-    """Fold, games and proofs of a direction; `on_change` as for `build_direction`.
+    """Fold, games and proofs of a direction; `on_change` is called when a proof has come further.
 
     `expects_l1`: whether an L1 that is not connected yet is waited for, for some seconds.
     """
@@ -104,6 +105,7 @@ def build_games(
         lambda: base.account,
         proofs,
         _logger(direction, around),
+        count_loss,
     )
     return DirectionGames(direction, fold, games, proofs, wake)
 

@@ -3,7 +3,7 @@
 import json
 import os
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -29,8 +29,8 @@ class RecordingAgent:
     on_run: Callable[[], None] = lambda: None
     stopped: threading.Event = field(default_factory=threading.Event)
 
-    def __call__(self, *parts: Any) -> "RecordingAgent":
-        """Be made."""
+    def __call__(self, *parts: Any, observers: Sequence[Any] = ()) -> "RecordingAgent":
+        """Be made; who watches it is of no interest here."""
         self.parts.append(parts)
         return self
 

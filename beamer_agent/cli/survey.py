@@ -183,7 +183,13 @@ class Survey:
         if source_view is None or target_view is None:
             return None
         parts = build_games(
-            source, target, self.slot, self._around, lambda: None, expects_l1=False
+            source,
+            target,
+            self.slot,
+            self._around,
+            on_change=lambda: None,
+            count_loss=lambda _reason: None,
+            expects_l1=False,
         )
         for event in _events(shelves):
             parts.fold.apply(event)
