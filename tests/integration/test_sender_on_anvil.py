@@ -1,102 +1,21 @@
 """The sender's way with a real node's pool: its words, its nonces, its blocks."""
 
-import threading
 from collections.abc import Iterator
 
 import pytest
 
-from beamer_agent.actions.model import FillRequest, WithdrawClaim
-from beamer_agent.contracts.interface import load_interfaces
-from beamer_agent.devnet.accounts import account_of
-from beamer_agent.devnet.deployment import L2Contracts
+from beamer_agent.actions.model import WithdrawClaim
 from beamer_agent.devnet.world import LocalWorld
 from beamer_agent.errors import RpcResponseError
-from beamer_agent.events.decoder import EventDecoder
-from beamer_agent.events.view import Batch, ChainView
 from beamer_agent.transactions.fees import Fees, replacement_fees, suggest_fees
 from beamer_agent.transactions.model import PlannedTransaction
-from beamer_agent.transactions.preparation import Preparation
 from beamer_agent.transactions.rejections import Rejection, rejection_of
-from beamer_agent.transactions.sender import TransactionSender
-from beamer_agent.transactions.signer import Signer
-from beamer_agent.transactions.wallet import Wallet
 from beamer_agent.transactions.watch import RESEND_BLOCKS
-from beamer_agent.types import ClaimId, RequestId, TokenAmount, Wei
-from tests.doubles import FakeClock, RecordingLogger
+from beamer_agent.types import ClaimId, RequestId, Wei
 from tests.e2e.story import resume_mining, stop_mining
+from tests.station import Station
 
 pytestmark = pytest.mark.integration
-
-INTERFACES = load_interfaces(None)
-
-
-class Station:
-    """A sender of the agent's account on one chain."""
-
-    def __init__(self, world: LocalWorld, l2: L2Contracts) -> None:
-        self.world = world
-        self.l2 = l2
-        self.chain = l2.chain
-        self.clock = FakeClock()
-        self.log = RecordingLogger()
-        account = account_of("agent")
-        self.account = account.address
-        self.signer = Signer(account, self.chain.chain_id)
-        abis = [INTERFACES.request_manager, INTERFACES.fill_manager]
-        self.preparation = Preparation(
-            client=self.chain.client,
-            account=account.address,
-            request_manager=l2.request_manager.contract,
-            fill_manager=l2.fill_manager.contract,
-            decoder=EventDecoder(self.chain.chain_id, abis),
-        )
-        tokens = [token.address for token in l2.tokens.values()]
-        self.wallet = Wallet(self.chain.client, account.address, tokens)
-        self.sender = TransactionSender(
-            self.chain.client,
-            self.signer,
-            self.preparation,
-            self.wallet,
-            wake=threading.Event(),
-            clock=self.clock,
-            logger=self.log.logger,
-        )
-
-    def fill(self, nonce: int, symbol: str = "DAI", approval: int = 10) -> FillRequest:
-        """A request to fill; the contract cannot know whether it exists."""
-        created = self.l2.tokens[symbol].address
-        return FillRequest(
-            request_id=RequestId(nonce.to_bytes(32)),
-            source_chain_id=self.world.pair[1].chain.chain_id,
-            target_token=created,
-            receiver=self.world.participant("user").address,
-            amount=TokenAmount(10),
-            nonce=nonce,
-            approval=TokenAmount(approval),
-        )
-
-    def turn(self) -> None:
-        """One step with the newest head."""
-        head = self.chain.client.head()
-        view = ChainView(self.chain.chain_id, head, head.number, True, True)
-        self.sender.notice(Batch(view, ()))
-        self.sender.step()
-        self.clock.advance(2)
-
-    def blocks(self, count: int) -> None:
-        """Blocks with a turn after each."""
-        for _ in range(count):
-            self.chain.mine()
-            self.turn()
-
-    def in_pool(self) -> int:
-        """How many of the account's transactions wait."""
-        mined, pending = self.chain.client.transaction_counts(self.account)
-        return pending - mined
-
-    def warnings(self) -> list[str]:
-        """Sentences that tell of trouble."""
-        return [line["event"] for line in self.log.lines if line["log_level"] == "warning"]
 
 
 @pytest.fixture
