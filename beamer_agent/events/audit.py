@@ -1,6 +1,6 @@
 """EndpointAudit: do all endpoints of a chain show the same logs for the same blocks?
 
-    newest blocks that are read, and a past range chosen by chance, in turns
+    newest blocks that are read, and a past range chosen by chance
       --> every endpoint: [head, logs of the range, logs of its first half, of its second half]
       --> whole and halves differ: it cuts long lists    others have more: it misses logs
 
@@ -79,29 +79,28 @@ class EndpointAudit:
         self._choose = choose
         self._logger = logger
         self._blocks = MOST_BLOCKS
-        self._is_newest_turn = False
         self._reported: OrderedDict[tuple[str, Position], None] = OrderedDict()
 
     def step(self) -> float | None:
-        """One comparison; the seconds until the next, None when there is nothing to compare."""
+        """One look; the seconds until the next, None when there is nobody to compare."""
         if len(self._panel.endpoints) < 2:
             return None
-        asked = self._range()
-        if asked is not None:
+        for asked in self._ranges():
             self._compare(asked)
         return AUDIT_SECONDS
 
-    def _range(self) -> BlockRange | None:
+    def _ranges(self) -> list[BlockRange]:
+        """The newest blocks, and past ones when there are more than these."""
         read = self._read()
         if read is None or read.last - MARGIN_BLOCKS < read.first:
-            return None
-        self._is_newest_turn = not self._is_newest_turn
-        last = read.last - MARGIN_BLOCKS
-        newest_first = max(read.first, last - self._blocks + 1)
-        if self._is_newest_turn:
-            return BlockRange(BlockNumber(newest_first), BlockNumber(last))
-        first = self._choose(read.first, newest_first)
-        return BlockRange(BlockNumber(first), BlockNumber(min(first + self._blocks - 1, last)))
+            return []
+        last = BlockNumber(read.last - MARGIN_BLOCKS)
+        newest = BlockRange(BlockNumber(max(read.first, last - self._blocks + 1)), last)
+        if newest.first == read.first:
+            return [newest]
+        first = self._choose(read.first, newest.first - 1)
+        past_last = BlockNumber(min(first + self._blocks, newest.first) - 1)
+        return [BlockRange(BlockNumber(first), past_last), newest]
 
     def _compare(self, asked: BlockRange) -> None:
         shown = self._ask(asked)
@@ -121,8 +120,8 @@ class EndpointAudit:
             a.endpoint.name: a.results for a in answers if not isinstance(a.results, RpcError)
         }
         is_refused = any(isinstance(r, RpcResponseError) for rs in given.values() for r in rs)
-        self._blocks = (
-            max(1, self._blocks // 2) if is_refused else min(2 * self._blocks, MOST_BLOCKS)
+        self._blocks = _next_size(
+            asked.last - asked.first + 1, self._blocks, is_refused=is_refused
         )
         shown = (self._shown(name, results, asked) for name, results in given.items())
         return [one for one in shown if one is not None]
@@ -183,6 +182,13 @@ def _believed(shown: Sequence[_Shown]) -> Logs:
         for position, number in everything.items()
         if 2 * sum(position in logs for logs in shows) >= len(shows)
     }
+
+
+def _next_size(asked: int, wanted: int, *, is_refused: bool) -> int:
+    """How many blocks to ask for, after so many of those that were wanted were answered or not."""
+    if is_refused:
+        return max(1, asked // 2)
+    return min(2 * wanted, MOST_BLOCKS) if asked == wanted else wanted
 
 
 def _halves(blocks: BlockRange) -> tuple[BlockRange, ...]:
