@@ -1,37 +1,14 @@
 """Flight: nonces follow each other, and an allowance is what the last transaction leaves."""
 
-from typing import Any
-
 import pytest
 
-from beamer_agent.contracts.interface import ERC20_ABI, Contract
-from beamer_agent.transactions.fees import Fees
 from beamer_agent.transactions.flight import Flight
-from beamer_agent.transactions.model import ExpectedAllowance, PlannedTransaction, SentTransaction
-from beamer_agent.types import BlockNumber, TokenAmount, TransactionHash, Wei
-from tests.factories import SOURCE_TOKEN, TARGET_TOKEN, US
-from tests.made_actions import make_fill
+from beamer_agent.transactions.model import SentTransaction
+from beamer_agent.types import TransactionHash
+from tests.factories import SOURCE_TOKEN, TARGET_TOKEN
+from tests.made_sent import make_sent
 
 pytestmark = pytest.mark.unit
-
-
-def make_sent(nonce: int, allowance: int | None = None, **changes: Any) -> SentTransaction:
-    """A transaction in flight."""
-    call = Contract(TARGET_TOKEN, ERC20_ABI).call("approve", US, 1)
-    after = None if allowance is None else ExpectedAllowance(TARGET_TOKEN, TokenAmount(allowance))
-    defaults: dict[str, Any] = {
-        "action": make_fill(nonce),
-        "planned": PlannedTransaction("fill", call, allowance_after=after),
-        "is_last_of_action": True,
-        "nonce": nonce,
-        "gas": 1,
-        "fees": Fees(Wei(1), None),
-        "raw": b"",
-        "hashes": [TransactionHash(bytes([nonce]))],
-        "sent_at_block": BlockNumber(1),
-        "sent_at": 0.0,
-    }
-    return SentTransaction(**(defaults | changes))
 
 
 def make_flight(*sent: SentTransaction) -> Flight:
@@ -77,3 +54,17 @@ def test_flight_may_change_while_it_is_walked() -> None:
     for sent in flight:
         flight.remove(sent)
     assert len(flight) == 0
+
+
+def test_what_comes_back_takes_its_place() -> None:
+    """Nonces stay in order; the next one is behind them all."""
+    flight = make_flight(make_sent(5))
+    flight.restore([make_sent(4), make_sent(3)])
+    assert [sent.nonce for sent in flight] == [3, 4, 5]
+    assert (flight.first_nonce(), flight.next_nonce()) == (3, 6)
+
+
+def test_allowance_before_a_nonce() -> None:
+    """What is behind it does not count."""
+    flight = make_flight(make_sent(0, 10), make_sent(1, 4), make_sent(2, 0))
+    assert [flight.allowance(TARGET_TOKEN, before=n) for n in (0, 1, 2)] == [None, 10, 4]

@@ -1,38 +1,67 @@
-"""Settled requests: nobody can claim or stake any more."""
+"""Settled: what has to be done again if its block is replaced."""
 
 import pytest
 
-from beamer_agent.state.request import DepositWithdrawal
-from beamer_agent.state.settled import SETTLING_SECONDS, is_settled
-from beamer_agent.types import Timestamp
-from tests.factories import NOW, US, USER, VALID_UNTIL, make_claim, make_request
-from tests.made_views import TERMS
+from beamer_agent.transactions.settled import FIRST_LOOK_BLOCKS, Settled
+from beamer_agent.types import BlockNumber, TransactionHash
+from tests.made_sent import make_sent
 
 pytestmark = pytest.mark.unit
 
-PAID = make_request(withdrawal=DepositWithdrawal(US, None))
-OPEN_CLAIM, PAID_CLAIM = make_claim(), make_claim(state="withdrawn")
-EXTENSION = TERMS.request_extension
-LATE = Timestamp(VALID_UNTIL + EXTENSION + SETTLING_SECONDS)
+MINED = TransactionHash(b"m" * 32)
 
 
-def test_request_is_settled_with_its_deposit_and_all_stakes() -> None:
-    """Whatever time it is."""
-    assert is_settled(PAID, (), NOW, EXTENSION)
-    assert is_settled(PAID, (PAID_CLAIM,), NOW, EXTENSION)
-    assert not is_settled(PAID, (PAID_CLAIM, OPEN_CLAIM), LATE, EXTENSION)
+def settle(settled: Settled, *blocks: int) -> None:
+    """One transaction after the other, in these blocks."""
+    first = settled.next_nonce
+    for nonce, block in enumerate(blocks, first):
+        settled.add(make_sent(nonce), BlockNumber(block), MINED)
 
 
-def test_request_with_its_deposit_is_settled_when_it_can_not_be_claimed_any_more() -> None:
-    """And no claim on it is left; an hour later, for claims in blocks that are not known yet."""
-    request = make_request()
-    for claims in ((), (PAID_CLAIM,)):
-        assert not is_settled(request, claims, Timestamp(LATE - 1), EXTENSION)
-        assert is_settled(request, claims, LATE, EXTENSION)
-    assert not is_settled(request, (OPEN_CLAIM,), LATE, EXTENSION)
+def test_replaced_blocks_give_theirs_back() -> None:
+    """Once, and no others."""
+    settled = Settled()
+    settle(settled, 10, 11, 12)
+    assert [sent.nonce for sent in settled.take_above(BlockNumber(10))] == [1, 2]
+    assert settled.take_above(BlockNumber(10)) == []
+    assert len(settled) == 1
+    assert settled.next_nonce == 1
 
 
-def test_where_the_deposit_went_does_not_matter() -> None:
-    """Back to the user ends it as well."""
-    refunded = make_request(withdrawal=DepositWithdrawal(USER, None))
-    assert is_settled(refunded, (), NOW, EXTENSION)
+def test_final_ones_are_forgotten_but_not_their_nonces() -> None:
+    """Nothing of the next life may use them."""
+    settled = Settled()
+    settle(settled, 10, 11)
+    settled.forget(BlockNumber(11))
+    assert len(settled) == 0
+    assert settled.next_nonce == 2
+
+
+def test_looks_become_rarer_with_depth() -> None:
+    """A block that stood for long is likely to stand on."""
+    settled = Settled()
+    settle(settled, 100)
+    looks = []
+    for head in range(100, 400):
+        for settlement, mined in settled.due(BlockNumber(head)):
+            assert mined == MINED
+            settled.confirm(settlement, BlockNumber(100), BlockNumber(head))
+            looks.append(head - 100)
+    assert looks == [FIRST_LOOK_BLOCKS * 2**n for n in range(7)]
+
+
+def test_nonce_that_somebody_else_has_is_not_asked_for() -> None:
+    """There is no receipt of ours; it comes back when its block is replaced."""
+    settled = Settled()
+    settled.add(make_sent(0), BlockNumber(10), None)
+    assert settled.due(BlockNumber(1_000)) == []
+    assert [sent.nonce for sent in settled.take_above(BlockNumber(9))] == [0]
+
+
+def test_other_block_with_the_same_transaction_counts() -> None:
+    """It was replaced without anybody noticing; the next reorganisation may take that one."""
+    settled = Settled()
+    settle(settled, 10)
+    ((settlement, _),) = settled.due(BlockNumber(20))
+    settled.confirm(settlement, BlockNumber(12), BlockNumber(20))
+    assert len(settled.take_above(BlockNumber(11))) == 1

@@ -1,13 +1,16 @@
 """Wallet: nobody counts on what is promised to somebody else."""
 
+from typing import Any
+
 import pytest
 
 from beamer_agent.actions.view import Funds
-from beamer_agent.errors import RpcTimeoutError
-from beamer_agent.transactions.wallet import Promise, Wallet
+from beamer_agent.errors import RpcError, RpcResponseError, RpcTimeoutError
+from beamer_agent.events.rider import Rider
+from beamer_agent.transactions.wallet import BALANCE_SECONDS, Promise, Wallet
 from beamer_agent.types import BlockNumber
-from tests.doubles import ErrorObject, ScriptedTransport, make_client
-from tests.factories import TARGET_TOKEN, US, make_address
+from tests.doubles import ErrorObject, FakeClock, ScriptedTransport, make_client
+from tests.factories import TARGET_TOKEN, US, make_address, make_block
 
 pytestmark = pytest.mark.unit
 
@@ -126,3 +129,82 @@ def test_balances_stay_when_the_chain_does_not_answer(
     with pytest.raises(RpcTimeoutError):
         wallet.refresh(BlockNumber(9))
     assert funds_of(wallet).block_number == 7
+
+
+class Poll:
+    """A wallet that rides in the polls of a monitor."""
+
+    def __init__(self, transport: ScriptedTransport) -> None:
+        self.clock = FakeClock()
+        self.changes = 0
+        self.client = make_client(transport)
+        tokens = [TARGET_TOKEN, OTHER_TOKEN]
+        self.wallet = Wallet(self.client, US, tokens, on_change=self._changed, clock=self.clock)
+        self.rider: Rider = self.wallet
+
+    def _changed(self) -> None:
+        self.changes += 1
+
+    def poll(self, head: int, **failures: RpcError) -> int:
+        """Carry its questions; how many there were. Those of a method may fail."""
+        questions = self.rider.questions()
+        results: list[Any] = self.client.batch(questions)
+        pairs = zip(questions, results, strict=True)
+        answers = [failures.get(method, result) for (method, _), result in pairs]
+        if questions:
+            self.rider.take(answers, make_block(head))
+        return len(questions)
+
+
+@pytest.fixture
+def ride(transport: ScriptedTransport) -> Poll:
+    """A wallet before its first poll."""
+    return Poll(transport)
+
+
+def test_balances_ride_in_a_poll_now_and_then(ride: Poll) -> None:
+    """The first one, and whenever they are old; who decides is woken."""
+    assert ride.poll(100) == 3
+    assert funds_of(ride.wallet).block_number == 100
+    assert funds_of(ride.wallet).tokens_free == {TARGET_TOKEN: 50, OTHER_TOKEN: 50}
+    assert [ride.poll(101), ride.changes] == [0, 1]
+    ride.clock.advance(BALANCE_SECONDS)
+    assert [ride.poll(115), ride.changes] == [3, 2]
+
+
+def test_refreshed_balances_need_no_ride(ride: Poll) -> None:
+    """The sender has just read them."""
+    ride.poll(100)
+    ride.clock.advance(BALANCE_SECONDS)
+    ride.wallet.refresh(BlockNumber(101))
+    assert ride.changes == 2
+    assert ride.poll(102) == 0
+
+
+def test_balances_that_could_not_be_read_are_asked_for_again(ride: Poll) -> None:
+    """By the next poll; those we have stay as they are."""
+    error = RpcResponseError(-32000, "busy")
+    assert ride.poll(100, eth_getBalance=error) == 3
+    assert ride.wallet.funds() is None
+    assert ride.poll(101) == 3
+    ride.clock.advance(BALANCE_SECONDS)
+    ride.poll(120, eth_getBalance=error)
+    assert funds_of(ride.wallet).block_number == 101
+    assert ride.poll(121) == 3
+
+
+def test_older_balances_change_nothing(ride: Poll) -> None:
+    """Those of a payment's block are known; an endpoint behind it counts the tokens still."""
+    ride.poll(100)
+    ride.clock.advance(BALANCE_SECONDS)
+    questions = ride.rider.questions()
+    ride.wallet.refresh(BlockNumber(105))
+    ride.rider.take(ride.client.batch(questions), make_block(104))
+    assert funds_of(ride.wallet).block_number == 105
+
+
+def test_refresh_after_a_reorganisation_may_be_of_a_lower_block(ride: Poll) -> None:
+    """Those of the replaced blocks are worth nothing."""
+    ride.poll(100)
+    ride.wallet.refresh(BlockNumber(97))
+    assert funds_of(ride.wallet).block_number == 97
