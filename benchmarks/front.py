@@ -32,7 +32,7 @@ START_SECONDS: Final = 60.0
 """A long past takes its time to be made up."""
 
 
-class Line:
+class ChainBehind:
     """One chain behind the front.
 
     Args:
@@ -103,7 +103,7 @@ class _Handler(BaseHTTPRequestHandler):
         name = self.path.strip("/")
         body = self.rfile.read(int(self.headers["Content-Length"]))
         self.server.count(name)
-        self._send(self.server.lines[name].answer(body))
+        self._send(self.server.chains[name].answer(body))
 
     def do_GET(self) -> None:
         """The counts."""
@@ -120,10 +120,10 @@ class _Handler(BaseHTTPRequestHandler):
 class _Server(ThreadingHTTPServer):
     daemon_threads = True
 
-    def __init__(self, port: int, lines: dict[str, Line]) -> None:
+    def __init__(self, port: int, chains: dict[str, ChainBehind]) -> None:
         super().__init__((HOST, port), _Handler)
-        self.lines = lines
-        self.counts = Counter(dict.fromkeys(lines, 0))
+        self.chains = chains
+        self.counts = Counter(dict.fromkeys(chains, 0))
         self._lock = threading.Lock()  # protects counts
 
     def count(self, name: str) -> None:
@@ -187,8 +187,8 @@ def serve(port: int, settings: Path) -> None:
     """Answer until the process is ended."""
     raw = json.loads(settings.read_text())
     tales = {name: Tale.from_json(tale) for name, tale in raw["tales"].items()}
-    lines = {name: Line(url, tales.get(name)) for name, url in raw["urls"].items()}
-    _Server(port, lines).serve_forever()
+    chains = {name: ChainBehind(url, tales.get(name)) for name, url in raw["urls"].items()}
+    _Server(port, chains).serve_forever()
 
 
 if __name__ == "__main__":
