@@ -31,12 +31,10 @@ class EndpointProbe:
         return PROBE_SECONDS
 
     def _is_forgotten(self, endpoint: Endpoint) -> bool:
-        now = self._clock.monotonic()
-        health = endpoint.health
-        return health.may_be_asked(now) and now - health.asked_at >= PROBE_SECONDS
+        return self._clock.monotonic() - endpoint.health.asked_at >= PROBE_SECONDS
 
     def _look_at(self, endpoint: Endpoint) -> None:
         try:
             self._pool.look_at(endpoint, [HEAD])
         except RpcError:
-            return  # noted in its health, and said there
+            return  # noted in its health; who may not be asked was not

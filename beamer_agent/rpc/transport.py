@@ -3,8 +3,6 @@
 import ssl
 import time
 from base64 import b64encode
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from math import inf, isfinite
@@ -98,34 +96,26 @@ class HttpTransport:
         """The response's body; see `Transport.post`."""
         seconds = inf if seconds is None else seconds
         connect_seconds = min(self._connect_seconds, seconds)
+        self._deadline.at = time.monotonic() + seconds
         try:
-            with self._until(time.monotonic() + seconds):
-                response = self._pool.request(
-                    "POST",
-                    self._path,
-                    body=body,
-                    redirect=False,
-                    preload_content=False,
-                    pool_timeout=connect_seconds,
-                    timeout=urllib3.Timeout(
-                        connect=connect_seconds, read=min(self._read_seconds, seconds)
-                    ),
-                )
-                content = self._content(response)
+            response = self._pool.request(
+                "POST",
+                self._path,
+                body=body,
+                redirect=False,
+                preload_content=False,
+                pool_timeout=connect_seconds,
+                timeout=urllib3.Timeout(
+                    connect=connect_seconds, read=min(self._read_seconds, seconds)
+                ),
+            )
+            content = self._content(response)
         except (HTTPError, OSError) as error:
             # `from None`: urllib3's own texts hold the path, which often is an API key.
             raise _mapped(error) from None
         if response.status != 200:
             raise RpcHttpError(response.status, _retry_after(response.headers.get("Retry-After")))
         return content
-
-    @contextmanager
-    def _until(self, deadline: float) -> Iterator[None]:
-        self._deadline.at = deadline
-        try:
-            yield
-        finally:
-            self._deadline.at = inf
 
     def _content(self, response: urllib3.BaseHTTPResponse) -> bytes:
         """The whole body; a read time-out alone would let an endpoint drip it for ever."""

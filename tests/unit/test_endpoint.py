@@ -111,6 +111,20 @@ def test_an_endpoint_that_asks_to_slow_down_is_left_alone(bench: Bench, error: R
     assert bench.endpoint.health.failures == 0
 
 
+def test_calls_that_were_under_way_together_report_one_wish(bench: Bench) -> None:
+    """The second one hears the same a moment later."""
+
+    def refuse_both(*_: object) -> None:
+        bench.endpoint.observe(lambda health: health.slowed(bench.clock.monotonic(), None))
+        raise RpcHttpError(429)
+
+    bench.node.on("eth_gasPrice", refuse_both)
+    with pytest.raises(RpcHttpError):
+        bench.endpoint.ask([GAS_PRICE])
+    assert bench.log.lines == []
+    assert bench.endpoint.health.rate_limited == 2
+
+
 def test_an_endpoint_is_left_alone_until_it_said(bench: Bench) -> None:
     """Not a moment longer."""
     bench.fail(RpcHttpError(429, retry_after=20.0))

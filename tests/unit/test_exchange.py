@@ -140,6 +140,17 @@ def test_an_answer_that_is_too_large_is_not_held_against_batches() -> None:
     assert isinstance(third, RpcHttpError)
 
 
+def test_an_endpoint_to_which_everything_is_too_large_has_not_refused_batches() -> None:
+    """A gateway may say so for as long as it is out of order."""
+    transport = Picky(raising(RpcHttpError(413)))
+    for method, _ in ASKED:
+        transport.always(method, RpcHttpError(413))
+    bench = Bench(transport)
+    with pytest.raises(RpcHttpError):
+        bench.carry()
+    assert bench.log.lines == []
+
+
 @pytest.mark.parametrize("status", [401, 403])
 def test_an_endpoint_that_refuses_everything_has_not_refused_batches(status: int) -> None:
     """One more request finds that out."""

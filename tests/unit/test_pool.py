@@ -15,7 +15,8 @@ from beamer_agent.errors import (
 from beamer_agent.rpc.endpoint import CALL_SECONDS
 from beamer_agent.rpc.health import DISTRUST_SECONDS, LAG_SECONDS
 from beamer_agent.rpc.pool import ATTEMPT_SECONDS
-from tests.doubles import ErrorObject
+from tests.doubles import ErrorObject, block_json
+from tests.factories import make_block
 from tests.pool_desk import GAS_PRICE, HEAD, IDENTITY, SEND, PoolDesk
 
 pytestmark = pytest.mark.unit
@@ -123,13 +124,26 @@ def test_nobody_is_asked_when_no_time_is_left() -> None:
     with pytest.raises(RpcTimeoutError):
         desk.pool.ask([GAS_PRICE])
     assert desk.nodes[1].posts == posts
+    assert desk.pool.health()[1].errors == 0
 
 
 def test_a_lone_endpoint_has_all_the_time() -> None:
     """Nobody else could be asked."""
     desk = PoolDesk(1)
     desk.pool.ask([GAS_PRICE])
-    assert desk.nodes[0].given[-1] == CALL_SECONDS
+    desk.pool.ask_each([GAS_PRICE])
+    assert desk.nodes[0].given == [CALL_SECONDS] * 3
+
+
+def test_an_introduction_takes_of_the_time_of_its_question() -> None:
+    """Both together end in time."""
+    desk = PoolDesk(1)
+    desk.pool.identify()
+    desk.pool.endpoints[0].observe(lambda health: health.failed(0.0, 0.0, is_cut_off=True))
+    desk.nodes[0].given.clear()
+    desk.nodes[0].takes = 5.0
+    desk.pool.ask([GAS_PRICE])
+    assert desk.nodes[0].given == [CALL_SECONDS, CALL_SECONDS - 5.0]
 
 
 def test_a_lone_endpoint_costs_nothing_but_its_introduction(
@@ -202,6 +216,22 @@ def test_an_endpoint_that_is_behind_serves_last(desk: PoolDesk) -> None:
     desk.nodes[0].head = 101
     desk.pool.ask_each([HEAD])
     assert desk.served_by() == 1
+
+
+def test_blocks_made_while_an_endpoint_answers_are_not_held_against_it(desk: PoolDesk) -> None:
+    """It answered with what there was when it was asked."""
+    desk.pool.identify()
+    first, second = desk.pool.endpoints
+
+    def answer_slowly(*_: object) -> object:
+        desk.nodes[1].head = 101
+        desk.pool.look_at(second, [HEAD])
+        desk.clock.advance(2 * LAG_SECONDS)
+        return block_json(make_block(100))
+
+    desk.nodes[0].on("eth_getBlockByNumber", answer_slowly)
+    desk.pool.look_at(first, [HEAD])
+    assert desk.pool.health()[0].lag_seconds == 0.0
 
 
 def test_a_distrusted_endpoint_serves_after_all_others(desk: PoolDesk) -> None:
