@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-pytest_plugins = ["tests.chain_fixtures"]
+pytest_plugins = ["tests.chain_fixtures", "tests.faults.report"]
 
 KINDS = ("unit", "property", "integration", "e2e", "faults")
 OFFLINE = ("unit", "property")

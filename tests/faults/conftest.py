@@ -1,29 +1,14 @@
-"""Stands for the tests of faults, and the matrix that they fill."""
+"""Stands for the tests of faults, which fill the matrix of the run."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
-from rich.console import Console
 
 from tests.faults.matrix import Cell, Matrix
 from tests.faults.play import Play
 from tests.faults.site import Site
 from tests.faults.strike import Strike
-
-WIDTH = 110
-
-_MATRIX = pytest.StashKey[Matrix]()
-
-
-def pytest_configure(config: pytest.Config) -> None:
-    """Begin with an empty matrix."""
-    config.stash[_MATRIX] = Matrix()
-
-
-def pytest_terminal_summary(config: pytest.Config) -> None:
-    """Show what the tests have put into the matrix."""
-    config.stash[_MATRIX].show(Console(width=WIDTH))
 
 
 class Stand:
@@ -52,34 +37,28 @@ class Stand:
 
 @contextmanager
 def _stand(
-    title: str, config: pytest.Config, folders: pytest.TempPathFactory, endpoints: int
+    title: str, matrix: Matrix, folders: pytest.TempPathFactory, endpoints: int
 ) -> Iterator[Stand]:
     with Site(folders.mktemp("faults"), endpoints) as site:
-        yield Stand(title, site, config.stash[_MATRIX])
+        yield Stand(title, site, matrix)
 
 
 @pytest.fixture(scope="module")
-def one_endpoint(
-    pytestconfig: pytest.Config, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Stand]:
+def one_endpoint(matrix: Matrix, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stand]:
     """An agent with one endpoint per chain; site and agent live through all tests of a module."""
-    with _stand("the only endpoint", pytestconfig, tmp_path_factory, 1) as stand:
+    with _stand("the only endpoint", matrix, tmp_path_factory, 1) as stand:
         yield stand
 
 
 @pytest.fixture(scope="module")
-def two_endpoints(
-    pytestconfig: pytest.Config, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Stand]:
+def two_endpoints(matrix: Matrix, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stand]:
     """An agent with two endpoints per chain, of which the first goes wrong."""
-    with _stand("one endpoint of two", pytestconfig, tmp_path_factory, 2) as stand:
+    with _stand("one endpoint of two", matrix, tmp_path_factory, 2) as stand:
         yield stand
 
 
 @pytest.fixture(scope="module")
-def three_endpoints(
-    pytestconfig: pytest.Config, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Stand]:
+def three_endpoints(matrix: Matrix, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stand]:
     """An agent with three endpoints per chain, of which the first goes wrong."""
-    with _stand("one endpoint of three", pytestconfig, tmp_path_factory, 3) as stand:
+    with _stand("one endpoint of three", matrix, tmp_path_factory, 3) as stand:
         yield stand
