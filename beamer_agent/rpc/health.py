@@ -10,7 +10,8 @@ FAILING_RATE: Final = 0.25
 """With more errors than this an endpoint ranks behind those that work."""
 FAST_SECONDS: Final = 0.05
 """Among endpoints as fast as this the speed makes no difference."""
-LAG_SECONDS: Final = 10.0
+LAG_SECONDS: Final = 5.0
+"""Blocks take a second or two from node to node: who is this far behind stands still."""
 FIRST_REST_SECONDS: Final = 0.5
 LONGEST_REST_SECONDS: Final = 5.0
 FIRST_PAUSE_SECONDS: Final = 1.0

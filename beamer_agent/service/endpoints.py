@@ -45,7 +45,7 @@ class EndpointCollector(Collector):
         )
         yield _gauge(
             "beamer_endpoint_lag_seconds",
-            "How long other endpoints had known a newer block. Above 10: it is asked last.",
+            "How long other endpoints had known a newer block. Above 5: it is asked last.",
             [(h, h.lag_seconds) for h in healths],
         )
         yield _gauge(

@@ -127,7 +127,7 @@ def test_the_order_of_faults() -> None:
 
 
 def test_small_differences_do_not_matter() -> None:
-    """Of speed below a twentieth of a second, of lag below ten seconds."""
+    """Of speed below a twentieth of a second, of lag below five."""
     assert GOOD.rank(NOW) == Health().answered(0.0, 0.049).lagged(LAG_SECONDS - 1).rank(NOW)
     assert better(Health().answered(0.0, 0.06), Health().answered(0.0, 0.3))
 

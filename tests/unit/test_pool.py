@@ -202,7 +202,7 @@ def test_a_slow_endpoint_serves_after_a_fast_one(desk: PoolDesk) -> None:
 
 
 def test_an_endpoint_that_is_behind_serves_last(desk: PoolDesk) -> None:
-    """When a block that it does not have was known for ten seconds; until it has caught up."""
+    """When a block that it does not have was known for a while; until it has caught up."""
     desk.pool.identify()
     desk.nodes[1].head = 101
     desk.pool.ask_each([HEAD])
