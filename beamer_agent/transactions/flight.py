@@ -36,14 +36,9 @@ class Flight:
         """Whether one of them waits for its action to be wanted again."""
         return any(transaction.held_since is not None for transaction in self._transactions)
 
-    def allowance(self, token: Address, before: int | None = None) -> TokenAmount | None:
-        """A token's allowance once all this is mined; None when nothing here touches it.
-
-        With `before`, once all is mined whose nonce is lower.
-        """
+    def allowance(self, token: Address) -> TokenAmount | None:
+        """A token's allowance once all this is mined; None when nothing here touches it."""
         for transaction in reversed(self._transactions):
-            if before is not None and transaction.nonce >= before:
-                continue
             after = transaction.planned.allowance_after
             if after is not None and after.token == token:
                 return after.amount

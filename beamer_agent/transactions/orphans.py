@@ -27,10 +27,12 @@ from beamer_agent.transactions.model import SentTransaction
 from beamer_agent.transactions.preparation import NotNeededError, Prepares, call_fields
 from beamer_agent.transactions.queue import ActionQueue
 from beamer_agent.transactions.versions import Versions
-from beamer_agent.types import Address, TokenAmount
+from beamer_agent.types import Address
 
 PATIENCE_SECONDS: Final = 10.0
 """How long an action may take to be wanted again; the transactions behind it wait as long."""
+
+UNCERTAIN: Final = "it cannot be simulated"
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +97,6 @@ class Orphans:
                 return False
             self._give_up(sent, "it is not wanted any more")
         elif not self.queue.is_cancelled(key):
-            sent.action = action
             refusal = self._refusal(sent, action, is_first=is_first)
             if refusal is None:
                 self.logger.info("Sending transaction once more", action=key, nonce=sent.nonce)
@@ -108,13 +109,9 @@ class Orphans:
 
     def _refusal(self, sent: SentTransaction, action: Action, *, is_first: bool) -> str | None:
         """Why it must not be sent again; None: it may."""
-
-        def allowance(token: Address) -> TokenAmount | None:
-            return self.flight.allowance(token, before=sent.nonce)
-
         fields = call_fields(sent.planned, self.account)
         try:
-            self.preparation.prepare(action, allowance)
+            self.preparation.prepare(action, self.flight.allowance)
             self.client.estimate_gas(fields, LATEST if is_first else PENDING)
         except NotNeededError as reason:
             return str(reason)
@@ -133,6 +130,3 @@ class Orphans:
             nonce=sent.nonce,
             error=reason,
         )
-
-
-UNCERTAIN: Final = "it cannot be simulated"

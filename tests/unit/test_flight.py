@@ -62,9 +62,3 @@ def test_what_comes_back_takes_its_place() -> None:
     flight.restore([make_sent(4), make_sent(3)])
     assert [sent.nonce for sent in flight] == [3, 4, 5]
     assert (flight.first_nonce(), flight.next_nonce()) == (3, 6)
-
-
-def test_allowance_before_a_nonce() -> None:
-    """What is behind it does not count."""
-    flight = make_flight(make_sent(0, 10), make_sent(1, 4), make_sent(2, 0))
-    assert [flight.allowance(TARGET_TOKEN, before=n) for n in (0, 1, 2)] == [None, 10, 4]

@@ -118,6 +118,8 @@ def test_fill_waits_for_its_approval_where_there_is_no_pending_state(
     sending.reorganise(2, keep_in_pool=False)
     sending.turn()
     sending.sender.submit(make_fill())
+    sending.turn()
+    assert [t.nonce for t in chain.waiting()] == [0]
     sending.blocks(3)
     assert chain.state.fills_made == 1
     assert [t.nonce for t in chain.executed] == [0, 1]
@@ -168,6 +170,21 @@ def test_withdrawal_that_would_fail_now_is_undone(chain: PoolChain, sending: Sen
     assert "nothing to withdraw" in given_up["error"]
 
 
+def test_claim_that_another_life_has_made_meanwhile_is_undone(
+    chain: PoolChain, sending: Sending
+) -> None:
+    """The contract would take a second one: only the last look at its events knows."""
+    claim = make_claim_fill()
+    sending.carry_out(claim)
+    sending.reorganise(1, keep_in_pool=False)
+    chain.claim_made(claim.request_id, claim.fill_id)
+    sending.turn()
+    sending.sender.submit(claim)
+    sending.blocks(2)
+    assert chain.state.claims == []
+    assert [t.data for t in chain.executed] == [b""]
+
+
 def test_what_flies_behind_is_sent_again_too(chain: PoolChain, sending: Sending) -> None:
     """The pool may have lost it with the one before."""
     sending.carry_out(make_claim_fill(1))
@@ -197,66 +214,3 @@ def test_nothing_new_is_sent_behind_what_is_held(chain: PoolChain, sending: Send
     sending.sender.submit(make_claim_fill(1))
     sending.turn()
     assert [t.nonce for t in chain.waiting()] == [0, 1]
-
-
-def test_cancelled_transaction_that_comes_back_stays_cancelled(
-    chain: PoolChain, sending: Sending
-) -> None:
-    """Its fill is not made after all."""
-    chain.state.allowance = 10 * AMOUNT
-    sending.sender.submit(make_fill())
-    sending.turn()
-    sending.sender.cancel(make_fill().key)
-    sending.turn()
-    sending.blocks(1)
-    assert [t.data for t in chain.executed] == [b""]
-    sending.reorganise(1, keep_in_pool=False)
-    sending.blocks(2)
-    assert [t.data for t in chain.executed] == [b""]
-    assert chain.state.fills_made == 0
-
-
-def test_reverted_transaction_that_comes_back_is_undone(
-    chain: PoolChain, sending: Sending
-) -> None:
-    """Its action may have another transaction by now: on other blocks both might work."""
-    chain.state.unpayable_claims.add(1)
-    estimate = chain.answer_of("eth_estimateGas")
-    chain.on("eth_estimateGas", lambda *_: hex(100_000))
-    sending.sender.submit(make_withdraw())
-    sending.turn()
-    sending.blocks(1)
-    chain.on("eth_estimateGas", estimate)
-    sending.reorganise(1, keep_in_pool=False)
-    chain.state.unpayable_claims.clear()
-    sending.clock.advance(10)
-    sending.sender.submit(make_withdraw())
-    sending.blocks(3)
-    assert [bool(t.data) for t in chain.executed] == [False, True]
-    assert chain.state.withdrawn == [1]
-
-
-def test_pool_that_mines_what_was_given_up_stops_the_second_attempt(
-    chain: PoolChain, sending: Sending
-) -> None:
-    """A claim that somebody else's transaction had kept out is mined after all."""
-    sending.sender.submit(make_claim_fill())
-    sending.turn()
-    first = chain.pool[0]
-    chain.send_foreign()
-    sending.blocks(9)  # the nonce is given up
-    sending.clock.advance(10)
-    chain.held.add(1)
-    sending.sender.submit(make_claim_fill())
-    sending.turn()
-    assert [t.nonce for t in chain.waiting()] == [1]
-    chain.reorg(10, keep_in_pool=False)
-    chain.pool[0] = first
-    chain.mine()
-    sending.notice(100)
-    sending.turn()
-    sending.blocks(1)
-    chain.held.clear()
-    sending.blocks(3)
-    assert len(chain.state.claims) == 1
-    assert [bool(t.data) for t in chain.executed] == [True, False]

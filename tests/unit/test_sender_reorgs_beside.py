@@ -25,6 +25,16 @@ def test_reorganisation_that_nobody_tells_of_is_found(chain: PoolChain, sending:
     assert len(chain.state.claims) == 1
 
 
+def test_two_reorganisations_between_two_turns(chain: PoolChain, sending: Sending) -> None:
+    """The deeper one counts, whichever came last."""
+    sending.carry_out(make_claim_fill(1))
+    sending.carry_out(make_claim_fill(2))
+    sending.reorganise(2, keep_in_pool=False)
+    sending.reorganise(1, keep_in_pool=False)
+    sending.turn()
+    assert all(sending.sender.accepts(make_claim_fill(n).key) for n in (1, 2))
+
+
 def test_settled_transactions_are_asked_for_ever_more_rarely(
     chain: PoolChain, sending: Sending
 ) -> None:
@@ -42,9 +52,10 @@ def test_settled_transactions_are_asked_for_ever_more_rarely(
 
 
 def test_new_action_takes_no_nonce_of_a_lost_one(chain: PoolChain, sending: Sending) -> None:
-    """Though the chain counts fewer, and nobody has told why."""
+    """Though the chain counts fewer, and nobody has told why; or counts it as waiting."""
     sending.carry_out(make_claim_fill(1))
     chain.reorg(1, keep_in_pool=False)
+    chain.stale_pending = 1
     sending.sender.submit(make_claim_fill(2))
     sending.turn()
     assert [t.nonce for t in chain.waiting()] == [1]

@@ -240,6 +240,20 @@ def test_cancellation_follows_the_price(chain: PoolChain, sending: Sending) -> N
     assert sending.is_idle()
 
 
+def test_cancelled_fill_is_not_repeated_even_if_it_was_far_too_dear(
+    chain: PoolChain, sending: Sending
+) -> None:
+    """No replacement is allowed to cost so much; nothing must go out at the old price instead."""
+    chain.base_fee = 100 * BASE_FEE
+    sending.sender.submit(make_fill(1))
+    sending.turn()
+    chain.base_fee = BASE_FEE
+    chain.drop(0)
+    sending.sender.cancel(make_fill(1).key)
+    sending.turn()
+    assert [t.data for t in chain.waiting()] == [b""]
+
+
 def test_cancellation_that_loses_to_the_fill_is_a_fill(chain: PoolChain, sending: Sending) -> None:
     """The node had mined the fill's version."""
     sending.sender.submit(make_fill(1))
@@ -252,59 +266,6 @@ def test_cancellation_that_loses_to_the_fill_is_a_fill(chain: PoolChain, sending
     chain.held.clear()
     sending.blocks(1)
     assert sending.sender.done_at(make_fill(1).key) == chain.number
-
-
-def test_gap_of_an_earlier_life_after_a_reorg_is_closed(
-    chain: PoolChain, sending: Sending
-) -> None:
-    """Its first transaction is gone with its block; the one behind it is not stuck for ever."""
-    send_claims(sending, 1)
-    sending.blocks(1)
-    after = Sending(chain)
-    after.turn()
-    send_claims(after, 2)
-    chain.reorg(1, keep_in_pool=False)
-    after.blocks(3 * RESEND_BLOCKS)
-    assert "Closing a gap" in warnings(after)
-    assert [request for request, _ in chain.state.claims] == [make_claim_fill(2).request_id]
-    assert after.is_idle()
-
-
-def test_gap_after_a_reorg_is_filled_with_what_was_there(
-    chain: PoolChain, sending: Sending
-) -> None:
-    """Also when the count tells of the reorganisation before the monitor does."""
-    send_claims(sending, 1)
-    sending.blocks(1)
-    send_claims(sending, 2)
-    chain.held.add(1)
-    chain.reorg(1, keep_in_pool=False)
-    sending.finality_blocks = 1_000
-    for _ in range(RESEND_BLOCKS):
-        sending.blocks(1)
-        sending.sender.submit(make_claim_fill(1))
-    chain.held.clear()
-    sending.blocks(3)
-    assert "Closing a gap" not in warnings(sending)
-    assert [t.nonce for t in chain.executed] == [0, 1]
-    assert len(set(chain.state.claims)) == 2
-
-
-def test_endpoint_that_is_behind_undoes_nothing(chain: PoolChain, sending: Sending) -> None:
-    """It only counts late: what settled is found settled once more."""
-    send_claims(sending, 1)
-    sending.blocks(1)
-    send_claims(sending, 2)
-    chain.held.add(1)
-    count = chain.answer_of("eth_getTransactionCount")
-    chain.on("eth_getTransactionCount", lambda *_: hex(0))
-    sending.blocks(RESEND_BLOCKS)
-    chain.on("eth_getTransactionCount", count)
-    chain.held.clear()
-    sending.blocks(2)
-    assert len(chain.state.claims) == 2
-    assert [t.value > 0 for t in chain.executed] == [True, True]
-    assert sending.sender.done_at(make_claim_fill(1).key) == 101
 
 
 def test_nodes_refusal_of_a_repetition_is_shown(chain: PoolChain, sending: Sending) -> None:
