@@ -50,7 +50,8 @@ class Health:
     is_foreign: bool = False
     """It has told another chain."""
     foreign_until: float = -inf
-    asked_at: float = -inf
+    head_at: float = -inf
+    """When it showed its newest block."""
     answers: int = 0
     errors: int = 0
     rate_limited: int = 0
@@ -64,7 +65,6 @@ class Health:
             failures=0,
             rests_until=-inf,
             pauses=self.pauses if self.is_paused(at) else 0,
-            asked_at=at,
             answers=self.answers + 1,
         )
 
@@ -77,7 +77,6 @@ class Health:
             failures=self.failures + 1,
             rests_until=at + longest * (1 + share) / 2,
             is_identified=self.is_identified and not is_cut_off,
-            asked_at=at,
             errors=self.errors + 1,
         )
 
@@ -94,13 +93,12 @@ class Health:
             self,
             pauses=self.pauses + is_new,
             paused_until=max(self.paused_until, until),
-            asked_at=at,
             rate_limited=self.rate_limited + 1,
         )
 
-    def lagged(self, seconds: float) -> "Health":
-        """It showed a head that was so far behind."""
-        return replace(self, lag=seconds)
+    def showed_head(self, at: float, lag: float) -> "Health":
+        """It showed its newest block, which was so far behind."""
+        return replace(self, lag=lag, head_at=at)
 
     def distrusted(self, at: float, reason: str) -> "Health":
         """It said what was not true."""

@@ -99,7 +99,7 @@ class Kinship:
             self._heads = heads = self._heads.noted(endpoint.name, number, now)
         # As of when it was asked: what was made while it answered is not held against it.
         lag = heads.lag(number, started)
-        endpoint.observe(lambda health: health.lagged(lag))
+        endpoint.observe(lambda health: health.showed_head(now, lag))
 
 
 def tell_identity(endpoint: Endpoint, seconds: float) -> list[Identity]:

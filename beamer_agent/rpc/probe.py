@@ -24,14 +24,14 @@ class EndpointProbe:
         self._clock = clock
 
     def step(self) -> float:
-        """Ask everyone whom nobody has asked for a while; the seconds until the next look."""
+        """Ask everyone whose head was not seen for a while; the seconds until the next look."""
         for endpoint in self._pool.endpoints:
             if self._is_forgotten(endpoint):
                 self._look_at(endpoint)
         return PROBE_SECONDS
 
     def _is_forgotten(self, endpoint: Endpoint) -> bool:
-        return self._clock.monotonic() - endpoint.health.asked_at >= PROBE_SECONDS
+        return self._clock.monotonic() - endpoint.health.head_at >= PROBE_SECONDS
 
     def _look_at(self, endpoint: Endpoint) -> None:
         try:

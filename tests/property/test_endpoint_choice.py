@@ -22,7 +22,7 @@ observations: st.SearchStrategy[Observation] = st.one_of(
     st.builds(lambda s: lambda h, at: h.answered(at, s), st.none() | st.floats(0.0, 60.0)),
     st.builds(lambda c, cut: lambda h, at: h.failed(at, c, is_cut_off=cut), shares, st.booleans()),
     st.builds(lambda r: lambda h, at: h.slowed(at, r), st.none() | st.floats(0.0, 1e9)),
-    st.builds(lambda lag: lambda h, _: h.lagged(lag), st.floats(0.0, 1e6)),
+    st.builds(lambda lag: lambda h, at: h.showed_head(at, lag), st.floats(0.0, 1e6)),
     st.just(lambda h, at: h.distrusted(at, "misses logs")),
     st.just(lambda h, at: h.estranged(at)),
     st.just(lambda h, _: h.identified()),
@@ -56,7 +56,7 @@ def test_whoever_answers_well_for_a_while_is_as_good_as_new(
     health, now = lived(life)
     for _ in range(60):
         now += 30.0
-        health = health.identified().answered(now, 0.01).lagged(0.0)
+        health = health.identified().answered(now, 0.01).showed_head(now, 0.0)
     assert health.rank(now) == Health().rank(now)
 
 

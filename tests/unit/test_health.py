@@ -118,7 +118,7 @@ def test_the_order_of_faults() -> None:
     """Resting, distrusted, behind, failing, slow: each weighs more than all that follow."""
     resting = GOOD.failed(NOW, 1.0)
     distrusted = GOOD.distrusted(NOW, "misses logs")
-    lagging = GOOD.lagged(LAG_SECONDS)
+    lagging = GOOD.showed_head(NOW, LAG_SECONDS)
     failing = GOOD.failed(NOW - 10, 1.0)
     slow = GOOD.answered(0.0, 60.0)
     ranks = [health.rank(NOW) for health in (resting, distrusted, lagging, failing, slow, GOOD)]
@@ -128,7 +128,9 @@ def test_the_order_of_faults() -> None:
 
 def test_small_differences_do_not_matter() -> None:
     """Of speed below a twentieth of a second, of lag below five."""
-    assert GOOD.rank(NOW) == Health().answered(0.0, 0.049).lagged(LAG_SECONDS - 1).rank(NOW)
+    assert GOOD.rank(NOW) == Health().answered(0.0, 0.049).showed_head(NOW, LAG_SECONDS - 1).rank(
+        NOW
+    )
     assert better(Health().answered(0.0, 0.06), Health().answered(0.0, 0.3))
 
 
@@ -149,6 +151,6 @@ def test_a_report_says_what_an_operator_asks() -> None:
     assert report("l2a", "l2a/1", GOOD, NOW).is_usable
     for bad in (GOOD.failed(0.0, 0.0), GOOD.slowed(NOW, 5.0), GOOD.estranged(0.0)):
         assert not report("l2a", "l2a/1", bad, NOW).is_usable
-    told = report("l2a", "l2a/1", GOOD.distrusted(0.0, "misses logs").lagged(3.0), NOW)
+    told = report("l2a", "l2a/1", GOOD.distrusted(0.0, "misses logs").showed_head(0.0, 3.0), NOW)
     assert (told.distrusted, told.lag_seconds) == ("misses logs", 3.0)
     assert report("l2a", "l2a/1", GOOD, NOW).distrusted is None

@@ -5,7 +5,7 @@ import pytest
 from beamer_agent.errors import RpcError, RpcHttpError, RpcTimeoutError
 from beamer_agent.rpc.health import LAG_SECONDS
 from beamer_agent.rpc.probe import HEAD, PROBE_SECONDS, EndpointProbe
-from tests.pool_desk import PoolDesk
+from tests.pool_desk import GAS_PRICE, PoolDesk
 
 pytestmark = pytest.mark.unit
 
@@ -35,17 +35,27 @@ def bench() -> Bench:
     return Bench()
 
 
-def test_who_is_asked_by_others_is_not_probed(bench: Bench) -> None:
+def test_whose_head_is_seen_anyway_is_not_probed(bench: Bench) -> None:
     """The probe costs one small request for each of the rest."""
     assert bench.step() == [1, 1]
     assert bench.desk.nodes[1].calls == [("eth_getBlockByNumber", ["latest", False])]
     bench.probe.step()
     assert len(bench.desk.nodes[1].calls) == 1
     bench.desk.clock.advance(PROBE_SECONDS)
-    bench.desk.served_by()
+    bench.desk.pool.ask([HEAD])
     bench.desk.nodes[0].calls.clear()
     bench.probe.step()
     assert bench.desk.nodes[0].calls == []
+
+
+def test_a_question_that_shows_no_head_does_not_put_a_probe_off(bench: Bench) -> None:
+    """A transaction goes to all, and tells nothing of who is behind."""
+    bench.step()
+    bench.desk.clock.advance(PROBE_SECONDS)
+    bench.desk.pool.ask_each([GAS_PRICE])
+    bench.desk.nodes[1].calls.clear()
+    bench.probe.step()
+    assert len(bench.desk.nodes[1].calls) == 1
 
 
 @pytest.mark.parametrize("trouble", [RpcHttpError(502), RpcTimeoutError("slow")], ids=str)
