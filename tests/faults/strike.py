@@ -62,10 +62,7 @@ _L1_FAULTS: Final = ("refuse", "hang", "500")
 _TELLING_AT_START: Final = (
     "hang",
     "refuse",
-    "403",
     "429",
-    "html",
-    "wrong id",
     "stale head",
     "reply of sending lost",
     "10 blocks at most",
@@ -99,7 +96,7 @@ def strikes_at_one_of_three() -> Sequence[Strike]:
 
 def strikes_at_one_of_three_at_start() -> Sequence[Strike]:
     """Faults that were there before the agent, with two endpoints beside that are in order."""
-    return _lasting(FAULTS if IS_FULL else _faults(("hang", "stale head")), ("both",))
+    return _lasting(FAULTS if IS_FULL else _faults(("hang", "refuse")), ("both",))
 
 
 def strikes_at_one_of_two() -> Sequence[Strike]:
@@ -115,7 +112,10 @@ def strikes_at_one_of_two() -> Sequence[Strike]:
 
 
 def _once(faults: Sequence[Fault]) -> list[Strike]:
-    return [Strike(each, "both", None if each.is_bearable else SHORT_SECONDS) for each in faults]
+    return [
+        Strike(each, "both", None if each.is_bearable and not each.is_slow else SHORT_SECONDS)
+        for each in faults
+    ]
 
 
 def _lasting(faults: Sequence[Fault], sides: Sequence[str]) -> list[Strike]:

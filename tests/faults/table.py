@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from tests.faults import behaviours
 from tests.faults.exchange import Behaviour
@@ -17,13 +18,15 @@ Make = Callable[[Site, str], Behaviour | None]
 class Fault:
     """Something that is wrong with an endpoint.
 
-    `is_bearable`: the agent works on while it lasts, though no other endpoint is there.
+    `is_bearable`: the agent works on while it lasts, though no other endpoint is there; `is_slow`:
+    it may take most of a minute.
     `is_lie`: with no other endpoint nobody could know better, so such an agent is not asked.
     """
 
     name: str
     make: Make
     is_bearable: bool = False
+    is_slow: bool = False
     is_lie: bool = False
 
 
@@ -40,8 +43,10 @@ def _forged(site: Site, chain: str) -> Behaviour:
     return Forger(site.world.l2s[chain], site.world.l2s[other])
 
 
-FAULTS: Sequence[Fault] = (
-    Fault("delay", _plain(behaviours.delay(0.25)), is_bearable=True),
+_AILING: Final = behaviours.sometimes(0.4, behaviours.status(503))
+
+FAULTS: Final[Sequence[Fault]] = (
+    Fault("delay", _plain(behaviours.delay(0.15)), is_bearable=True),
     Fault("hang", _plain(behaviours.hang)),
     Fault("drop", _plain(behaviours.drop)),
     Fault("refuse", lambda _site, _chain: None),
@@ -50,9 +55,7 @@ FAULTS: Sequence[Fault] = (
     Fault("429", _plain(behaviours.status(429))),
     Fault("429 Retry-After", _plain(behaviours.status(429, {"Retry-After": "1"}))),
     Fault("500", _plain(behaviours.status(500))),
-    Fault("503", _plain(behaviours.status(503))),
-    # Not bearable yet: a sequence of questions begins anew when one of them fails.
-    Fault("503 at 40 %", _plain(behaviours.sometimes(0.4, behaviours.status(503)))),
+    Fault("503 at 40 %", _plain(_AILING), is_bearable=True, is_slow=True),
     Fault("html", _plain(behaviours.html)),
     Fault("truncated body", _plain(behaviours.truncated)),
     Fault("wrong id", _plain(behaviours.wrong_id)),
@@ -61,7 +64,7 @@ FAULTS: Sequence[Fault] = (
     Fault("reply of sending lost", _plain(behaviours.lose_reply_of_sending), is_bearable=True),
     Fault("10 blocks at most", _plain(behaviours.range_limit(10)), is_bearable=True),
     Fault("out-of-order batch", _plain(behaviours.out_of_order), is_bearable=True),
-    Fault("batches refused", _plain(behaviours.refuse_batches)),
+    Fault("batches refused", _plain(behaviours.refuse_batches), is_bearable=True),
     Fault("truncated logs", _plain(truncate_logs), is_lie=True),
     Fault("forged log", _forged, is_lie=True),
 )

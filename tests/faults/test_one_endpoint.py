@@ -7,7 +7,7 @@ from tests.faults.conftest import Stand
 from tests.faults.mid_transfer import MidTransfer
 from tests.faults.strike import Strike, strikes_alone, strikes_at_start
 
-pytestmark = pytest.mark.faults
+pytestmark = [pytest.mark.faults, pytest.mark.timeout(300)]
 
 
 @pytest.mark.parametrize("strike", strikes_alone(), ids=str)

@@ -12,7 +12,7 @@ from tests.faults.strike import (
     strikes_at_one_of_two,
 )
 
-pytestmark = pytest.mark.faults
+pytestmark = [pytest.mark.faults, pytest.mark.timeout(300)]
 
 
 @pytest.mark.parametrize("strike", strikes_at_one_of_three(), ids=str)
