@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from beamer_agent.actions.model import Action, ClaimFill, FillRequest, Reason
 from beamer_agent.state.request import Request
@@ -24,7 +24,7 @@ from tests.planner_desk import Desk, QueueSender
 pytestmark = pytest.mark.property
 
 NONCES = st.integers(1, 3)
-DEPTHS = st.integers(1, 6)
+DEPTHS = st.integers(1, 4)
 
 
 class PlannerInReorgs(RuleBasedStateMachine):
@@ -38,6 +38,12 @@ class PlannerInReorgs(RuleBasedStateMachine):
         self.done: list[tuple[Action, int, int]] = []
         """What was carried out, its chain and its block."""
         self.has_decided = False
+
+    @initialize()
+    def begin(self) -> None:
+        """There is a request, and a fill of ours on its way."""
+        self.create(1)
+        self.decide(0, is_quick=True)
 
     # --- the chains
 
@@ -102,19 +108,16 @@ class PlannerInReorgs(RuleBasedStateMachine):
 
     # --- the agent
 
-    @rule()
-    def send(self) -> None:
-        """All that waits goes to a node."""
-        for sender in (self.desk.source, self.desk.target):
-            for action in sender.waiting():
-                sender.mark_in_flight(action.key)
-
-    @rule(seconds=st.integers(0, 60))
-    def decide(self, seconds: int) -> None:
-        """A turn."""
+    @rule(seconds=st.integers(0, 60), is_quick=st.booleans())
+    def decide(self, seconds: int, is_quick: bool) -> None:
+        """A turn; what waits goes to a node before the next one, or after it."""
         self.desk.clock.advance(seconds)
         self.desk.turn()
         self.has_decided = True
+        if is_quick:
+            for sender in (self.desk.source, self.desk.target):
+                for action in sender.waiting():
+                    sender.mark_in_flight(action.key)
 
     # --- what must hold after every turn, before anything else happens
 
@@ -153,8 +156,7 @@ class PlannerInReorgs(RuleBasedStateMachine):
     def teardown(self) -> None:
         """When the chains are quiet at last, every request that is left is filled and claimed."""
         for _ in range(6):
-            self.decide(60)
-            self.send()
+            self.decide(60, is_quick=True)
             self.mine_fills(is_cancelled=True)
             self.mine_claims(is_cancelled=True)
         for request in self.desk.fold.requests:
@@ -190,5 +192,5 @@ class PlannerInReorgs(RuleBasedStateMachine):
         return [*sender.waiting(), *flying]
 
 
-PlannerInReorgs.TestCase.settings = settings(max_examples=60, stateful_step_count=30)
+PlannerInReorgs.TestCase.settings = settings(max_examples=250, stateful_step_count=20)
 TestPlannerInReorgs = PlannerInReorgs.TestCase
