@@ -56,6 +56,7 @@ class Walk:
         self._logger = logger
         self._climb: Climb | None = None
         self._looked_for_route_at: float | None = None
+        self._look_ahead_at = 0.0
         self._silence: str | None = NO_L1
         """Why L1 cannot be asked; None: it answers."""
         self._gap: str | None = None
@@ -64,8 +65,8 @@ class Walk:
 
     def look(self, journeys: Sequence[Journey], base: BaseEnd | None) -> None:
         """Bring journeys up to date; chains that do not answer leave them as they were."""
-        if base is not None and self._looked_for_route_at is None:
-            self._find_climb(base)  # once before the first game: a gap is told at the start
+        if base is not None:
+            self._look_ahead(base)
         if all(journey.is_confirmed for journey in journeys):
             return
         direction = self._direction
@@ -132,6 +133,12 @@ class Walk:
         climb = self._climb or self._find_climb(base)
         if climb is not None and journeys:
             climb.advance(journeys, head)
+
+    def _look_ahead(self, base: BaseEnd) -> None:
+        """Find the route once before the first game: a gap is told at the start."""
+        if self._looked_for_route_at is None and self._clock.monotonic() >= self._look_ahead_at:
+            self._look_ahead_at = self._clock.monotonic() + NO_ROUTE_SECONDS
+            self._find_climb(base)
 
     def _find_climb(self, base: BaseEnd) -> Climb | None:
         now = self._clock.monotonic()

@@ -194,3 +194,44 @@ def test_old_refusals_are_forgotten(queue: ActionQueue, clock: FakeClock) -> Non
     clock.advance(2 * FIRST_RETRY_SECONDS + 60)
     queue.forget(BlockNumber(0), 60)
     assert queue.refuse(FILL.key, "no")
+
+
+@pytest.fixture
+def undone(queue: ActionQueue) -> ActionQueue:
+    """A queue with an action whose block was replaced."""
+    queue.submit(FILL)
+    queue.mark_in_flight(FILL.key)
+    queue.mark_done(FILL.key, BlockNumber(7))
+    assert queue.mark_undone(FILL)
+    return queue
+
+
+def test_undone_action_may_be_wanted_again(undone: ActionQueue) -> None:
+    """Then it is in flight at once: its transaction is there."""
+    assert (undone.is_working_on(FILL.key), undone.done_at(FILL.key)) == (False, None)
+    assert undone.has_work()
+    assert undone.accepts(FILL.key)
+    assert undone.submit(FILL)
+    assert undone.waiting() == []
+    assert undone.in_flight(FILL.key) == FILL
+
+
+def test_undone_action_that_is_cancelled_keeps_its_key(undone: ActionQueue) -> None:
+    """Until its nonce is used up: some pool may have it still."""
+    assert undone.cancel(FILL.key)
+    assert undone.is_cancelled(FILL.key)
+    assert not undone.accepts(FILL.key)
+
+
+def test_undone_action_may_be_done_by_itself(undone: ActionQueue) -> None:
+    """A pool had it."""
+    undone.mark_done(FILL.key, BlockNumber(8))
+    assert undone.done_at(FILL.key) == 8
+    assert not undone.has_work()
+
+
+def test_what_is_not_done_cannot_be_undone(queue: ActionQueue) -> None:
+    """Another transaction stands for it, or none."""
+    queue.submit(FILL)
+    assert not queue.mark_undone(FILL)
+    assert queue.waiting() == [FILL]

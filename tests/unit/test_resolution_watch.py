@@ -7,7 +7,7 @@ import pytest
 from beamer_agent.actions.proof import Stage
 from beamer_agent.resolution.climb import SIMULATED_SECONDS
 from beamer_agent.resolution.ends import FINALITY_SECONDS
-from beamer_agent.resolution.walk import MARGIN_BLOCKS
+from beamer_agent.resolution.walk import MARGIN_BLOCKS, NO_ROUTE_SECONDS
 from beamer_agent.types import Address, Seconds
 from tests.factories import ALICE, FILL_ID, NOW, REQUEST_MANAGER, US, make_fill_id
 from tests.fake_bridge import FINALITY, MATURITY, OUTBOX, TIME, FakeBridge
@@ -264,3 +264,33 @@ def test_slow_and_skipped_blocks_do_not_stretch_the_margin(
 
     bridge.l1.on("eth_getBlockByNumber", slow)
     assert watching.look(bridge.send()).margin == 10 + MARGIN_BLOCKS * 12
+
+
+def test_without_proofs_no_chain_is_asked(bridge: FakeBridge) -> None:
+    """But once, when L1 is connected: what is missing on the way is told at the start."""
+    watching = Watching(bridge)
+    assert not watching.watch.is_following()
+    assert watching.posts() > 0
+    for _ in range(3):
+        bridge.next_block()
+        watching.clock.advance(1_000)
+        assert watching.posts() == 0
+    watching.watch.state_interest([bridge.send()])
+    assert watching.watch.is_following()
+    assert watching.posts() > 0
+
+
+def test_l1_that_cannot_be_read_is_asked_rarely_before_the_first_proof(
+    bridge: FakeBridge,
+) -> None:
+    """Until it has answered once, and not at each look."""
+    answer = bridge.l1.answer_of("eth_call")
+    bridge.l1.always("eth_call", "0x")
+    watching = Watching(bridge)
+    assert watching.posts() > 0
+    assert watching.posts() == 0
+    bridge.l1.on("eth_call", answer)
+    watching.clock.advance(NO_ROUTE_SECONDS)
+    assert watching.posts() > 0
+    watching.clock.advance(NO_ROUTE_SECONDS)
+    assert watching.posts() == 0
