@@ -2,7 +2,8 @@
 
 import random
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any, Final
 
 from structlog.typing import FilteringBoundLogger
@@ -17,13 +18,15 @@ from beamer_agent.errors import (
 )
 from beamer_agent.rpc.envelope import Request
 from beamer_agent.rpc.exchange import PAYLOAD_TOO_LARGE, TOO_MANY_REQUESTS, Exchange
-from beamer_agent.rpc.heads import head_among
-from beamer_agent.rpc.health import EndpointHealth, Health, report
+from beamer_agent.rpc.heads import asks_head
+from beamer_agent.rpc.health import EndpointHealth, Health, Rank, report
 from beamer_agent.rpc.refusals import is_failure
 from beamer_agent.rpc.transport import Transport
 
 CALL_SECONDS: Final = 12.0
 """No question takes longer, whatever the endpoints do."""
+HANG_SECONDS: Final = 1.0
+"""Who has not answered a small question for so long is asked after all others."""
 UNAVAILABLE: Final = 503
 
 
@@ -43,8 +46,10 @@ class Endpoint:
         self._clock = clock
         self._logger = logger.bind(endpoint=name)
         self._exchange = Exchange(transport, clock, self._logger)
-        self._lock = threading.Lock()  # protects _health: each one is made of the one before
+        self._lock = threading.Lock()  # protects the next two: each is made of the one before
         self._health = Health()
+        self._waiting_since: tuple[float, ...] = ()
+        """When those small questions were asked that it has not answered yet."""
 
     @property
     def health(self) -> Health:
@@ -69,12 +74,18 @@ class Endpoint:
         if self._health.is_paused(started):
             raise RpcPausedError("the endpoint wants to be left alone for a while")
         try:
-            results = self._exchange.carry(requests, started + seconds)
+            with self._waiting(requests, started):
+                results = self._exchange.carry(requests, started + seconds)
         except RpcError as error:
             self._note_error(error)
             raise
         self._note_results(requests, results, started)
         return results
+
+    def rank(self, now: float) -> tuple[bool, Rank]:
+        """The less the better; see `Health.rank`. Who seems to hang comes last."""
+        is_hanging = any(now - since >= HANG_SECONDS for since in self._waiting_since)
+        return is_hanging, self._health.rank(now)
 
     def observe(self, change: Callable[[Health], Health]) -> Health:
         """Note what others found out about it; its health before."""
@@ -87,6 +98,21 @@ class Endpoint:
         """Give the connections back."""
         self._transport.close()
 
+    @contextmanager
+    def _waiting(self, requests: Sequence[Request], started: float) -> Iterator[None]:
+        if not _is_small(requests):
+            yield
+            return
+        with self._lock:
+            self._waiting_since = (*self._waiting_since, started)
+        try:
+            yield
+        finally:
+            with self._lock:
+                left = list(self._waiting_since)
+                left.remove(started)
+                self._waiting_since = tuple(left)
+
     def _note_results(
         self, requests: Sequence[Request], results: Sequence[Any], started: float
     ) -> None:
@@ -95,7 +121,7 @@ class Endpoint:
             self._note_error(trouble[0])
             return
         now = self._clock.monotonic()
-        seconds = now - started if _is_light(requests, results) else None
+        seconds = now - started if _is_small(requests) else None
         self.observe(lambda health: health.answered(now, seconds))
 
     def _note_error(self, error: RpcError) -> None:
@@ -130,7 +156,7 @@ def _is_wish_for_less(error: RpcError) -> bool:
     return isinstance(error, RpcPausedError)
 
 
-def _is_light(requests: Sequence[Request], results: Sequence[Any]) -> bool:
+def _is_small(requests: Sequence[Request]) -> bool:
     # A long range of logs takes its time everywhere: endpoints are compared by what all are asked.
-    has_logs = any(method == "eth_getLogs" for method, _ in requests)
-    return not has_logs or head_among(requests, results) is not None
+    # Logs beside a question for the newest block are those of a few blocks.
+    return asks_head(requests) or all(method != "eth_getLogs" for method, _ in requests)

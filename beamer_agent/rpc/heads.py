@@ -50,12 +50,22 @@ class Heads:
         return max(0.0, at - above)
 
 
+def asks_head(requests: Sequence[Request]) -> bool:
+    """Whether the newest block is among the questions."""
+    return any(map(_is_for_head, requests))
+
+
 def head_among(requests: Sequence[Request], results: Sequence[Any]) -> BlockNumber | None:
     """The number of the newest block, if it was among the questions."""
-    for (method, params), result in zip(requests, results, strict=True):
-        if method == "eth_getBlockByNumber" and params[0] == "latest":
+    for request, result in zip(requests, results, strict=True):
+        if _is_for_head(request):
             return _number(result)
     return None
+
+
+def _is_for_head(request: Request) -> bool:
+    method, params = request
+    return method == "eth_getBlockByNumber" and params[0] == "latest"
 
 
 def _number(block: Any) -> BlockNumber | None:

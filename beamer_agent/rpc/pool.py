@@ -145,11 +145,10 @@ class EndpointPool:
     def _ranked(self) -> list[Endpoint]:
         """Whoever may be asked, the best one first."""
         now = self._clock.monotonic()
-        healths = [(endpoint, endpoint.health) for endpoint in self.endpoints]
-        usable = [(e, health.rank(now)) for e, health in healths if health.may_be_asked(now)]
+        usable = [e for e in self.endpoints if e.health.may_be_asked(now)]
         if usable:
-            return [endpoint for endpoint, _ in sorted(usable, key=lambda pair: pair[1])]
-        if any(health.is_paused(now) for _, health in healths):
+            return sorted(usable, key=lambda endpoint: endpoint.rank(now))
+        if any(endpoint.health.is_paused(now) for endpoint in self.endpoints):
             raise RpcPausedError("every endpoint wants to be left alone for a while")
         raise RpcWrongChainError("no endpoint serves the chain that was there before")
 

@@ -12,6 +12,7 @@ import pytest
 from beamer_agent.clock import SystemClock
 from beamer_agent.devnet.accounts import account_of
 from beamer_agent.devnet.chain import LocalChain
+from beamer_agent.devnet.waiting import wait_until
 from beamer_agent.errors import RpcConnectionError, RpcHttpError, RpcPausedError, RpcTimeoutError
 from beamer_agent.rpc.client import ChainClient
 from beamer_agent.rpc.endpoint import Endpoint
@@ -169,8 +170,8 @@ def test_a_node_with_two_addresses_takes_a_transaction_once(anvil: LocalChain) -
             }
         )
         client.send_raw_transaction(bytes(signed.raw_transaction))
-        (receipt,) = client.receipts([TransactionHash(bytes(signed.hash))])
-        assert receipt is not None
+        hash_ = TransactionHash(bytes(signed.hash))
+        wait_until(lambda: client.receipts([hash_])[0], "the transaction to be mined")
         assert client.transaction_counts(account.address) == (nonce + 1, nonce + 1)
 
 

@@ -12,7 +12,7 @@ from beamer_agent.errors import (
     RpcResponseError,
     RpcTimeoutError,
 )
-from beamer_agent.rpc.endpoint import CALL_SECONDS
+from beamer_agent.rpc.endpoint import CALL_SECONDS, HANG_SECONDS
 from beamer_agent.rpc.health import DISTRUST_SECONDS, LAG_SECONDS
 from beamer_agent.rpc.pool import ATTEMPT_SECONDS
 from tests.doubles import ErrorObject, block_json
@@ -199,6 +199,30 @@ def test_a_slow_endpoint_serves_after_a_fast_one(desk: PoolDesk) -> None:
     desk.nodes[0].takes = 1.0
     desk.pool.identify()
     assert [desk.served_by() for _ in range(3)] == [2, 2, 2]
+
+
+def test_an_endpoint_that_hangs_serves_last(desk: PoolDesk) -> None:
+    """While somebody waits for it, before his time is over; many logs may take their time."""
+    desk.pool.identify()
+    served: list[int] = []
+
+    def hang(*_: object) -> object:
+        desk.clock.advance(HANG_SECONDS / 2)
+        served.append(desk.served_by())
+        desk.clock.advance(HANG_SECONDS / 2)
+        served.append(desk.served_by())
+        raise RpcPayloadError("in the end")
+
+    def take_long(*_: object) -> object:
+        desk.clock.advance(HANG_SECONDS)
+        served.append(desk.served_by())
+        return []
+
+    desk.nodes[0].on("eth_getLogs", take_long)
+    desk.pool.ask([("eth_getLogs", ({},))])
+    desk.nodes[0].on("eth_getBlockByNumber", hang)
+    desk.pool.ask([HEAD])
+    assert served == [1, 1, 2]
 
 
 def test_an_endpoint_that_is_behind_serves_last(desk: PoolDesk) -> None:
