@@ -1,6 +1,7 @@
 """Strike: where a fault strikes, and for how long; and which of them are played."""
 
 import os
+import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import product
@@ -16,6 +17,7 @@ IS_FULL: Final = os.environ.get("FULL_MATRIX") == "1"
 
 SHORT_SECONDS: Final = 1.5
 LONG_SECONDS: Final = 12.0
+RESTART_SECONDS: Final = 0.5
 
 SIDES: Final = {
     "source": ("l2a",),
@@ -43,19 +45,22 @@ class Strike:
         return "lasting" if self.seconds is None else f"{self.seconds:g} s"
 
     def begin(self, site: Site) -> list[Proxy]:
-        """Let an endpoint of every chain concerned go wrong, where they are several the favourite.
+        """Let an endpoint of every chain concerned go wrong: where they are several the favourite.
 
-        Returns those endpoints; `heal` ends it.
+        Returns those endpoints.
         """
-        return [self._begin_at(site, chain) for chain in SIDES[self.side]]
-
-    def _begin_at(self, site: Site, chain: str) -> Proxy:
-        behaviour, proxy = self.fault.make(site, chain), site.favourite(chain)
-        if behaviour is None:
-            proxy.close()
-        else:
-            proxy.begin(behaviour)
-        return proxy
+        proxies = {chain: site.favourite(chain) for chain in SIDES[self.side]}
+        for chain, proxy in proxies.items():
+            behaviour = self.fault.make(site, chain)
+            if behaviour is None or self.fault.restarts:
+                proxy.close()
+            if behaviour is not None:
+                proxy.begin(behaviour)
+        if self.fault.restarts:
+            threading.Event().wait(RESTART_SECONDS)
+            for proxy in proxies.values():
+                proxy.open()
+        return [*proxies.values()]
 
 
 _L1_FAULTS: Final = ("refuse", "hang", "500")
@@ -78,7 +83,8 @@ _HONEST: Final = [each for each in FAULTS if not each.is_lie]
 def strikes_alone() -> Sequence[Strike]:
     """What an agent with one endpoint per chain is put through in mid-transfer."""
     if not IS_FULL:
-        return [*_once(_HONEST), Strike(fault("refuse"), "L1", None)]
+        quick = [each for each in _HONEST if not each.restarts]
+        return [*_once(quick), Strike(fault("refuse"), "L1", None)]
     return [*_everywhere(_HONEST, _EACH_SIDE), *_lasting(_faults(_L1_FAULTS), ("L1",))]
 
 
@@ -86,7 +92,8 @@ def strikes_at_start() -> Sequence[Strike]:
     """What an agent with one endpoint per chain is put through when it starts."""
     if not IS_FULL:
         return _once(_faults(_TELLING_AT_START))
-    return [*_everywhere(_HONEST, ("both",)), *_lasting(_faults(_L1_FAULTS), ("L1",))]
+    honest = [each for each in _HONEST if not each.restarts]
+    return [*_everywhere(honest, ("both",)), *_lasting(_faults(_L1_FAULTS), ("L1",))]
 
 
 def strikes_at_one_of_three() -> Sequence[Strike]:
@@ -96,7 +103,8 @@ def strikes_at_one_of_three() -> Sequence[Strike]:
 
 def strikes_at_one_of_three_at_start() -> Sequence[Strike]:
     """Faults that were there before the agent, with two endpoints beside that are in order."""
-    return _lasting(FAULTS if IS_FULL else _faults(("hang", "refuse")), ("both",))
+    faults = [each for each in FAULTS if not each.restarts]
+    return _lasting(faults if IS_FULL else _faults(("hang", "refuse")), ("both",))
 
 
 def strikes_at_one_of_two() -> Sequence[Strike]:

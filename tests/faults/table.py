@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from tests.faults import behaviours
-from tests.faults.exchange import Behaviour
+from tests.faults.exchange import Behaviour, Reply
 from tests.faults.lies import Forger, truncate_logs
 from tests.faults.site import Site
 from tests.faults.stale import StaleHead
@@ -21,6 +21,8 @@ class Fault:
     `is_bearable`: the agent works on while it lasts, though no other endpoint is there; `is_slow`:
     it may take most of a minute.
     `is_lie`: with no other endpoint nobody could know better, so such an agent is not asked.
+    `restarts`: the endpoint goes away for a moment and comes back with the fault; nothing that an
+    agent could be put through when it starts.
     """
 
     name: str
@@ -28,6 +30,7 @@ class Fault:
     is_bearable: bool = False
     is_slow: bool = False
     is_lie: bool = False
+    restarts: bool = False
 
 
 def _plain(behaviour: Behaviour) -> Make:
@@ -36,6 +39,12 @@ def _plain(behaviour: Behaviour) -> Make:
 
 def _stale(site: Site, chain: str) -> Behaviour:
     return StaleHead(site.chain(chain).client)
+
+
+def _elsewhere(site: Site, chain: str) -> Behaviour:
+    (other,) = (name for name in site.world.l2s if name != chain)
+    node = site.proxies[other][-1].ask_node
+    return lambda exchange: Reply(node(exchange.body))
 
 
 def _forged(site: Site, chain: str) -> Behaviour:
@@ -65,6 +74,7 @@ FAULTS: Final[Sequence[Fault]] = (
     Fault("10 blocks at most", _plain(behaviours.range_limit(10)), is_bearable=True),
     Fault("out-of-order batch", _plain(behaviours.out_of_order), is_bearable=True),
     Fault("batches refused", _plain(behaviours.refuse_batches), is_bearable=True),
+    Fault("another chain", _elsewhere, restarts=True),
     Fault("truncated logs", _plain(truncate_logs), is_lie=True),
     Fault("forged log", _forged, is_lie=True),
 )
