@@ -70,10 +70,12 @@ class Recalls:
             return
         self._target.cancel(key)
         is_filled = self._gone[request_id] or self._target.done_at(key) is not None
-        # The same transaction is often in one of the new blocks, which may not be read yet.
-        if is_filled and view.source.is_synced:
+        # The same transaction is often in one of the new blocks, which may not be read yet; after
+        # a reorganisation that was too deep, the old ones are read again as well.
+        is_read = view.source.is_synced and view.source.is_whole
+        if is_filled and is_read:
             self._log.explain(request_id, Reason.REQUEST_VANISHED)
-        if not self._target.is_working_on(key) and (view.source.is_synced or not is_filled):
+        if not self._target.is_working_on(key) and (is_read or not is_filled):
             self._forget(request_id)
 
     def _forget(self, request_id: RequestId) -> None:

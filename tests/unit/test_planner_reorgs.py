@@ -81,6 +81,16 @@ def test_deposit_of_a_request_that_vanished_is_lost(desk: Desk, is_seen: bool) -
     assert desk.losses == [Reason.REQUEST_VANISHED]
 
 
+def test_request_that_is_to_be_read_again_is_not_lost(desk: Desk) -> None:
+    """A reorganisation that was too deep leaves nothing known; older blocks are read later."""
+    desk.turn(make_request_created(), make_request_filled())
+    desk.rewind(-1, source=make_chain_view(SOURCE, events_since=1))
+    desk.turn(source=make_chain_view(SOURCE, events_since=1))
+    assert desk.losses == []
+    desk.turn()
+    assert desk.losses == [Reason.REQUEST_VANISHED]
+
+
 def test_fill_of_an_earlier_life_is_lost_with_its_request(desk: Desk) -> None:
     """What is known of it came from the chain."""
     desk.turn(make_request_created(), make_request_filled())
