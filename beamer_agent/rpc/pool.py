@@ -1,6 +1,7 @@
 """All endpoints of a chain as one: the best one serves, the next one when it cannot."""
 
 import random
+import threading
 import time
 from collections.abc import Callable, Sequence
 from typing import Any, Final
@@ -63,6 +64,8 @@ class EndpointPool:
         self._clock = clock
         self._logger = logger.bind(chain=name)
         self._kinship = Kinship(name, clock, self._logger)
+        self._lock = threading.Lock()  # protects _failing: each change is reported once
+        self._failing: set[str] = set()
 
     def ask(self, requests: Sequence[Request]) -> list[Any]:
         """The results of the best endpoint that has them; see `Asks.ask`.
@@ -185,21 +188,23 @@ class EndpointPool:
         """The requests as a question to one endpoint, with the time there is for each step."""
 
         def ask(endpoint: Endpoint) -> list[Any]:
-            now = self._clock.monotonic()
-            before = endpoint.health
-            if now < before.foreign_until:
+            if self._clock.monotonic() < endpoint.health.foreign_until:
                 raise RpcWrongChainError("the endpoint serves another chain than before")
             try:
                 return self._kinship.ask(endpoint, requests, seconds)
             finally:
-                self._report_change(endpoint, was_failing=before.is_failing)
+                self._report_change(endpoint)
 
         return ask
 
-    def _report_change(self, endpoint: Endpoint, *, was_failing: bool) -> None:
-        is_failing = endpoint.health.is_failing
-        if len(self.endpoints) == 1 or is_failing == was_failing:
-            return  # of the only one the chain's monitor tells
+    def _report_change(self, endpoint: Endpoint) -> None:
+        if len(self.endpoints) == 1:
+            return  # the chain's monitor tells of it
+        with self._lock:
+            is_failing = endpoint.health.is_failing
+            if is_failing == (endpoint.name in self._failing):
+                return
+            self._failing ^= {endpoint.name}
         if is_failing:
             self._logger.warning("Endpoint fails", endpoint=endpoint.name)
         else:

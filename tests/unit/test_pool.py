@@ -294,6 +294,21 @@ def test_failing_and_recovering_are_reported_once(desk: PoolDesk) -> None:
     assert told == [("Endpoint fails", "l2a/1"), ("Endpoint works again", "l2a/1")]
 
 
+def test_a_failure_that_many_waited_for_is_reported_once(desk: PoolDesk) -> None:
+    """They had all asked before the first one failed."""
+    desk.pool.identify()
+    depth = iter(range(3))
+
+    def fail(*_: object) -> object:
+        if next(depth, None) is not None:
+            desk.pool.ask_each([HEAD])
+        raise RpcTimeoutError("slow")
+
+    desk.nodes[0].on("eth_getBlockByNumber", fail)
+    desk.pool.ask_each([HEAD])
+    assert len(desk.lines("Endpoint fails")) == 1
+
+
 def test_a_transaction_may_not_ride_in_a_batch(desk: PoolDesk) -> None:
     """A batch may be sent again in parts."""
     with pytest.raises(InvariantError):
