@@ -99,7 +99,7 @@ class HistoryReader:
 
     def _report(self, known_from: BlockNumber, view: ChainView) -> None:
         now = self._clock.monotonic()
-        seconds = round(now - (self._began_at or now), 3)
+        seconds = round(now - (now if self._began_at is None else self._began_at), 3)
         if known_from <= self._first_block:
             self._logger.info("History is read", events=self._events, seconds=seconds)
             self._began_at, self._events = None, 0

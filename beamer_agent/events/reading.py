@@ -78,9 +78,6 @@ class RangeReader:
                 return None
             raise
         if is_short:
-            self._logger.error(
-                "Endpoint misses logs", first=asked.first, last=asked.last, logs=len(logs)
-            )
             self.size = self.size.after_refusal(asked)
             return None
         self.size = self.size.after_success(asked, self._clock.monotonic() - started)
@@ -135,9 +132,13 @@ class RangeReader:
         middle = BlockNumber((asked.first + asked.last) // 2)
         lower = self._client.logs(self.addresses, asked.first, middle)
         upper = self._client.logs(self.addresses, BlockNumber(middle + 1), asked.last)
+        if len(lower) + len(upper) > len(logs):
+            self._logger.error(
+                "Endpoint misses logs", first=asked.first, last=asked.last, logs=len(logs)
+            )
+            return True
         # A half that is as round may have been cut short itself and proves nothing.
-        is_vague = may_be_cut_short(lower) or may_be_cut_short(upper)
-        return is_vague or len(lower) + len(upper) > len(logs)
+        return may_be_cut_short(lower) or may_be_cut_short(upper)
 
 
 def may_be_cut_short(logs: Sequence[RawLog]) -> bool:

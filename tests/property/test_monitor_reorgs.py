@@ -117,6 +117,9 @@ class Story:
                 self.doubted_from = min(self.doubted_from, fork + 1)
             case Pause(seconds):
                 self.clock.advance(seconds)
+            case tuple():
+                for part in move:
+                    self.play(part)
             case Look(moods):
                 self._look(moods)
             case ReadHistory(moods, meanwhile):
@@ -192,9 +195,17 @@ simple_moves = st.one_of(
     st.builds(Look, moods),
     st.builds(Pause, st.sampled_from([1.0, 15.0])),
 )
+unseen_reorgs = st.builds(
+    lambda before, after, mood: (Grow(before), Reorganise(len(before), after), Look((mood,))),
+    contents,
+    contents,
+    st.sampled_from(["stale logs", "stale", WELL]),
+)
+"""Of blocks that were not there at the last look."""
 moves = st.one_of(
     simple_moves,
     simple_moves,
+    unseen_reorgs,
     st.builds(ReadHistory, moods, st.lists(simple_moves, max_size=3).map(tuple)),
 )
 stories = st.builds(
