@@ -1,0 +1,59 @@
+"""Following: monitor and history of a chain tell the same readers, and riders come along."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+
+from beamer_agent.rpc.model import Block
+from tests.factories import make_claim_made, make_request_created
+from tests.watching import watch
+
+pytestmark = pytest.mark.unit
+
+
+class Passenger:
+    """Asks for a balance with every look."""
+
+    def __init__(self) -> None:
+        self.heads: list[int] = []
+
+    def questions(self) -> Sequence[tuple[str, Sequence[Any]]]:
+        """See `Rider`."""
+        return [("eth_gasPrice", ())]
+
+    def take(self, _results: Sequence[Any], head: Block) -> None:
+        """See `Rider`."""
+        self.heads.append(head.number)
+
+
+def test_new_and_old_events_go_to_the_same_readers() -> None:
+    """In one order; the history is woken when there is one."""
+    seen = watch(head=3_000)
+    late = make_claim_made(block_number=2_999)
+    seen.chain.events.append(late)
+    seen.settle()
+    assert seen.history_wake.is_set()
+    seen.read_history()
+    assert seen.batches == seen.other
+    assert set(seen.events) == {late, make_request_created(), make_claim_made()}
+
+
+def test_the_history_is_not_woken_by_itself() -> None:
+    """Its own batches are no news to it."""
+    seen = watch(head=3_000)
+    seen.settle()
+    seen.history_wake.clear()
+    seen.history.step()
+    assert not seen.history_wake.is_set()
+
+
+def test_riders_come_along_with_every_look() -> None:
+    """At no cost of their own."""
+    rider = Passenger()
+    seen = watch(riders=[rider])
+    seen.settle()
+    before = seen.posts
+    seen.settle(101)
+    assert rider.heads == [100, 101]
+    assert seen.posts == before + 1
