@@ -29,7 +29,12 @@ class BeamerAgentError(Exception):
 
 
 class RecoverableError(BeamerAgentError):
-    """Something outside failed; trying again later may help."""
+    """Something outside failed; trying again later may help.
+
+    `retry_after`: in how many seconds, where that is known.
+    """
+
+    retry_after: float | None = None
 
 
 class RpcError(RecoverableError):
@@ -62,6 +67,10 @@ class RpcHttpError(RpcError):
 
 class RpcPausedError(RpcError):
     """Endpoints wanted to be asked less often; the question was not taken by any."""
+
+    def __init__(self, message: str, retry_after: float | None = None) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
 
 
 class RpcWrongChainError(RpcError):

@@ -88,8 +88,7 @@ class Worker:
             self._wake.clear()
 
     def _pause_after(self, error: RecoverableError) -> None:
-        share = (1 + random.random()) / 2  # noqa: S311 - spreads load, keeps no secret
-        seconds = min(self._retry_seconds, self._longest_retry) * share
+        seconds = self._seconds_after(error)
         self._logger.warning(
             "Step failed, will try again",
             worker=self.name,
@@ -97,4 +96,12 @@ class Worker:
             retry_seconds=round(seconds, 2),
         )
         self._stop.wait(seconds)
+
+    def _seconds_after(self, error: RecoverableError) -> float:
+        share = (1 + random.random()) / 2  # noqa: S311 - spreads load, keeps no secret
+        if error.retry_after is not None:
+            # A little after it may be asked again, and not all workers at once.
+            return min(error.retry_after + FIRST_RETRY_SECONDS * share, self._longest_retry)
+        seconds = min(self._retry_seconds, self._longest_retry) * share
         self._retry_seconds = min(self._retry_seconds * 2, self._longest_retry)
+        return seconds

@@ -71,8 +71,10 @@ class Endpoint:
         if not requests:
             return []
         started = self._clock.monotonic()
-        if self._health.is_paused(started):
-            raise RpcPausedError("the endpoint wants to be left alone for a while")
+        health = self._health
+        if health.is_paused(started):
+            words = "the endpoint wants to be left alone for a while"
+            raise RpcPausedError(words, health.paused_until - started)
         try:
             with self._waiting(requests, started):
                 results = self._exchange.carry(requests, started + seconds)

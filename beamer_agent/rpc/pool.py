@@ -151,8 +151,11 @@ class EndpointPool:
         usable = [e for e in self.endpoints if e.health.may_be_asked(now)]
         if usable:
             return sorted(usable, key=lambda endpoint: endpoint.rank(now))
-        if any(endpoint.health.is_paused(now) for endpoint in self.endpoints):
-            raise RpcPausedError("every endpoint wants to be left alone for a while")
+        healths = [endpoint.health for endpoint in self.endpoints]
+        pauses = [health.paused_until - now for health in healths if health.is_paused(now)]
+        if pauses:
+            words = "every endpoint wants to be left alone for a while"
+            raise RpcPausedError(words, min(pauses))
         raise RpcWrongChainError("no endpoint serves the chain that was there before")
 
     def _ask_in_rounds(self, requests: Sequence[Request], deadline: float) -> list[Any]:

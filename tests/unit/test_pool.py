@@ -183,8 +183,9 @@ def test_a_chain_is_paused_while_all_its_endpoints_want_to_be_left_alone(desk: P
         desk.served_by()
     posts = [node.posts for node in desk.nodes]
     for ask in (desk.served_by, lambda: desk.pool.ask([SEND]), lambda: desk.pool.ask_each([HEAD])):
-        with pytest.raises(RpcPausedError):
+        with pytest.raises(RpcPausedError) as caught:
             ask()
+        assert caught.value.retry_after == 10.0
     assert [node.posts for node in desk.nodes] == posts
     for node in desk.nodes:
         node.trouble = None

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from beamer_agent.errors import FatalError, InvariantError, RpcTimeoutError
+from beamer_agent.errors import FatalError, InvariantError, RpcPausedError, RpcTimeoutError
 from beamer_agent.worker import Worker
 from tests.doubles import RecordingLogger
 
@@ -197,6 +197,21 @@ def test_pauses_between_errors_are_partly_left_to_chance(
     b.worker.start()
     b.wait_for_steps(4)
     assert waits[-1] == seconds
+
+
+@pytest.mark.parametrize(("known", "seconds"), [(0.0, 0.5), (2.0, 2.5), (60.0, 5.0)])
+def test_an_error_may_know_when_it_is_over(
+    bench: MakeBench, monkeypatch: pytest.MonkeyPatch, known: float, seconds: float
+) -> None:
+    """Then the pause does not grow; it is never none, and never beyond its bound."""
+    fail = raising(RpcPausedError("later", known))
+    b = bench(fail, fail, raising(RpcTimeoutError("slow")), lambda: FOR_EVER, longest_retry=5.0)
+    waits: list[float] = []
+    monkeypatch.setattr(b.worker._stop, "wait", waits.append)
+    monkeypatch.setattr("random.random", lambda: 1.0)
+    b.worker.start()
+    b.wait_for_steps(4)
+    assert waits == [seconds, seconds, 0.5]
 
 
 def test_a_wake_does_not_shorten_the_pause_after_an_error(bench: MakeBench) -> None:
