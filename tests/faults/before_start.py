@@ -14,6 +14,7 @@ class BeforeStart(Play):
     """One transfer waits for the agent, another comes while the fault lasts."""
 
     stages = (BEFORE, REQUESTED, FOREIGN)
+    way_back = (REQUESTED,)
 
     def play(self, strike: Strike) -> None:
         """End the last agent, strike, start another one, see the transfers through."""

@@ -26,9 +26,9 @@ class Stand:
     def pass_through(self, play: type[Play], strike: Strike) -> None:
         """Give a play; the test fails with what is wrong at its end."""
         outcome = play(self._site).run(strike)
-        how = f"{strike.side}, {strike.duration}"
         for stage in play.stages:
             is_passed = not outcome.complaint(stage)
+            how = strike.seen_from(way_back=stage in play.way_back)
             self._matrix.add(Cell(self._title, strike.fault.name, stage, how, is_passed))
         if complaint := outcome.complaint():
             self._site.renew()

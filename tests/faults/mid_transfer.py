@@ -30,6 +30,7 @@ class MidTransfer(Play):
     """Transactions in flight are mined while the fault lasts, and claims end."""
 
     stages = (REQUESTED, FILLING, CLAIMING, WAITING, WITHDRAWING, FOREIGN)
+    way_back = (REQUESTED, FILLING)
 
     def play(self, strike: Strike) -> None:
         """Bring transfers to their stages, strike, see them through."""

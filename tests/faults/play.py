@@ -51,6 +51,8 @@ class Play(ABC):
     """
 
     stages: tuple[str, ...]
+    way_back: tuple[str, ...] = ()
+    """Of the stages, whose transfers go from target to source: the other side is struck there."""
 
     def __init__(self, site: Site) -> None:
         self.site = site

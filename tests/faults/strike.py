@@ -27,6 +27,8 @@ SIDES: Final = {
 }
 """The chains whose endpoint is faulty, as seen by most of the transfers."""
 
+_OPPOSITE: Final = {"source": "target", "target": "source"}
+
 
 @dataclass(frozen=True, slots=True)
 class Strike:
@@ -38,6 +40,11 @@ class Strike:
 
     def __str__(self) -> str:
         return f"{self.fault.name}, {self.side}, {self.duration}"
+
+    def seen_from(self, *, way_back: bool) -> str:
+        """Side and duration, in the words of a transfer that goes this way or the other one."""
+        side = _OPPOSITE.get(self.side, self.side) if way_back else self.side
+        return f"{side}, {self.duration}"
 
     @property
     def duration(self) -> str:
