@@ -1,11 +1,11 @@
 r"""Docket: what is asked about the events of one chain, and what its endpoints said.
 
-    asked --look--> UPHELD                  stays; of a fill for `fresh_seconds`
+    asked --look--> UPHELD                  stays, or for `fresh_seconds`
               \--> DENIED, UNKNOWN         looked at again each `patience_seconds`
     not asked for FORGET_SECONDS -----> forgotten
 
-Questions are keyed by the event, block hash included: after a reorganisation other questions are
-asked, and those about blocks that are gone are forgotten like all others.
+Questions are keyed by their subject, an event's block hash included: after a reorganisation other
+questions are asked, and those about blocks that are gone are forgotten like all others.
 """
 
 import threading
@@ -18,41 +18,37 @@ from structlog.typing import FilteringBoundLogger
 from beamer_agent.actions.testimony import Testimony, weigh
 from beamer_agent.clock import Clock
 from beamer_agent.errors import RpcError
-from beamer_agent.events.inquiry import HEAD_QUESTION, QUESTIONS_PER_EVENT, Inquiry, parse_block
-from beamer_agent.events.model import RequestEvent
+from beamer_agent.events.inquiry import HEAD_QUESTION, Inquiry, Subject, parse_block
 from beamer_agent.events.panel import Panel, Said
 from beamer_agent.rpc.envelope import Request
 
 FORGET_SECONDS: Final = 60.0
 """Nobody has asked for so long: nobody wants to know any more."""
-EVENTS_AT_ONCE: Final = 20
-"""Events in one look: some endpoints take no long batches."""
+SUBJECTS_AT_ONCE: Final = 20
+"""In one look: some endpoints take no long batches."""
 
-DENIES: Final = "denies an event that others have"
-INVENTS: Final = "has an event that others deny"
-
-E = TypeVar("E", bound=RequestEvent)
+S = TypeVar("S", bound=Subject)
 
 Names = frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
 class Split:
-    """Who said what about an event; endpoints that could not tell are in neither."""
+    """Who said what about a subject; endpoints that could not tell are in neither."""
 
     vouching: Names = frozenset()
     denying: Names = frozenset()
 
-    def minority(self, testimony: Testimony) -> tuple[Names, str]:
-        """Who contradicts what was found, and how."""
+    def minority(self, testimony: Testimony) -> Names:
+        """Who contradicts what was found."""
         if testimony is Testimony.UPHELD:
-            return self.denying, DENIES
-        return (self.vouching if testimony is Testimony.DENIED else frozenset()), INVENTS
+            return self.denying
+        return self.vouching if testimony is Testimony.DENIED else frozenset()
 
 
 @dataclass(slots=True)
 class _Question:
-    """What is known about one event; times are monotonic seconds."""
+    """What is known about one subject; times are monotonic seconds."""
 
     asked_at: float
     looked_at: float | None = None
@@ -60,13 +56,13 @@ class _Question:
     reported: Split | None = None
 
 
-class Docket(Generic[E]):
+class Docket(Generic[S]):
     """The questions about one chain. `testimony` is for any thread, the rest for one.
 
     The lock protects the questions; it is never held while endpoints are asked.
 
     Args:
-        quorum: how many endpoints must have an event.
+        quorum: how many endpoints must vouch for a subject.
         patience_seconds: between two looks at what is not upheld.
         fresh_seconds: how long "upheld" holds; None: for good.
         wake: is set when there is something to look at.
@@ -75,7 +71,7 @@ class Docket(Generic[E]):
     def __init__(
         self,
         panel: Panel,
-        inquiry: Inquiry[E],
+        inquiry: Inquiry[S],
         *,
         quorum: int,
         patience_seconds: float,
@@ -93,13 +89,13 @@ class Docket(Generic[E]):
         self._clock = clock
         self._logger = logger
         self._lock = threading.Lock()
-        self._questions: dict[tuple[E, int], _Question] = {}
+        self._questions: dict[tuple[S, int], _Question] = {}
 
-    def testimony(self, event: E, depth: int) -> Testimony:
-        """What is known of an event under `depth` blocks; what is not is asked. Never waits."""
+    def testimony(self, subject: S, depth: int) -> Testimony:
+        """What is known of a subject under `depth` blocks; what is not is asked. Never waits."""
         now = self._clock.monotonic()
         with self._lock:
-            question = self._questions.setdefault((event, depth), _Question(now))
+            question = self._questions.setdefault((subject, depth), _Question(now))
             question.asked_at = now
             is_due = self._is_due(question, now)
             testimony = self._told(question, now)
@@ -114,8 +110,8 @@ class Docket(Generic[E]):
         if not due:
             return has_forgotten
         questions = [HEAD_QUESTION]
-        for event, _ in due:
-            questions += self._inquiry.questions(event)
+        for subject, _ in due:
+            questions += self._inquiry.questions(subject)
         splits = [Split() for _ in due]
         for answer in self._answers(questions):
             if not isinstance(answer.results, RpcError):
@@ -143,12 +139,12 @@ class Docket(Generic[E]):
             dropped = [self._questions.pop(key) for key in old]
         return any(question.testimony is not Testimony.UPHELD for question in dropped)
 
-    def _due(self) -> list[tuple[E, int]]:
+    def _due(self) -> list[tuple[S, int]]:
         now = self._clock.monotonic()
         with self._lock:
             due = [(key, q) for key, q in self._questions.items() if self._is_due(q, now)]
         due.sort(key=lambda entry: entry[1].looked_at or 0.0)
-        return [key for key, _ in due[:EVENTS_AT_ONCE]]
+        return [key for key, _ in due[:SUBJECTS_AT_ONCE]]
 
     def _answers(self, questions: Sequence[Request]) -> Sequence[Said]:
         try:
@@ -156,17 +152,18 @@ class Docket(Generic[E]):
         except RpcError:
             return ()  # nobody can be asked: the monitor says that the chain is down
 
-    def _votes(self, due: Sequence[tuple[E, int]], results: Sequence[Any]) -> list[bool | None]:
+    def _votes(self, due: Sequence[tuple[S, int]], results: Sequence[Any]) -> list[bool | None]:
         head = parse_block(results[0])
+        count = (len(results) - 1) // len(due)
         votes = []
-        for place, (event, depth) in enumerate(due):
-            first = 1 + place * QUESTIONS_PER_EVENT
-            is_deep = head is not None and head.number - event.block_number >= depth
-            answers = results[first : first + QUESTIONS_PER_EVENT]
-            votes.append(self._inquiry.vote(event, answers) if is_deep else None)
+        for place, (subject, depth) in enumerate(due):
+            first = 1 + place * count
+            is_deep = head is not None and head.number - subject.block_number >= depth
+            answers = results[first : first + count]
+            votes.append(self._inquiry.vote(subject, answers, is_deep=is_deep))
         return votes
 
-    def _settle(self, key: tuple[E, int], split: Split) -> bool:
+    def _settle(self, key: tuple[S, int], split: Split) -> bool:
         """Keep what was found; True when it differs from what was told until now."""
         testimony = weigh(len(split.vouching), len(split.denying), self._quorum)
         now = self._clock.monotonic()
@@ -180,19 +177,20 @@ class Docket(Generic[E]):
             self._report(key[0], split, testimony)
         return is_new
 
-    def _report(self, event: E, split: Split, testimony: Testimony) -> None:
+    def _report(self, subject: S, split: Split, testimony: Testimony) -> None:
         self._logger.warning(
             "Endpoints disagree",
-            chain_id=event.chain_id,
-            request_id=event.request_id,
-            block_number=event.block_number,
-            subject=type(event).__name__,
+            chain_id=subject.chain_id,
+            request_id=subject.request_id,
+            block_number=subject.block_number,
+            subject=type(subject).__name__,
             vouching=sorted(split.vouching),
             denying=sorted(split.denying),
             testimony=testimony.value,
         )
-        names, reason = split.minority(testimony)
-        for name in sorted(names):
+        vouches_alone, denies_alone = self._inquiry.blames
+        reason = denies_alone if testimony is Testimony.UPHELD else vouches_alone
+        for name in sorted(split.minority(testimony)):
             self._panel.distrust(name, reason)
 
     def _told(self, question: _Question, now: float) -> Testimony:

@@ -9,16 +9,15 @@ Nothing depends on the turn before: what is promised, submitted or ignored is de
 fold, the views, the witness and the sender's word on its keys.
 """
 
-from typing import Final, Protocol
+from typing import Final
 
 from structlog.typing import FilteringBoundLogger
 
 from beamer_agent.actions.depth import depth_wanted, doubt, is_claim_urgent
 from beamer_agent.actions.model import ClaimFill, FillRequest, Skip, fill_key
 from beamer_agent.actions.rules import plan_request, plan_stop
-from beamer_agent.actions.testimony import Testimony
+from beamer_agent.actions.testimony import Testimony, Witnesses
 from beamer_agent.actions.view import ClaimTerms, DirectionView
-from beamer_agent.events.model import RequestCreated, RequestFilled
 from beamer_agent.game import GamePlanner
 from beamer_agent.promises import Promises
 from beamer_agent.recalls import Recalls
@@ -30,18 +29,6 @@ from beamer_agent.types import RequestId
 
 _IGNORABLE: Final = (RequestMachine.pending.value, RequestMachine.filled.value)
 """Where an unfilled request may be ignored; a claim in our name, by whoever, says more."""
-
-
-class Witnesses(Protocol):
-    """Who asks several endpoints about one event; see `witness`."""
-
-    def attests(self, created: RequestCreated, depth: int) -> Testimony:
-        """Whether the request is in the source chain, this deep. Never waits."""
-        ...
-
-    def attests_fill(self, fill: RequestFilled, depth: int) -> Testimony:
-        """Whether the fill is in the target chain, this deep, and still the fill. Never waits."""
-        ...
 
 
 class Planner:

@@ -1,15 +1,17 @@
-r"""Witness: asks several endpoints about the events that a direction is about to spend money on.
+r"""Witness: asks several endpoints about what a direction is about to spend money on.
 
     rules --attests--> what is known so far              on_change --> rules look again
                 \--> wakes the thread --> every endpoint is asked --> votes are counted --^
 
-No single endpoint, whatever it invents or leaves out, makes the agent pay (invariant I2).
+No single endpoint, whatever it invents or leaves out, makes the agent pay (invariant I2), or
+challenge an honest claim (invariant I4), unless it is the only one that answers.
 """
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Final
+from itertools import cycle
+from typing import Any, Final
 
 from structlog.typing import FilteringBoundLogger
 
@@ -17,16 +19,19 @@ from beamer_agent.actions.testimony import Testimony
 from beamer_agent.clock import Clock
 from beamer_agent.contracts.interface import Contract
 from beamer_agent.docket import Docket
-from beamer_agent.events.inquiry import FillInquiry, RequestInquiry
+from beamer_agent.events.inquiry import Absence, AbsenceInquiry, FillInquiry, RequestInquiry
 from beamer_agent.events.model import RequestCreated, RequestFilled
 from beamer_agent.events.panel import Panel
-from beamer_agent.types import ChainId
+from beamer_agent.types import BlockNumber, ChainId, FillId, RequestId
 
 FILL_QUORUM: Final = 1
 """Endpoints that must have a fill, unless others contradict them. Nothing is paid out on it: at
 stake is a claim's deposit, and a claim that waits for one more endpoint may come too late."""
+ABSENCE_QUORUM: Final = 1
+"""Endpoints that must lack a fill, unless others contradict them. One that is down must not keep
+us from answering a false claim."""
 FRESH_POLLS: Final = 2
-"""Poll periods for which a fill counts as looked at just now."""
+"""Poll periods for which a fill, or its absence, counts as looked at just now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +49,8 @@ class Bench:
 class Witness:
     """What endpoints say about a direction's events.
 
-    `step` runs in a thread of its own and may block; `attests` and `attests_fill` never wait and
-    are for any thread.
+    `step` runs in a thread of its own and may block; what begins with `attests` never waits and
+    is for any thread.
 
     Args:
         poll_period: seconds between two looks at what is not upheld.
@@ -85,7 +90,19 @@ class Witness:
             clock=clock,
             logger=logger,
         )
-        self._is_fills_turn = False
+        self._absences = Docket[Absence](
+            target.panel,
+            AbsenceInquiry(target.contract),
+            quorum=ABSENCE_QUORUM,
+            patience_seconds=poll_period,
+            fresh_seconds=FRESH_POLLS * poll_period,
+            wake=wake,
+            clock=clock,
+            logger=logger,
+        )
+        self._target_id = target.chain_id
+        self._dockets = (self._requests, self._fills, self._absences)
+        self._turns: Iterator[Docket[Any]] = cycle(self._dockets)
 
     def attests(self, created: RequestCreated, depth: int) -> Testimony:
         """Whether a quorum has the request's log, in the same block, with `depth` blocks on it."""
@@ -95,14 +112,19 @@ class Witness:
         """Whether this is the fill that stands, looked at just now, with `depth` blocks on it."""
         return self._fills.testimony(fill, depth)
 
-    def step(self) -> float | None:
-        """Look at one of the two chains; the seconds until the next look.
+    def attests_absence(
+        self, request_id: RequestId, fill_id: FillId, block_number: BlockNumber
+    ) -> Testimony:
+        """Whether this is not the fill that stands, looked at just now, by who is at the block."""
+        absence = Absence(self._target_id, request_id, fill_id, block_number)
+        return self._absences.testimony(absence, 0)
 
-        One at a time: where both hang, a step lasts no longer than one deadline.
+    def step(self) -> float | None:
+        """Look at one of the dockets; the seconds until the next look.
+
+        One at a time: where both chains hang, a step lasts no longer than one deadline.
         """
-        docket = self._fills if self._is_fills_turn else self._requests
-        self._is_fills_turn = not self._is_fills_turn
-        if docket.look():
+        if next(self._turns).look():
             self._on_change()
-        pauses = [self._requests.seconds_until_due(), self._fills.seconds_until_due()]
+        pauses = [docket.seconds_until_due() for docket in self._dockets]
         return min((pause for pause in pauses if pause is not None), default=None)

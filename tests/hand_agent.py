@@ -161,7 +161,7 @@ class HandAgent:
             direction.processor.step()
             with suppress(RecoverableError):
                 direction.proofs.step()
-            for _ in range(2):  # one for each chain
+            for _ in range(3):  # one for each docket
                 direction.witness.step()
             direction.processor.step()
 

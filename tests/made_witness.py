@@ -2,7 +2,7 @@
 
 from beamer_agent.actions.testimony import Testimony
 from beamer_agent.events.model import RequestCreated, RequestFilled
-from beamer_agent.types import FillId, RequestId
+from beamer_agent.types import BlockNumber, FillId, RequestId
 
 
 class ScriptedWitness:
@@ -11,8 +11,9 @@ class ScriptedWitness:
     def __init__(self, testimony: Testimony = Testimony.UPHELD) -> None:
         self.requests = testimony
         self.fills = testimony
+        self.absences = testimony
         self.asked: list[tuple[RequestId | FillId, int]] = []
-        """Request or fill, and depth."""
+        """Request or fill, and depth; for an absence the block."""
 
     def attests(self, created: RequestCreated, depth: int) -> Testimony:
         """What the test said of requests."""
@@ -23,3 +24,11 @@ class ScriptedWitness:
         """What the test said of fills."""
         self.asked.append((fill.fill_id, depth))
         return self.fills
+
+    def attests_absence(
+        self, request_id: RequestId, fill_id: FillId, block_number: BlockNumber
+    ) -> Testimony:
+        """What the test said of fills that are not there."""
+        del request_id  # the fill id names it
+        self.asked.append((fill_id, block_number))
+        return self.absences

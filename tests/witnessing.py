@@ -24,6 +24,8 @@ from tests.made_panels import FakePanel
 UPHELD, DENIED, UNKNOWN = Testimony.UPHELD, Testimony.DENIED, Testimony.UNKNOWN
 POLL_PERIOD = 1.5
 DEPTH = 5
+DOCKETS = 3
+"""Of a witness; each step looks at one."""
 CREATED = make_request_created()
 FILL = make_request_filled()
 
@@ -60,9 +62,10 @@ class Witnessing:
         )
 
     def turn(self) -> float | None:
-        """A look at either chain; the pause after it."""
+        """A look at each docket; the pause after it."""
         self.wake.clear()
-        self.witness.step()
+        for _ in range(DOCKETS - 1):
+            self.witness.step()
         return self.witness.step()
 
     def hear(self, created: RequestCreated = CREATED, depth: int = DEPTH) -> Testimony:

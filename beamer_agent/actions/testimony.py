@@ -1,6 +1,10 @@
 """Testimony: what several endpoints of a chain, asked one by one, say about one event."""
 
 from enum import Enum
+from typing import Protocol
+
+from beamer_agent.events.model import RequestCreated, RequestFilled
+from beamer_agent.types import BlockNumber, FillId, RequestId
 
 
 class Testimony(Enum):
@@ -25,3 +29,21 @@ def weigh(vouching: int, denying: int, quorum: int) -> Testimony:
     if vouching + denying >= quorum and denying > vouching:
         return Testimony.DENIED
     return Testimony.UNKNOWN
+
+
+class Witnesses(Protocol):
+    """Who asks several endpoints about what money depends on; see `witness`."""
+
+    def attests(self, created: RequestCreated, depth: int) -> Testimony:
+        """Whether the request is in the source chain, this deep. Never waits."""
+        ...
+
+    def attests_fill(self, fill: RequestFilled, depth: int) -> Testimony:
+        """Whether the fill is in the target chain, this deep, and still the fill. Never waits."""
+        ...
+
+    def attests_absence(
+        self, request_id: RequestId, fill_id: FillId, block_number: BlockNumber
+    ) -> Testimony:
+        """Whether the target chain, read up to a block, does not have this fill. Never waits."""
+        ...

@@ -5,10 +5,12 @@
                 deep enough?    the same hash?      the same log, or fill?
                      no: cannot tell     no: denies           no: denies        all yes: vouches
 
+Of a fill that should be absent, only the newest block and the fill that stands now are asked.
 An endpoint that fails, is behind or answers with nonsense cannot tell: it does not count.
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any, Final, Protocol, TypeVar
 
 from eth_abi.exceptions import DecodingError
@@ -20,25 +22,65 @@ from beamer_agent.events.model import RequestCreated, RequestEvent, RequestFille
 from beamer_agent.rpc.client import LATEST
 from beamer_agent.rpc.envelope import Request
 from beamer_agent.rpc.model import Block, block_from_json
-from beamer_agent.types import ChainId
-
-QUESTIONS_PER_EVENT: Final = 2
+from beamer_agent.types import BlockNumber, ChainId, FillId, RequestId
 
 HEAD_QUESTION: Final[Request] = ("eth_getBlockByNumber", (LATEST, False))
 """Asked once, before the questions about any number of events."""
 
-E_contra = TypeVar("E_contra", bound=RequestEvent, contravariant=True)
+LACKS: Final = "denies an event that others have"
+INVENTS: Final = "has an event that others deny"
 
 
-class Inquiry(Protocol[E_contra]):
-    """Questions about events of one kind."""
+class Subject(Protocol):
+    """What can be asked about."""
 
-    def questions(self, event: E_contra) -> list[Request]:
-        """`QUESTIONS_PER_EVENT` of them; the first is for the event's block."""
+    @property
+    def chain_id(self) -> ChainId:
+        """Of the chain that is asked."""
         ...
 
-    def vote(self, event: E_contra, results: Sequence[Any]) -> bool | None:
-        """Whether an endpoint that is deep enough has the event; None: it cannot tell."""
+    @property
+    def request_id(self) -> RequestId:
+        """The request it belongs to."""
+        ...
+
+    @property
+    def block_number(self) -> BlockNumber:
+        """An endpoint that is not here yet is behind."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Absence:
+    """That a fill is not there, on a target chain that has come as far as a block."""
+
+    chain_id: ChainId
+    request_id: RequestId
+    fill_id: FillId
+    block_number: BlockNumber
+
+
+S_contra = TypeVar("S_contra", bound=Subject, contravariant=True)
+
+
+class Inquiry(Protocol[S_contra]):
+    """Questions about subjects of one kind."""
+
+    @property
+    def blames(self) -> tuple[str, str]:
+        """What is wrong with an endpoint that vouches alone, and with one that denies alone."""
+        ...
+
+    def questions(self, subject: S_contra) -> list[Request]:
+        """What one endpoint is asked; as many for each subject."""
+        ...
+
+    def vote(self, subject: S_contra, results: Sequence[Any], *, is_deep: bool) -> bool | None:
+        """Whether an endpoint vouches for a subject; None: it cannot tell.
+
+        `results` are in the order of the questions; `is_deep`: whether the endpoint has enough
+        blocks on top of the subject's.
+        """
         ...
 
 
@@ -54,28 +96,35 @@ class RequestInquiry:
         self._topic = event_topic(request_manager.abi, RequestCreated.__name__)
         self._decoder = EventDecoder(chain_id, [request_manager.abi])
 
-    def questions(self, event: RequestCreated) -> list[Request]:
+    @property
+    def blames(self) -> tuple[str, str]:
+        """See `Inquiry`."""
+        return INVENTS, LACKS
+
+    def questions(self, subject: RequestCreated) -> list[Request]:
         """For the block, and for the logs of this request in it."""
-        number = hex(event.block_number)
+        number = hex(subject.block_number)
         filter_ = {
             "address": [self._address],
             "fromBlock": number,
             "toBlock": number,
-            "topics": [self._topic, "0x" + event.request_id.hex()],
+            "topics": [self._topic, "0x" + subject.request_id.hex()],
         }
-        return [_block_question(event), ("eth_getLogs", (filter_,))]
+        return [_block_question(subject), ("eth_getLogs", (filter_,))]
 
-    def vote(self, event: RequestCreated, results: Sequence[Any]) -> bool | None:
+    def vote(
+        self, subject: RequestCreated, results: Sequence[Any], *, is_deep: bool
+    ) -> bool | None:
         """See `Inquiry`: equal in everything, whoever emitted it and wherever it stands."""
         block, logs = parse_block(results[0]), results[1]
-        if block is None:
+        if block is None or not is_deep:
             return None
-        if block.hash != event.block_hash:
+        if block.hash != subject.block_hash:
             return False
         if not isinstance(logs, list):
             return None
         try:
-            return event in self._decoder.decode(logs)
+            return subject in self._decoder.decode(logs)
         except UndecodableLogError:
             return None
 
@@ -90,27 +139,56 @@ class FillInquiry:
     def __init__(self, fill_manager: Contract) -> None:
         self._fill_manager = fill_manager
 
-    def questions(self, event: RequestFilled) -> list[Request]:
+    @property
+    def blames(self) -> tuple[str, str]:
+        """See `Inquiry`."""
+        return INVENTS, LACKS
+
+    def questions(self, subject: RequestFilled) -> list[Request]:
         """For the block, and for the fill that stands now."""
-        return [_block_question(event), self._call(event).request(LATEST)]
+        return [_block_question(subject), _fill_question(self._fill_manager, subject)]
 
-    def vote(self, event: RequestFilled, results: Sequence[Any]) -> bool | None:
+    def vote(
+        self, subject: RequestFilled, results: Sequence[Any], *, is_deep: bool
+    ) -> bool | None:
         """See `Inquiry`: a fill that moved to another block has another id."""
-        block, fill_id = parse_block(results[0]), results[1]
-        if block is None:
+        block = parse_block(results[0])
+        if block is None or not is_deep:
             return None
-        if block.hash != event.block_hash:
+        if block.hash != subject.block_hash:
             return False
-        if not isinstance(fill_id, str):
-            return None
-        try:
-            value = self._call(event).decode(bytes.fromhex(fill_id.removeprefix("0x")))
-        except (DecodingError, ValueError):
-            return None
-        return bool(value == event.fill_id)
+        fill_id = _parse_fill_id(self._fill_manager, subject, results[1])
+        return None if fill_id is None else fill_id == subject.fill_id
 
-    def _call(self, event: RequestFilled) -> Any:
-        return self._fill_manager.call("fills", event.request_id)
+
+class AbsenceInquiry:
+    """Does the target chain say that a request was not filled by this fill?
+
+    Args:
+        fill_manager: the contract that knows.
+    """
+
+    def __init__(self, fill_manager: Contract) -> None:
+        self._fill_manager = fill_manager
+
+    @property
+    def blames(self) -> tuple[str, str]:
+        """See `Inquiry`: who vouches alone for an absence lacks what others have."""
+        return LACKS, INVENTS
+
+    def questions(self, subject: Absence) -> list[Request]:
+        """For the fill that stands now; none has a block of its own."""
+        return [_fill_question(self._fill_manager, subject)]
+
+    def vote(self, subject: Absence, results: Sequence[Any], *, is_deep: bool) -> bool | None:
+        """See `Inquiry`: an endpoint that has the fill knows, however far behind it seems.
+
+        Otherwise one that invents a high block would make all others count for nothing.
+        """
+        fill_id = _parse_fill_id(self._fill_manager, subject, results[0])
+        if fill_id == subject.fill_id:
+            return False
+        return None if fill_id is None or not is_deep else True
 
 
 def parse_block(result: Any) -> Block | None:
@@ -125,3 +203,18 @@ def parse_block(result: Any) -> Block | None:
 
 def _block_question(event: RequestEvent) -> Request:
     return "eth_getBlockByNumber", (hex(event.block_number), False)
+
+
+def _fill_question(fill_manager: Contract, subject: Subject) -> Request:
+    return fill_manager.call("fills", subject.request_id).request(LATEST)
+
+
+def _parse_fill_id(fill_manager: Contract, subject: Subject, result: Any) -> FillId | None:
+    """The fill of a request, zero for none; None when the endpoint did not tell."""
+    if not isinstance(result, str):
+        return None
+    try:
+        data = bytes.fromhex(result.removeprefix("0x"))
+        return FillId(fill_manager.call("fills", subject.request_id).decode(data))
+    except (DecodingError, ValueError):
+        return None

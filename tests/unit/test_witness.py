@@ -4,8 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from beamer_agent.docket import DENIES, EVENTS_AT_ONCE, INVENTS
+from beamer_agent.docket import SUBJECTS_AT_ONCE
 from beamer_agent.errors import RpcConnectionError, RpcHttpError
+from beamer_agent.events.inquiry import INVENTS, LACKS
 from beamer_agent.types import RequestId, TokenAmount
 from tests.doubles import ErrorObject, FakeChain, block_json
 from tests.factories import (
@@ -64,7 +65,7 @@ def test_each_endpoint_is_asked_in_one_request() -> None:
     """However many events there are; a long row of them is cut."""
     chain = has_request()
     witnessing = Witnessing([chain])
-    for nonce in range(EVENTS_AT_ONCE + 1):
+    for nonce in range(SUBJECTS_AT_ONCE + 1):
         witnessing.witness.attests(make_request_created(nonce=nonce), DEPTH)
     assert (witnessing.turn(), chain.posts) == (0.0, 1)
     witnessing.turn()
@@ -109,7 +110,7 @@ def test_a_majority_for_a_log_upholds_it_and_distrusts_who_lacks_it() -> None:
     """A silent omission by one endpoint stops no fill."""
     witnessing = Witnessing([has_request(), has_request(), lacks_request()])
     assert witnessing.hear() is UPHELD
-    assert witnessing.source.distrusted == [("l2a/3", DENIES)]
+    assert witnessing.source.distrusted == [("l2a/3", LACKS)]
 
 
 def test_a_log_in_another_block_is_denied() -> None:

@@ -9,6 +9,7 @@ from tests.witnessing import (
     CREATED,
     DENIED,
     DEPTH,
+    DOCKETS,
     FILL,
     POLL_PERIOD,
     UNKNOWN,
@@ -83,7 +84,8 @@ def test_a_step_asks_one_chain_only() -> None:
     witnessing = Witnessing()
     witnessing.witness.attests(CREATED, DEPTH)
     witnessing.witness.attests_fill(FILL, DEPTH)
-    for _ in range(2):
+    witnessing.witness.attests_absence(FILL.request_id, FILL.fill_id, FILL.block_number)
+    for _ in range(DOCKETS):
         before = len(witnessing.source.asked) + len(witnessing.target.asked)
         witnessing.witness.step()
         assert len(witnessing.source.asked) + len(witnessing.target.asked) == before + 1
