@@ -145,8 +145,22 @@ class EventMonitor:
             return self._return_to(self._tail.highest_below(error.block_number), seen.head)
 
     def _go_back_if_asked(self) -> None:
-        while self._again:
-            self._fetcher.go_back(max(self._again.popleft(), self._first_block))
+        """Read once more what logs are missing of.
+
+        What is final is read as a history is: newest first, while the newest events are at hand.
+
+        Raises:
+            RpcError: the endpoint does not say how old a block is; it will be asked again.
+        """
+        view, oldest = self._publisher.view, self._tail.oldest
+        while self._again and view is not None and oldest is not None:
+            first = max(self._again[0], self._first_block)
+            if first < oldest.number:
+                self._known_since = self._client.block(oldest.number).timestamp
+                self._known_from = first = oldest.number
+                self._publisher.retract(self._known_from, self._known_since)
+            self._fetcher.go_back(first)
+            self._again.popleft()
 
     def _bear_with_it(self) -> float:
         """What was seen before stands: the next look may find a node that knows more.

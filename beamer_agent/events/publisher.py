@@ -36,7 +36,7 @@ class Publisher:
 
     @property
     def beginnings(self) -> int:
-        """How often all that was known had to be given up."""
+        """How often history that was known had to be given up."""
         return self._beginnings
 
     def publish(
@@ -65,6 +65,14 @@ class Publisher:
             self._beginnings += 1
             self._tell(Batch(view, (), BEFORE_ALL_BLOCKS))
 
+    def retract(self, events_from: BlockNumber, events_since: Timestamp) -> None:
+        """Tell that less of the history is known than was said; what was told stays true."""
+        with self._lock:
+            if self._view is not None:
+                self._beginnings += 1
+                view = replace(self._view, events_from=events_from, events_since=events_since)
+                self._tell(Batch(view, ()))
+
     def extend(
         self,
         beginning: int,
@@ -74,7 +82,7 @@ class Publisher:
     ) -> bool:
         """Tell of older events, just below those that are known.
 
-        False when all was begun anew after that beginning: they may be of blocks that are gone.
+        False when history was given up after that beginning: they may be of blocks that are gone.
         """
         with self._lock:
             if self._view is None or self._beginnings != beginning:

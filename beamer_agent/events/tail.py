@@ -41,6 +41,11 @@ class Tail:
         """The highest mark; None when there is none."""
         return self._marks[-1] if self._marks else None
 
+    @property
+    def oldest(self) -> Mark | None:
+        """The lowest mark; None when there is none."""
+        return self._marks[0] if self._marks else None
+
     def add(self, block: Block) -> None:
         """Remember a block above all others; the newest mark may be set anew."""
         if not self._marks or block.number > self._marks[-1].number:

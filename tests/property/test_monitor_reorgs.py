@@ -61,6 +61,13 @@ class ReadHistory:
 
 
 @dataclass(frozen=True, slots=True)
+class ReadAgain:
+    """Somebody found logs missing from a block on."""
+
+    first: int
+
+
+@dataclass(frozen=True, slots=True)
 class Pause:
     """Seconds that pass."""
 
@@ -108,23 +115,26 @@ class Story:
         self.view = batch.view
 
     def play(self, move: Any) -> None:
-        """One thing happens; what is known afterwards must be true."""
+        """One thing happens, or several; what is known after each must be true."""
+        for part in move if isinstance(move, tuple) else (move,):
+            self._do(part)
+            self.check()
+
+    def _do(self, move: Any) -> None:
         match move:
             case Grow(contents):
                 self.chain.grow(contents)
             case Reorganise(depth, contents):
                 fork = self.chain.reorganise(depth, contents)
                 self.doubted_from = min(self.doubted_from, fork + 1)
+            case ReadAgain(first):
+                self.monitor.read_again(BlockNumber(first))
             case Pause(seconds):
                 self.clock.advance(seconds)
-            case tuple():
-                for part in move:
-                    self.play(part)
             case Look(moods):
                 self._look(moods)
             case ReadHistory(moods, meanwhile):
                 self._read_history(moods, meanwhile)
-        self.check()
 
     def _look(self, moods: Sequence[str]) -> None:
         self.endpoint.moods = list(moods)
@@ -193,6 +203,7 @@ simple_moves = st.one_of(
     st.builds(Reorganise, st.integers(1, 4), contents),
     st.builds(Look, moods),
     st.builds(Look, moods),
+    st.builds(ReadAgain, st.integers(0, 80)),
     st.builds(Pause, st.sampled_from([1.0, 15.0])),
 )
 unseen_reorgs = st.builds(

@@ -6,7 +6,7 @@ from beamer_agent.events.ranges import INITIAL_BLOCKS
 from beamer_agent.events.view import Batch
 from beamer_agent.types import BlockNumber
 from tests.factories import NOW, make_claim_made, make_request_created
-from tests.watching import AT_ONCE, POLL, watch
+from tests.watching import AT_ONCE, FINALITY, POLL, watch
 
 pytestmark = pytest.mark.unit
 
@@ -140,19 +140,47 @@ def test_a_chain_that_is_too_old_from_the_start_is_reported() -> None:
 
 
 def test_logs_that_somebody_missed_are_read_again() -> None:
-    """From their block on, be it below where the monitor began; not below the contracts."""
+    """From their block on; what may still be replaced, in the next step."""
     seen = watch(head=1_000)
     seen.settle()
     seen.read_history()
+    missed = make_claim_made(block_number=900)
+    seen.chain.events.append(missed)
+    seen.monitor.read_again(BlockNumber(990))
+    seen.monitor.read_again(BlockNumber(900))
+    seen.settle()
+    assert seen.events[-1] == missed
+    assert seen.chain.ranges()[-1] == (900, 1_000)
+    assert seen.view == seen.expected(1_000)
+
+
+def test_history_that_somebody_missed_logs_of_is_read_again() -> None:
+    """Newest first; meanwhile the chain does not count as known to its beginning."""
+    seen = watch(head=1_000)
+    seen.settle()
+    seen.read_history()
+    seen.history_wake.clear()
     missed = make_claim_made(block_number=500)
     seen.chain.events.append(missed)
-    seen.monitor.read_again(BlockNumber(500))
     seen.monitor.read_again(BlockNumber(0))
-    seen.monitor.read_again(BlockNumber(700))
-    seen.settle()
+    seen.settle(1_001)
+    assert (seen.view.events_from, seen.view.events_since) == (1_000 - FINALITY, NOW)
+    assert seen.history_wake.is_set()
+    seen.read_history()
     assert missed in seen.events
-    assert seen.chain.ranges()[-1][0] == 1
-    assert seen.view == seen.expected(1_000)
+    assert seen.view == seen.expected(1_001)
+
+
+def test_what_is_to_be_read_again_is_not_forgotten_for_an_error() -> None:
+    """It takes a question how old a block is."""
+    seen = watch(head=1_000)
+    seen.settle()
+    seen.read_history()
+    seen.monitor.read_again(BlockNumber(500))
+    seen.fails("eth_getBlockByNumber")
+    assert seen.view.is_whole
+    seen.settle()
+    assert not seen.view.is_whole
 
 
 def test_a_chain_that_is_not_needed_is_not_asked() -> None:

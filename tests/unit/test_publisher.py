@@ -82,6 +82,15 @@ def test_older_events_from_before_a_new_beginning_are_refused(told: Told) -> Non
     assert told.publisher.extend(told.publisher.beginnings, BlockNumber(1), BEGINNING, ())
 
 
+def test_history_that_is_doubted_counts_as_unknown_again(told: Told) -> None:
+    """Nothing of it is taken back, and what was on its way is refused."""
+    told.publisher.extend(0, BlockNumber(1), BEGINNING, ())
+    told.publisher.retract(BlockNumber(50), SINCE)
+    assert told.batches[-1] == Batch(VIEW, ())
+    assert not told.publisher.extend(0, BlockNumber(40), SINCE, ())
+    assert told.publisher.extend(1, BlockNumber(40), SINCE, ())
+
+
 def test_there_is_no_history_before_the_first_view() -> None:
     """Nobody could say what it is older than."""
     told = Told()
