@@ -16,10 +16,12 @@ from beamer_agent.types import BlockNumber
 
 INITIAL_BLOCKS = 1_000
 LARGEST_BLOCKS = 100_000
+LARGEST_LOGS = 2_500
+"""About so many in an answer, some 2 MB of JSON: larger ones are not quicker, but take memory."""
 LARGEST_OVERLAP = 16
 """Blocks that are read once more with each look at the head."""
 SHORT_BLOCKS = 2 * LARGEST_OVERLAP
-"""Up to here ranges that failed soon grow again, if they were not refused."""
+"""Ranges up to this that fail soon grow again, if they were not refused."""
 SLOW_SECONDS = 5.0
 FAST_SECONDS = 2.0
 
@@ -56,12 +58,12 @@ class RangeSize:
         """How many blocks may be read once more without asking for much."""
         return min(LARGEST_OVERLAP, max(self.blocks, self.doubles_until) // 2)
 
-    def after_success(self, asked: BlockRange, seconds: float) -> "RangeSize":
-        """Adjusted to how long a range took; a short last range says nothing."""
-        if seconds > SLOW_SECONDS:
+    def after_success(self, asked: BlockRange, seconds: float, logs: int = 0) -> "RangeSize":
+        """Adjusted to how long a range took and what was in it; a short one says nothing more."""
+        if seconds > SLOW_SECONDS or logs > 2 * LARGEST_LOGS:
             return self.after_failure(asked)
         is_full = _length(asked) >= self.blocks
-        if is_full and seconds < FAST_SECONDS:
+        if is_full and seconds < FAST_SECONDS and logs <= LARGEST_LOGS // 2:
             return replace(self, blocks=min(self._grown(), LARGEST_BLOCKS))
         return self
 
@@ -75,10 +77,12 @@ class RangeSize:
         return RangeSize(blocks=half, doubles_until=half)
 
     def after_failure(self, asked: BlockRange) -> "RangeSize":
-        """The same, when it is not sure that the size was the cause."""
-        short = min(self.doubles_until, SHORT_BLOCKS)
+        """The same, when it is not sure that the size was the cause: a short one seldom is."""
         refused = self.after_refusal(asked)
-        return replace(refused, doubles_until=max(refused.blocks, short))
+        doubles_until = self.doubles_until
+        if _length(asked) > SHORT_BLOCKS:
+            doubles_until = max(refused.blocks, min(doubles_until, SHORT_BLOCKS))
+        return replace(refused, doubles_until=doubles_until)
 
 
 def _length(asked: BlockRange) -> int:

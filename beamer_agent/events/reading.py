@@ -80,7 +80,8 @@ class RangeReader:
         if is_short:
             self.size = self.size.after_refusal(asked)
             return None
-        self.size = self.size.after_success(asked, self._clock.monotonic() - started)
+        seconds = self._clock.monotonic() - started
+        self.size = self.size.after_success(asked, seconds, len(logs))
         return self.decode(logs)
 
     def decode(self, logs: Sequence[RawLog]) -> tuple[Event, ...]:

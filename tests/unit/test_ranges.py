@@ -6,6 +6,9 @@ from beamer_agent.events.ranges import (
     FAST_SECONDS,
     INITIAL_BLOCKS,
     LARGEST_BLOCKS,
+    LARGEST_LOGS,
+    LARGEST_OVERLAP,
+    SHORT_BLOCKS,
     SLOW_SECONDS,
     BlockRange,
     RangeSize,
@@ -75,3 +78,40 @@ def test_a_size_that_was_refused_is_approached_slowly() -> None:
     assert [size.blocks for size in sizes] == [500, 532, 566, 602]
     size = size.after_refusal(blocks(1, 50))
     assert (size.blocks, size.after_success(blocks(1, 25), 0.0).blocks) == (25, 27)
+
+
+@pytest.mark.parametrize(
+    ("logs", "after"),
+    [
+        (LARGEST_LOGS // 2, 2_000),
+        (LARGEST_LOGS // 2 + 1, 1_000),
+        (2 * LARGEST_LOGS, 1_000),
+        (2 * LARGEST_LOGS + 1, 500),
+    ],
+)
+def test_a_size_is_bounded_by_the_logs_of_an_answer(logs: int, after: int) -> None:
+    """However fast they come: they all are in memory at once."""
+    assert RangeSize().after_success(FULL, 0.0, logs).blocks == after
+
+
+def test_what_may_have_failed_for_its_size_is_approached_slowly_too() -> None:
+    """A short range soon has its size again: something else was the matter."""
+    long = RangeSize().after_failure(FULL)
+    assert long.after_success(blocks(1, 500), 0.0).blocks == 532
+    short = RangeSize().after_failure(blocks(1, SHORT_BLOCKS))
+    assert short.blocks == SHORT_BLOCKS // 2
+    assert short.after_success(blocks(1, short.blocks), 0.0).blocks == SHORT_BLOCKS
+
+
+@pytest.mark.parametrize(
+    ("size", "expected"),
+    [
+        (RangeSize(), LARGEST_OVERLAP),
+        (RangeSize().after_failure(blocks(1, 2)), LARGEST_OVERLAP),
+        (RangeSize().after_refusal(blocks(1, 20)), 5),
+        (RangeSize().after_refusal(blocks(1, 2)), 0),
+    ],
+)
+def test_the_overlap_is_as_large_as_a_provider_lets_it_be(size: RangeSize, expected: int) -> None:
+    """Half of what it does not refuse; failures do not matter."""
+    assert size.overlap == expected
