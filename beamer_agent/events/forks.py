@@ -3,8 +3,9 @@
 from enum import Enum, auto
 
 from beamer_agent.events.poll import Look, blocks_at
-from beamer_agent.events.tail import Tail
+from beamer_agent.events.tail import Mark, Tail
 from beamer_agent.rpc.client import ChainClient
+from beamer_agent.rpc.model import Block
 from beamer_agent.types import BlockNumber
 
 
@@ -33,8 +34,14 @@ def compare(tail: Tail, seen: Look) -> Standing:
         return Standing.REPLACED if tail.contradicts(seen.head) else Standing.UNCLEAR
     if seen.at_mark is None:
         return Standing.UNCLEAR
-    is_next = seen.head.number == mark.number + 1
-    return Standing.UNCLEAR if is_next and seen.head.parent_hash != mark.hash else Standing.SAME
+    return Standing.SAME if _stands_on(seen.head, mark) else Standing.UNCLEAR
+
+
+def _stands_on(head: Block, mark: Mark) -> bool:
+    """Whether a newest block may be that of a mark or a later one; between them nobody looked."""
+    if head.number == mark.number:
+        return head.hash == mark.hash
+    return head.number > mark.number + 1 or head.parent_hash == mark.hash
 
 
 def find_fork(client: ChainClient, tail: Tail) -> BlockNumber | None:

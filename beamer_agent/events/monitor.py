@@ -219,9 +219,15 @@ class EventMonitor:
 
     def _start_over(self, head: Block) -> None:
         """Deeper than we look: what we know of the chain is worth nothing."""
-        self._logger.error("Blocks were replaced that counted as final", block_number=head.number)
+        oldest, before = self._tail.oldest, self._publisher.view
+        if oldest and before and oldest.number <= before.final_until:
+            self._logger.error(
+                "Blocks were replaced that counted as final", block_number=oldest.number
+            )
+        else:
+            self._logger.warning("All blocks that were seen were replaced")
         self._begin(head)
-        before, view = self._publisher.view, self._view_at(head)
+        view = self._view_at(head)
         self._publisher.begin_anew(view)
         self._say_news(before, view)
 

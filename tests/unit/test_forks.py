@@ -38,6 +38,9 @@ MARK = make_block(98)
         pytest.param(
             make_block(99, parent_hash=OTHER), MARK, Standing.UNCLEAR, id="on another block"
         ),
+        pytest.param(
+            make_block(98, hash=OTHER), MARK, Standing.UNCLEAR, id="another at the same height"
+        ),
     ],
 )
 def test_how_a_look_stands_to_what_was_seen(

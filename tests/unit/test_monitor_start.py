@@ -103,3 +103,16 @@ def test_a_start_that_fails_is_tried_again() -> None:
     seen.chain.on("eth_getBlockByNumber", honest)
     seen.settle()
     assert seen.view.events_from == 1_000 - FINALITY
+
+
+def test_blocks_before_the_deployment_may_be_replaced_without_an_alarm() -> None:
+    """None of them counted as final, and none held an event."""
+    seen = watch(head=5, first=8)
+    seen.settle()
+    seen.settle(12)
+    seen.chain.replace_above(3)
+    seen.settle(13)
+    assert seen.log.sentences("error") == []
+    assert "All blocks that were seen were replaced" in seen.log.sentences("warning")
+    assert seen.events[-1] == seen.chain.placed(make_request_created())
+    assert seen.view == seen.expected(13)
