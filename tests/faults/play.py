@@ -79,7 +79,11 @@ class Play(ABC):
                 wrong.append("no request met the fault")
             for l2 in (self.source, self.target):
                 resume_mining(l2.chain)
-        return Outcome(self._unsettled(), [*wrong, *self.site.troubles, *self._dishonesties()])
+        wrong += [*self.site.troubles, *self._dishonesties()]
+        unsettled = self._unsettled()
+        if not unsettled and (vain := self._transactions() - self._steps()):
+            wrong.append(f"{vain} transactions more than there was to do")
+        return Outcome(unsettled, wrong)
 
     @abstractmethod
     def play(self, strike: Strike) -> None:
@@ -145,6 +149,22 @@ class Play(ABC):
             return f"{dict(counts)}"
         owner = self.rival.address if stage == FOREIGN else self._us
         return "" if _actors(logs) == {owner} else f"by {_actors(logs)}"
+
+    def _transactions(self) -> int:
+        """How many the agent has sent, in all its lives on this site."""
+        chains = [l2.chain.client for l2 in self.world.contracts.l2s]
+        return sum(client.transaction_counts(self._us)[1] for client in chains)
+
+    def _steps(self) -> int:
+        """How many it takes to do what the agent has done."""
+        done = Counter(
+            log.name
+            for log in self.site.ledger.logs()
+            for key in ("filler", "claimer", "stakeRecipient")
+            if log.arguments.get(key) == self._us
+        )
+        approvals = fills = done["RequestFilled"]
+        return approvals + fills + done["ClaimMade"] + done["ClaimStakeWithdrawn"]
 
     def _dishonesties(self) -> list[str]:
         logs = self.site.ledger.logs()
