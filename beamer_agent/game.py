@@ -4,8 +4,8 @@ r"""GamePlanner: one turn of deciding on the claims of a direction's open reques
                  \--> false         ---> prove the absence of the fill, challenge, withdraw
     proofs --------------------------> carry over L1, when that wins more than it costs
 
-Decided is on every turn anew. Only the bids on their way are remembered, for their amounts, and
-only while the sender knows their keys; after a restart the chain tells of them.
+Decided is on every turn anew. Remembered are only the bids on their way, for their amounts, while
+the sender knows their keys (after a restart the chain tells of them), and fills that vanished.
 """
 
 from collections.abc import Callable, Iterable
@@ -13,6 +13,7 @@ from typing import Protocol
 
 from structlog.typing import FilteringBoundLogger
 
+from beamer_agent.absences import Absences
 from beamer_agent.actions.game import (
     GameView,
     plan_bid,
@@ -90,10 +91,14 @@ class GamePlanner:
         self._logger = logger
         self._bids: dict[ClaimId, ChallengeClaim] = {}
         """Those on their way, as far as this life knows."""
+        self._absences = Absences(fold)
         self._log = GameLog(logger, count_loss)
 
     def state_games(self, requests: Iterable[Request], view: DirectionView) -> None:
         """Say what all open games hold, may still need, and which proofs decide them."""
+        requests = list(requests)
+        self._absences.look(requests, view)
+        view = self._absences.add_to(view)
         claims = [
             (claim, request)
             for request in requests
@@ -110,6 +115,7 @@ class GamePlanner:
 
     def decide(self, request: Request, view: DirectionView) -> bool:
         """Act on the claims of a request; True when none needs anything any more."""
+        view = self._absences.add_to(view)
         claims = self._fold.claims.of_request(request.id)
         settled = [self._decide_claim(claim, request, view) for claim in claims]
         for proof in self._proofs_of(request, claims, view):

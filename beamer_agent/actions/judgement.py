@@ -5,12 +5,14 @@ When a claim whose fill is not there becomes known as false, on the source chain
     made            + fill wait time          termination - 2 margins     termination - margin
       |--- not known ------|------ false, to be proven -------|----- challenged anyway ----|
                            (whichever of the two comes first)
+
+A fill that was there before a reorganisation is waited for in the same way, from then on.
 """
 
 from dataclasses import dataclass
 from enum import Enum, StrEnum, auto
 
-from beamer_agent.actions.view import DirectionView
+from beamer_agent.actions.view import DirectionView, KnownFill
 from beamer_agent.state.claim import Claim
 from beamer_agent.state.request import Request
 from beamer_agent.types import Timestamp
@@ -74,11 +76,20 @@ def _seen(claim: Claim, request: Request, view: DirectionView) -> Judgement | No
     if not (target.is_reachable and target.is_synced):
         # Also for claims in our own name: anybody may have paid for them, to make us defend them.
         return Judgement(Verdict.UNKNOWN, Ground.TARGET_UNREAD)
+    if _may_come_back(claim, view):
+        return Judgement(Verdict.UNKNOWN, Ground.FILL_AWAITED)
     if fill is not None:
         return Judgement(Verdict.FALSE, Ground.OTHER_FILL_SEEN)
     if not view.target_covers(request.created):
         return Judgement(Verdict.UNKNOWN, Ground.TARGET_UNREAD)
     return None
+
+
+def _may_come_back(claim: Claim, view: DirectionView) -> bool:
+    """Whether another's fill has vanished just now, and there is still time to wait for it."""
+    fill = KnownFill(claim.request_id, claim.claimer, claim.fill_id)
+    is_in_time = view.latest_time < claim.termination - 2 * view.terms.answer_margin
+    return claim.claimer != view.account and fill in view.missed_fills and is_in_time
 
 
 def _unseen(claim: Claim, request: Request, view: DirectionView) -> Judgement:

@@ -8,7 +8,16 @@ from beamer_agent.config import Tier
 from beamer_agent.events.model import RequestCreated
 from beamer_agent.events.view import ChainView
 from beamer_agent.tokens import TokenPairs
-from beamer_agent.types import Address, BlockNumber, Seconds, Timestamp, TokenAmount, Wei
+from beamer_agent.types import (
+    Address,
+    BlockNumber,
+    FillId,
+    RequestId,
+    Seconds,
+    Timestamp,
+    TokenAmount,
+    Wei,
+)
 
 NOTHING: Final = Wei(0)
 LONGEST_ANSWER_MARGIN: Final = 300
@@ -90,6 +99,15 @@ SHALLOW: Final = DepthPolicy()
 
 
 @dataclass(frozen=True, slots=True)
+class KnownFill:
+    """A fill, wherever it is mined."""
+
+    request_id: RequestId
+    filler: Address
+    fill_id: FillId
+
+
+@dataclass(frozen=True, slots=True)
 class DirectionView:
     """Both chains of a direction at the moment of deciding."""
 
@@ -110,6 +128,8 @@ class DirectionView:
     """What is ours in all open games of the source chain."""
     eth_in_token: Mapping[Address, int] = field(default_factory=dict)
     """What one ether is worth, in base units of a source token (`protocol.md` section 6)."""
+    missed_fills: frozenset[KnownFill] = frozenset()
+    """Those that a reorganisation has taken away just now, and may bring back."""
 
     @property
     def latest_time(self) -> Timestamp:

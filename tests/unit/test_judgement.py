@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from beamer_agent.actions.judgement import Ground, Judgement, Verdict, judge_claim, made_at
-from beamer_agent.actions.view import CLOCK_DIFFERENCE
+from beamer_agent.actions.view import CLOCK_DIFFERENCE, KnownFill
 from beamer_agent.events.view import BEGINNING
 from beamer_agent.state.claim import Claim
 from beamer_agent.state.request import Request
@@ -18,9 +18,11 @@ from tests.factories import (
     FILL_ID,
     NOW,
     OTHER_FILL_ID,
+    REQUEST_ID,
     STAKE,
     TARGET,
     TERMINATION,
+    US,
     VALID_UNTIL,
     make_claim,
     make_fill_invalidated,
@@ -90,6 +92,32 @@ def test_missing_fill_is_waited_for(before: int, ground: Ground, is_wall_clock: 
     view: dict[str, Any] = {"now": time} if is_wall_clock else {"source": source_at(time)}
     verdict = UNKNOWN if before else FALSE
     assert judge(game_claim(), **view) == Judgement(verdict, ground)
+
+
+def test_fill_that_vanished_just_now_is_waited_for() -> None:
+    """Of the claim that was honest with it, and though another fill is there instead."""
+    missed = frozenset({KnownFill(REQUEST_ID, ALICE, FILL_ID)})
+    late: dict[str, Any] = {"now": FALSE_FROM, "missed_fills": missed}
+    awaited = Judgement(UNKNOWN, Ground.FILL_AWAITED)
+    moved = make_request(fill=make_request_filled(filler=ALICE, fill_id=OTHER_FILL_ID))
+    assert judge(game_claim(), **late) == judge(game_claim(), moved, **late) == awaited
+    assert judge(game_claim(claimer=BOB), **late).ground is Ground.FILL_UNSEEN
+    assert judge(game_claim(fill_id=OTHER_FILL_ID), **late).ground is Ground.FILL_UNSEEN
+
+
+@pytest.mark.parametrize(("before", "ground"), [(1, Ground.FILL_AWAITED), (0, Ground.FILL_UNSEEN)])
+def test_fill_that_vanished_leaves_room_for_an_answer(before: int, ground: Ground) -> None:
+    """It is not waited for until the claim is paid."""
+    missed = frozenset({KnownFill(REQUEST_ID, ALICE, FILL_ID)})
+    time = TERMINATION - 2 * MARGIN - before
+    assert judge(game_claim(), now=time, missed_fills=missed).ground is ground
+
+
+def test_own_fill_that_vanished_is_not_waited_for() -> None:
+    """Nobody challenges itself; what is lost is told at once."""
+    missed = frozenset({KnownFill(REQUEST_ID, US, FILL_ID)})
+    request = our_request(fill=make_request_filled(fill_id=OTHER_FILL_ID))
+    assert judge(our_claim(), request, missed_fills=missed).ground is Ground.OTHER_FILL_SEEN
 
 
 @pytest.mark.parametrize(("before", "ground"), [(1, Ground.FILL_AWAITED), (0, Ground.FILL_UNSEEN)])
