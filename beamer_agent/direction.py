@@ -44,6 +44,8 @@ class DirectionGames:
     games: GamePlanner
     proofs: ProofWatch
     proofs_wake: threading.Event
+    witness: Witness
+    witness_wake: threading.Event
 
 
 def build_direction(
@@ -56,11 +58,10 @@ def build_direction(
 ) -> DirectionWorkers:
     """The processor of a direction, with a fold and a planner of its own, and those it asks."""
     expects_l1 = around.config.base_chain is not None
-    wake, witness_wake = inbox.wake, threading.Event()
+    wake = inbox.wake
     parts = build_games(source, target, base, around, wake.set, count_loss, expects_l1=expects_l1)
     direction, fold = parts.direction, parts.fold
     logger = _logger(direction, around)
-    witness = _witness(source, target, witness_wake, around, wake.set)
     planner = Planner(
         direction,
         fold,
@@ -68,14 +69,14 @@ def build_direction(
         target.account,
         source.connection.terms,
         parts.games,
-        witness,
+        parts.witness,
         logger,
         count_loss,
     )
     make_view = view_maker(source, target, base, around)
     processor = EventProcessor(direction, fold, inbox, planner, make_view, logger)
     return DirectionWorkers(
-        processor, wake, parts.proofs, parts.proofs_wake, witness, witness_wake
+        processor, wake, parts.proofs, parts.proofs_wake, parts.witness, parts.witness_wake
     )
 
 
@@ -89,14 +90,17 @@ def build_games(
     *,
     expects_l1: bool,
 ) -> DirectionGames:
-    """Fold, games and proofs of a direction; `on_change` is called when a proof has come further.
+    """Fold, games, proofs and witness of a direction.
+
+    `on_change` is called when a proof has come further, or the witness has an answer.
 
     `expects_l1`: whether an L1 that is not connected yet is waited for, for some seconds.
     """
     direction = Direction(source.connection.chain_id, target.connection.chain_id)
     fold = Fold(direction, around.account.address)
-    wake = threading.Event()
+    wake, witness_wake = threading.Event(), threading.Event()
     proofs = _proof_watch(source, target, wake, around, on_change, expects_l1=expects_l1)
+    witness = _witness(source, target, witness_wake, around, on_change)
     games = GamePlanner(
         str(direction),
         fold,
@@ -104,10 +108,11 @@ def build_games(
         target.account,
         lambda: base.account,
         proofs,
+        witness,
         _logger(direction, around),
         count_loss,
     )
-    return DirectionGames(direction, fold, games, proofs, wake)
+    return DirectionGames(direction, fold, games, proofs, wake, witness, witness_wake)
 
 
 def view_maker(source: Chain, target: Chain, base: BaseSlot, around: Surroundings) -> ViewMaker:

@@ -22,7 +22,6 @@ from beamer_agent.actions.game import (
 from beamer_agent.actions.judgement import Verdict, judge_claim
 from beamer_agent.actions.model import (
     ChallengeClaim,
-    InvalidateFill,
     Reason,
     Skip,
     WithdrawClaim,
@@ -38,7 +37,9 @@ from beamer_agent.actions.stakes import (
     own_stake,
     reserve_for,
 )
+from beamer_agent.actions.testimony import Witnesses
 from beamer_agent.actions.view import DirectionView
+from beamer_agent.doubts import Doubts
 from beamer_agent.game_log import GameLog
 from beamer_agent.request_log import LossCounter
 from beamer_agent.state.claim import Claim, ClaimMachine
@@ -79,6 +80,7 @@ class GamePlanner:
         target: ChainAccount,
         base: Callable[[], ChainAccount | None],
         proofs: Proofs,
+        witness: Witnesses,
         logger: FilteringBoundLogger,
         count_loss: LossCounter = lambda _reason: None,
     ) -> None:
@@ -88,6 +90,7 @@ class GamePlanner:
         self._target = target
         self._base = base
         self._proofs = proofs
+        self._doubts = Doubts(witness)
         self._logger = logger
         self._bids: dict[ClaimId, ChallengeClaim] = {}
         """Those on their way, as far as this life knows."""
@@ -175,17 +178,26 @@ class GamePlanner:
         if isinstance(end, Skip):
             self._log.skipped(claim, request, view, end.reason)
         if claim.id not in self._bids:
-            self._invalidate(claim, request, view)
-            return self._bid(claim, request, view)
+            doubt = self._doubts.about(claim, request, view)
+            self._invalidate(claim, request, view, doubt)
+            return self._bid(claim, request, view, doubt)
         return False
 
-    def _invalidate(self, claim: Claim, request: Request, view: DirectionView) -> None:
+    def _invalidate(
+        self, claim: Claim, request: Request, view: DirectionView, doubt: Skip | None
+    ) -> None:
         action = plan_invalidation(claim, request, self._fold.claims, view)
         is_filled_by_us = self._target.sender.is_working_on(fill_key(request.id))
-        if isinstance(action, InvalidateFill) and not is_filled_by_us:
+        if isinstance(action, Skip) or is_filled_by_us:
+            return
+        if doubt is None:
             self._target.sender.submit(action)
+        else:
+            self._log.skipped(claim, request, view, doubt.reason)
 
-    def _bid(self, claim: Claim, request: Request, view: DirectionView) -> bool:
+    def _bid(
+        self, claim: Claim, request: Request, view: DirectionView, doubt: Skip | None
+    ) -> bool:
         key = invalidation_key(request.id, claim.fill_id)
         game = GameView.of(
             claim,
@@ -196,6 +208,8 @@ class GamePlanner:
             is_contradicted=self._target.sender.is_contradicted(key),
         )
         decision = plan_bid(claim, request, self._fold.claims, view, game)
+        if isinstance(decision, ChallengeClaim) and doubt is not None:
+            decision = doubt
         if isinstance(decision, ChallengeClaim):
             self._challenge(claim, request, view, decision)
             return False

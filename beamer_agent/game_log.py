@@ -17,9 +17,23 @@ from beamer_agent.types import ClaimId, RequestId
 
 LOSSES: Final = (Reason.CLAIM_LOST, Reason.OWN_CLAIM_FALSE, Reason.FILL_MOVED)
 """Logged as warnings: something of ours is lost."""
-HINDRANCES: Final = (Reason.STAKE_LIMIT, Reason.STAKE_FUNDS, Reason.PROOF_TOO_LATE)
+HINDRANCES: Final = (
+    Reason.STAKE_LIMIT,
+    Reason.STAKE_FUNDS,
+    Reason.PROOF_TOO_LATE,
+    Reason.ENDPOINTS_SPLIT,
+)
 """Logged, as warnings when something of ours is at stake: we cannot bid as we should."""
-TOLD: Final = (*LOSSES, *HINDRANCES, Reason.L1_DECIDES, Reason.FILL_EXISTS, Reason.TWIN_MAY_PAY)
+SUSPICIOUS: Final = (Reason.ABSENCE_DENIED, Reason.FILL_DENIED)
+"""Logged as warnings: somebody has lied to us, or has not noticed a reorganisation."""
+TOLD: Final = (
+    *LOSSES,
+    *HINDRANCES,
+    *SUSPICIOUS,
+    Reason.L1_DECIDES,
+    Reason.FILL_EXISTS,
+    Reason.TWIN_MAY_PAY,
+)
 """Logged, once per turn of the game: why nothing is done where one could expect it."""
 
 
@@ -59,8 +73,8 @@ class GameLog:
         if reason not in TOLD or fact in told:
             return
         told.add(fact)
-        is_at_risk = is_at_stake(claim, request, view.account)
-        log = self._logger.warning if reason in HINDRANCES and is_at_risk else self._logger.info
+        is_loss = reason in HINDRANCES and is_at_stake(claim, request, view.account)
+        log = self._logger.warning if is_loss or reason in SUSPICIOUS else self._logger.info
         log("Not bidding", claim_id=claim.id, request_id=claim.request_id, reason=reason.value)
 
     def _lost(self, claim: Claim, request: Request, view: DirectionView, reason: Reason) -> None:

@@ -128,6 +128,7 @@ class Desk:
             target,
             lambda: self.base,
             self.proofs,
+            self.witness,
             self.log.logger,
             self.losses.append,
         )

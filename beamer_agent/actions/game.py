@@ -12,12 +12,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from beamer_agent.actions.judgement import Ground, Judgement, Verdict, judge_claim, made_at
-from beamer_agent.actions.model import (
-    ChallengeClaim,
-    InvalidateFill,
-    Reason,
-    Skip,
-)
+from beamer_agent.actions.model import ChallengeClaim, InvalidateFill, Reason, Skip
 from beamer_agent.actions.proof import ProofProgress, Stage
 from beamer_agent.actions.resolution import proof_about
 from beamer_agent.actions.stakes import (
@@ -179,7 +174,7 @@ def _not_counter(
     claim: Claim, request: Request, view: DirectionView, game: GameView
 ) -> Skip | None:
     # A fill that was seen may have moved meanwhile: when the target chain answers, it is asked.
-    if game.progress is None and view.is_live and not _is_ending(claim, view):
+    if game.progress is None and view.is_live and not is_ending(claim, view):
         return Skip(Reason.PROOF_UNKNOWN)
     after_bid = claim.claimer_stake + minimum_bid(claim, view.terms)
     is_small = after_bid <= SMALL_STAKE * view.terms.stake
@@ -187,7 +182,7 @@ def _not_counter(
         return Skip(Reason.L1_DECIDES)
     can_have_twin = view.latest_time < request.created.valid_until + view.terms.request_extension
     is_exposed = game.has_twin or (can_have_twin and not is_small)
-    if is_exposed and not _is_ending(claim, view):
+    if is_exposed and not is_ending(claim, view):
         # Whoever pays for a twin that is paid first gets our bids: they are made late.
         return Skip(Reason.TWIN_MAY_PAY)
     return None
@@ -218,7 +213,7 @@ def _not_first_challenge(
     if game.is_contradicted:
         return Skip(Reason.FILL_EXISTS)
     # Without a proof only our own eyes speak against it: they must be newer than the claim.
-    if not _is_ending(claim, view) or view.target.head.timestamp < made_at(claim, view):
+    if not is_ending(claim, view) or view.target.head.timestamp < made_at(claim, view):
         return Skip(Reason.PROOF_AWAITED)
     return None
 
@@ -229,7 +224,7 @@ def _not_confirmed(
     """Wait for the target chain to confirm what was seen, but not until the claim is paid."""
     is_certain = judgement.ground is Ground.ABSENCE_PROVEN  # a fill may move, its absence stays
     is_urgent = is_certain or is_deposit_at_stake(request, view.account)
-    if game.progress is not None or (is_urgent and _is_ending(claim, view)):
+    if game.progress is not None or (is_urgent and is_ending(claim, view)):
         return None
     return Skip(Reason.PROOF_UNKNOWN)
 
@@ -242,7 +237,7 @@ def _not_later_challenge(
     if not view.is_live:
         return Skip(Reason.CHAIN_UNREACHABLE)
     is_ours = is_at_stake(claim, request, view.account) or game.around.staked > 0
-    if not is_ours and not _is_ending(claim, view):
+    if not is_ours and not is_ending(claim, view):
         return Skip(Reason.LEFT_TO_OTHERS)
     progress = game.progress
     if progress is None and proof_about(claim, request) is not None:
@@ -264,7 +259,7 @@ def _is_left_to_l1(claim: Claim, view: DirectionView, progress: ProofProgress | 
     """Whether a proof arrives in time and pays for itself: further bids are needless."""
     if progress is None or not progress.is_resolvable:
         return False
-    is_doubtful = _is_ending(claim, view) or _is_l1_empty(view, progress)
+    is_doubtful = is_ending(claim, view) or _is_l1_empty(view, progress)
     if is_doubtful and progress.stage < Stage.EXECUTED:
         return False
     is_in_time = arrival(progress, view) < claim.termination
@@ -276,7 +271,8 @@ def _is_l1_empty(view: DirectionView, progress: ProofProgress) -> bool:
     return funds is not None and funds.native_balance < progress.cost
 
 
-def _is_ending(claim: Claim, view: DirectionView) -> bool:
+def is_ending(claim: Claim, view: DirectionView) -> bool:
+    """Whether an answer must be on its way now, whatever is still unknown."""
     return view.latest_time >= claim.termination - view.terms.answer_margin
 
 

@@ -22,12 +22,12 @@ from beamer_agent.transactions.stake_book import StakeBook
 from beamer_agent.transactions.wallet import Wallet
 from beamer_agent.types import Address, BlockNumber, Seconds, Timestamp, Wei
 from tests.doubles import FakeClock, RecordingLogger, ScriptedTransport, make_client
-from tests.made_witness import ScriptedWitness
 from tests.property.game.bridge import BaseSender, Bridge, Lookout
 from tests.property.game.endpoint import make_evm_client
 from tests.property.game.evm import EvmChain
 from tests.property.game.sending import EvmSender
 from tests.property.game.terms import BLOCK, DIRECTION, SOURCE, STAKE, TARGET, TERMS
+from tests.property.game.truth import TruthfulWitness
 from tests.property.game.world import World
 
 GAME = GamePolicy(
@@ -105,6 +105,7 @@ class HonestAgent:
         self._target = EvmSender(world, world.target, account, self.clock)
         self._base = BaseSender(self.clock, self._bridge)
         self._make_accounts()
+        witness = TruthfulWitness(world)
         games = GamePlanner(
             str(DIRECTION),
             self.fold,
@@ -112,6 +113,7 @@ class HonestAgent:
             self._target_account,
             lambda: self._base_account,
             self._lookout,
+            witness,
             self.log.logger,
         )
         planner = Planner(
@@ -121,7 +123,7 @@ class HonestAgent:
             self._target_account,
             TERMS,
             games,
-            ScriptedWitness(),
+            witness,
             self.log.logger,
         )
         self._inbox = Inbox(threading.Event())

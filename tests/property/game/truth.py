@@ -1,0 +1,39 @@
+"""TruthfulWitness: endpoints of the model's chains that agree, and have nothing to hide."""
+
+from beamer_agent.actions.testimony import Testimony
+from beamer_agent.events.model import RequestCreated, RequestFilled
+from beamer_agent.types import BlockNumber, FillId, RequestId
+from tests.property.game.world import World
+
+
+class TruthfulWitness:
+    """Answers at once, by what is so, whatever the asking agent has seen of it."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+
+    def attests(self, created: RequestCreated, depth: int) -> Testimony:
+        """The request is there."""
+        del depth  # nothing is replaced in this model
+        return _say(self._world.requests.get(created.request_id) == created)
+
+    def attests_fill(self, fill: RequestFilled, depth: int) -> Testimony:
+        """It is the fill."""
+        del depth
+        return _say(self._fill_id(fill.request_id) == fill.fill_id)
+
+    def attests_absence(
+        self, request_id: RequestId, fill_id: FillId, block_number: BlockNumber
+    ) -> Testimony:
+        """It is not the fill."""
+        assert block_number <= self._world.target.height()
+        return _say(self._fill_id(request_id) != fill_id)
+
+    def _fill_id(self, request_id: RequestId) -> FillId:
+        return FillId(
+            self._world.target.read(self._world.target_side.manager, "fills", request_id)
+        )
+
+
+def _say(is_so: bool) -> Testimony:
+    return Testimony.UPHELD if is_so else Testimony.DENIED
