@@ -50,16 +50,22 @@ class Doubts:
             fill = request.fill if is_outbid else None
             return None if fill is None else self._about_fill(claim, fill, view)
         if ground in _UNSEEN or (ground in _SHOWN and claim.is_claimer_ahead):
-            return self._about_absence(claim, view)
+            return self._about_falsehood(claim, request.fill, view)
         return None
 
-    def _about_absence(self, claim: Claim, view: DirectionView) -> Skip | None:
+    def _about_falsehood(
+        self, claim: Claim, fill: RequestFilled | None, view: DirectionView
+    ) -> Skip | None:
         until = view.target.events_until
-        testimony = self._witness.attests_absence(
-            claim.request_id, claim.fill_id, BlockNumber(until - until % ABSENCE_STEP)
-        )
+        if fill is not None and fill.fill_id == claim.fill_id:
+            # The fill is there, and another's: who made it may be a lie as well.
+            testimony = self._witness.attests_fill(fill, 0)
+        else:
+            testimony = self._witness.attests_absence(
+                claim.request_id, claim.fill_id, BlockNumber(until - until % ABSENCE_STEP)
+            )
         if testimony is Testimony.DENIED:
-            return Skip(Reason.ABSENCE_DENIED)
+            return Skip(Reason.CLAIM_UPHELD)
         return None if testimony is Testimony.UPHELD else _not_now(claim, view)
 
     def _about_fill(self, claim: Claim, fill: RequestFilled, view: DirectionView) -> Skip | None:

@@ -24,7 +24,7 @@ HINDRANCES: Final = (
     Reason.ENDPOINTS_SPLIT,
 )
 """Logged, as warnings when something of ours is at stake: we cannot bid as we should."""
-SUSPICIOUS: Final = (Reason.ABSENCE_DENIED, Reason.FILL_DENIED)
+SUSPICIOUS: Final = (Reason.CLAIM_UPHELD, Reason.FILL_DENIED)
 """Logged as warnings: somebody has lied to us, or has not noticed a reorganisation."""
 TOLD: Final = (
     *LOSSES,

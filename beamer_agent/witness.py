@@ -82,7 +82,7 @@ class Witness:
         )
         self._fills = Docket[RequestFilled](
             target.panel,
-            FillInquiry(target.contract),
+            FillInquiry(target.chain_id, target.contract),
             quorum=FILL_QUORUM,
             patience_seconds=poll_period,
             fresh_seconds=FRESH_POLLS * poll_period,
@@ -109,7 +109,7 @@ class Witness:
         return self._requests.testimony(created, depth)
 
     def attests_fill(self, fill: RequestFilled, depth: int) -> Testimony:
-        """Whether this is the fill that stands, looked at just now, with `depth` blocks on it."""
+        """Whether this fill, of this filler, stands, looked at just now, under `depth` blocks."""
         return self._fills.testimony(fill, depth)
 
     def attests_absence(

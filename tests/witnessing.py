@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Sequence
+from dataclasses import replace
 
 from beamer_agent.actions.testimony import Testimony
 from beamer_agent.contracts.interface import Contract, packaged_abi
@@ -101,7 +102,7 @@ def lacks_request(head: int = 100) -> FakeChain:
 
 def has_fill(head: int = 100, fill_id: FillId = FILL_ID) -> FakeChain:
     """An endpoint of the target chain on which this fill stands."""
-    chain = FakeChain(head)
+    chain = FakeChain(head, [replace(FILL, fill_id=fill_id)])
     chain.always("eth_call", "0x" + fill_id.hex())
     return chain
 

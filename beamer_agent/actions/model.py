@@ -201,7 +201,7 @@ class Reason(StrEnum):
     AHEAD = "the right side is ahead"
     PROOF_AWAITED = "the proof that there is no fill is not included yet"
     FILL_EXISTS = "the target chain has the fill, though it has not been seen"
-    ABSENCE_DENIED = "endpoints do not agree that the fill is absent"
+    CLAIM_UPHELD = "endpoints do not agree that the claim's fill is absent"
     FILL_DENIED = "endpoints say that the fill of our claim is not there"
     ENDPOINTS_SPLIT = "the claim ends, and endpoints do not answer or are split in halves"
     PROOF_UNKNOWN = "the proof's way has not been looked at yet"

@@ -92,9 +92,7 @@ class RequestInquiry:
     """
 
     def __init__(self, chain_id: ChainId, request_manager: Contract) -> None:
-        self._address = request_manager.address
-        self._topic = event_topic(request_manager.abi, RequestCreated.__name__)
-        self._decoder = EventDecoder(chain_id, [request_manager.abi])
+        self._logs = _LogInquiry(chain_id, request_manager, RequestCreated)
 
     @property
     def blames(self) -> tuple[str, str]:
@@ -103,41 +101,30 @@ class RequestInquiry:
 
     def questions(self, subject: RequestCreated) -> list[Request]:
         """For the block, and for the logs of this request in it."""
-        number = hex(subject.block_number)
-        filter_ = {
-            "address": [self._address],
-            "fromBlock": number,
-            "toBlock": number,
-            "topics": [self._topic, "0x" + subject.request_id.hex()],
-        }
-        return [_block_question(subject), ("eth_getLogs", (filter_,))]
+        return [_block_question(subject), self._logs.question(subject)]
 
     def vote(
         self, subject: RequestCreated, results: Sequence[Any], *, is_deep: bool
     ) -> bool | None:
         """See `Inquiry`: equal in everything, whoever emitted it and wherever it stands."""
-        block, logs = parse_block(results[0]), results[1]
+        block = parse_block(results[0])
         if block is None or not is_deep:
             return None
         if block.hash != subject.block_hash:
             return False
-        if not isinstance(logs, list):
-            return None
-        try:
-            return subject in self._decoder.decode(logs)
-        except UndecodableLogError:
-            return None
+        return self._logs.has(subject, results[1])
 
 
 class FillInquiry:
-    """Does the target chain say that a request was filled by this fill?
+    """Does the target chain say that a request was filled by this fill, of this filler?
 
     Args:
-        fill_manager: the contract that knows.
+        fill_manager: the contract that knows which fill, and whose log tells by whom.
     """
 
-    def __init__(self, fill_manager: Contract) -> None:
+    def __init__(self, chain_id: ChainId, fill_manager: Contract) -> None:
         self._fill_manager = fill_manager
+        self._logs = _LogInquiry(chain_id, fill_manager, RequestFilled)
 
     @property
     def blames(self) -> tuple[str, str]:
@@ -145,8 +132,12 @@ class FillInquiry:
         return INVENTS, LACKS
 
     def questions(self, subject: RequestFilled) -> list[Request]:
-        """For the block, and for the fill that stands now."""
-        return [_block_question(subject), _fill_question(self._fill_manager, subject)]
+        """For the block, the fill that stands now, and the logs of this request in the block."""
+        return [
+            _block_question(subject),
+            _fill_question(self._fill_manager, subject),
+            self._logs.question(subject),
+        ]
 
     def vote(
         self, subject: RequestFilled, results: Sequence[Any], *, is_deep: bool
@@ -158,7 +149,11 @@ class FillInquiry:
         if block.hash != subject.block_hash:
             return False
         fill_id = _parse_fill_id(self._fill_manager, subject, results[1])
-        return None if fill_id is None else fill_id == subject.fill_id
+        if fill_id is None:
+            return None
+        if fill_id != subject.fill_id:
+            return False
+        return self._logs.has(subject, results[2])
 
 
 class AbsenceInquiry:
@@ -189,6 +184,37 @@ class AbsenceInquiry:
         if fill_id == subject.fill_id:
             return False
         return None if fill_id is None or not is_deep else True
+
+
+class _LogInquiry:
+    """Is the log of an event of one type in the event's block?"""
+
+    def __init__(
+        self, chain_id: ChainId, emitter: Contract, event_type: type[RequestEvent]
+    ) -> None:
+        self._address = emitter.address
+        self._topic = event_topic(emitter.abi, event_type.__name__)
+        self._decoder = EventDecoder(chain_id, [emitter.abi])
+
+    def question(self, event: RequestEvent) -> Request:
+        """For all such logs of its request."""
+        number = hex(event.block_number)
+        filter_ = {
+            "address": [self._address],
+            "fromBlock": number,
+            "toBlock": number,
+            "topics": [self._topic, "0x" + event.request_id.hex()],
+        }
+        return "eth_getLogs", (filter_,)
+
+    def has(self, event: RequestEvent, logs: Any) -> bool | None:
+        """Whether one is equal in everything; None: what came are no such logs."""
+        if not isinstance(logs, list):
+            return None
+        try:
+            return event in self._decoder.decode(logs)
+        except UndecodableLogError:
+            return None
 
 
 def parse_block(result: Any) -> Block | None:

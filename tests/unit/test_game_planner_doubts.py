@@ -52,7 +52,7 @@ UNREACHABLE = make_chain_view(TARGET, head=make_block(40), is_reachable=False)
 
 NOT_YET = Testimony.UNKNOWN
 DENIED = Testimony.DENIED
-ABSENCE_DENIED = ("warning", Reason.ABSENCE_DENIED.value)
+CLAIM_UPHELD = ("warning", Reason.CLAIM_UPHELD.value)
 FILL_DENIED = ("warning", Reason.FILL_DENIED.value)
 SPLIT = Reason.ENDPOINTS_SPLIT.value
 
@@ -123,7 +123,7 @@ def test_claim_whose_fill_somebody_has_is_left_alone(desk: Desk, story: Any, now
     for _ in range(3):
         watch(desk, *story, now=now)
     assert (desk.target.keys(), desk.source.keys()) == ([], [])
-    assert desk.told("Not bidding") == [ABSENCE_DENIED]
+    assert desk.told("Not bidding") == [CLAIM_UPHELD]
 
 
 @pytest.mark.parametrize(
@@ -150,6 +150,23 @@ def test_a_fill_of_ours_that_one_endpoint_invented_makes_no_bid(desk: Desk) -> N
     desk.turn(*UNPROVEN, ours, now=ENDING)
     assert desk.bids() == []
     assert desk.told("Not bidding") == [("warning", SPLIT)]
+
+
+def test_claim_that_names_the_fill_of_another_rests_on_that_fill(desk: Desk) -> None:
+    """The fill is not absent: whether it is another's is the question."""
+    desk.witness.absences = DENIED
+    desk.witness.fills = NOT_YET
+    story = (*UNPROVEN, make_request_filled(filler=BOB))
+    watch(desk, *story)
+    assert desk.bids() == []
+    desk.witness.fills = DENIED
+    watch(desk)
+    assert desk.bids() == []
+    assert desk.told("Not bidding") == [CLAIM_UPHELD]
+    desk.witness.fills = Testimony.UPHELD
+    watch(desk)
+    assert desk.source.keys() == [FIRST]
+    assert set(desk.witness.asked) == {(FILL_ID, 0)}
 
 
 def test_later_bids_have_to_be_agreed_on_as_well(desk: Desk) -> None:
@@ -207,7 +224,7 @@ def test_absence_is_agreed_on_also_while_challengers_are_ahead(desk: Desk) -> No
     desk.witness.absences = DENIED
     watch(desk, *UNPROVEN, ahead)
     assert desk.target.keys() == []
-    assert desk.told("Not bidding") == [ABSENCE_DENIED]
+    assert desk.told("Not bidding") == [CLAIM_UPHELD]
     desk.witness.absences = Testimony.UPHELD
     watch(desk)
     assert desk.target.keys() == [INVALIDATE]

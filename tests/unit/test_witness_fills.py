@@ -4,7 +4,7 @@ import pytest
 
 from beamer_agent.types import FillId
 from tests.doubles import ErrorObject
-from tests.factories import OTHER_FILL_ID, block_hash, make_request_filled
+from tests.factories import ALICE, OTHER_FILL_ID, block_hash, make_request_filled
 from tests.witnessing import (
     DENIED,
     DEPTH,
@@ -31,6 +31,19 @@ def test_a_fill_that_moved_is_denied() -> None:
     assert Witnessing(target=[has_fill(fill_id=FillId(bytes(32)))]).hear_fill() is DENIED
     moved = make_request_filled(block_hash=block_hash(1))
     assert Witnessing(target=[has_fill()]).hear_fill(moved) is DENIED
+
+
+def test_a_fill_of_another_filler_is_denied() -> None:
+    """Block and fill id are true; whose claim is honest depends on the rest."""
+    forged = make_request_filled(filler=ALICE)
+    assert Witnessing(target=[has_fill()]).hear_fill(forged) is DENIED
+
+
+def test_a_fill_whose_logs_are_not_told_is_not_known() -> None:
+    """An endpoint that cannot show them says nothing."""
+    odd = has_fill()
+    odd.always("eth_getLogs", ErrorObject("limit exceeded", -32005))
+    assert Witnessing(target=[odd]).hear_fill() is UNKNOWN
 
 
 def test_a_fill_about_which_endpoints_differ_is_not_upheld() -> None:
