@@ -71,14 +71,7 @@ class Strike:
 
 
 _L1_FAULTS: Final = ("refuse", "hang", "500")
-_TELLING_AT_START: Final = (
-    "hang",
-    "refuse",
-    "429",
-    "stale head",
-    "reply of sending lost",
-    "10 blocks at most",
-)
+_TELLING_AT_START: Final = ("hang", "refuse", "reply of sending lost", "10 blocks at most")
 """Of those that an agent may meet when it starts, enough for the short matrix."""
 
 _TELLING_OF_TWO: Final = ("refuse",)

@@ -18,9 +18,8 @@ NOISE_SECONDS = 1.0
 @pytest.mark.parametrize(
     ("endpoints", "is_started"),
     [
-        pytest.param(1, True, id="one in mid-transfer"),
+        pytest.param(1, False, id="one at start"),
         pytest.param(3, True, id="three in mid-transfer"),
-        pytest.param(3, False, id="three at start"),
     ],
 )
 def test_agent_ends_while_all_endpoints_hang(
