@@ -72,12 +72,13 @@ def test_nothing_is_challenged_while_the_target_chain_is_away_but_own_claims_are
         filled = stage.ask(FILLED)
         own_claim = stage.own_claim(filled)
         target.go_down()
+        stake, bid = stage.stake, Wei(stage.stake + 1)
+        stage.thief.challenge(stage.source, own_claim, bid)
+        # A margin before its end: until then somebody could be asked about the fill again.
+        stage.wait_for_bids(own_claim, stake + bid, bid)
         stolen = stage.ask(UNFILLED)
         claim_id = stage.thief.claim(stolen, MADE_UP)
         claimed_at = stage.source.chain.client.head().timestamp
-        stake, bid = stage.stake, Wei(stage.stake + 1)
-        stage.thief.challenge(stage.source, own_claim, bid)
-        stage.wait_for_bids(own_claim, stake + bid, bid)
         late = claimed_at + 3 * world.settings.fill_wait_time
         stage.until(
             lambda: stage.source.chain.client.head().timestamp >= late, "the fill wait time"
