@@ -10,7 +10,7 @@ import pytest
 
 from beamer_agent.actions.model import Reason
 from beamer_agent.config import ChainConfig, Config, load_config
-from beamer_agent.events import audit, monitor
+from beamer_agent.events import audit, doubt
 from beamer_agent.rpc import endpoint, health, pool, probe
 from beamer_agent.rpc.health import EndpointHealth
 from beamer_agent.service.metrics import AgentMetrics
@@ -36,7 +36,7 @@ TIMES: Final = {
     "distrust": health.DISTRUST_SECONDS,
     "longest `Retry-After` that is kept": health.LONGEST_RETRY_AFTER,
     "an endpoint of another chain is asked again": health.FOREIGN_SECONDS,
-    "older blocks than before are borne with": monitor.PATIENCE_SECONDS,
+    "older blocks than before are borne with": doubt.PATIENCE_SECONDS,
     "longest pause before a failed step is tried again": LONGEST_RETRY_SECONDS,
 }
 
