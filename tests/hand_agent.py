@@ -25,6 +25,7 @@ from beamer_agent.inbox import Inbox
 from beamer_agent.line import Line, make_line
 from beamer_agent.rpc.endpoint import Endpoint
 from beamer_agent.rpc.pool import EndpointPool
+from beamer_agent.rpc.transport import Transport
 from beamer_agent.tokens import TokenPairs
 from beamer_agent.transactions.sender import TransactionSender
 from beamer_agent.types import TokenAmount
@@ -43,6 +44,7 @@ class HandAgent:
         role: whose account it uses.
         symbols: tokens that it knows.
         fill: False makes it a watchtower.
+        liars: endpoints of chains, by name, that are asked before the honest one.
     """
 
     def __init__(
@@ -54,11 +56,13 @@ class HandAgent:
         role: str = "agent",
         symbols: Sequence[str] = ("DAI", "USDT"),
         fill: bool = True,
+        liars: Mapping[str, Transport] | None = None,
     ) -> None:
         self.world = world
         self._role = role
         self._symbols = symbols
         self._fill = fill
+        self._liars = liars or {}
         self.log = RecordingLogger()
         self.clock = FakeClock(int(time.time()))
         self._around = self._surroundings(allowance, confirmations)
@@ -80,7 +84,11 @@ class HandAgent:
     def _line(self, name: str, l2: L2Contracts) -> Line:
         endpoint = l2.chain.client.asks
         assert isinstance(endpoint, Endpoint)
-        pool = EndpointPool(name, [endpoint], 1, self.clock, self.log.logger)
+        endpoints = [endpoint]
+        if name in self._liars:
+            liar = Endpoint(f"{name}/liar", self._liars[name], self.clock, self.log.logger)
+            endpoints = [liar, endpoint]
+        pool = EndpointPool(name, endpoints, 1, self.clock, self.log.logger)
         return make_line(pool, self._around.interfaces)
 
     def _connected_base(self, world: LocalWorld) -> BaseWorkers | None:
