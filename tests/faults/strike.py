@@ -17,6 +17,8 @@ IS_FULL: Final = os.environ.get("FULL_MATRIX") == "1"
 
 SHORT_SECONDS: Final = 1.5
 LONG_SECONDS: Final = 12.0
+AUDITED_SECONDS: Final = 45.0
+"""Longer than it takes until an agent has compared its endpoints."""
 RESTART_SECONDS: Final = 0.5
 
 SIDES: Final = {
@@ -114,9 +116,10 @@ def strikes_at_one_of_two() -> Sequence[Strike]:
     """
     if not IS_FULL:
         return [*_lasting(_faults(("forged log",)), ("both",)), *_once(_faults(_TELLING_OF_TWO))]
-    # Not yet: truncated logs. What was left out for a while and then shown is not found.
     forgeries = _lasting(_faults(("forged log",)), _EACH_SIDE)
-    return [*forgeries, *_everywhere(_HONEST, ("both",))]
+    # Not yet for a shorter time: what was left out and is shown again is not found.
+    truncations = [Strike(fault("truncated logs"), side, AUDITED_SECONDS) for side in _EACH_SIDE]
+    return [*forgeries, *truncations, *_everywhere(_HONEST, ("both",))]
 
 
 def _once(faults: Sequence[Fault]) -> list[Strike]:
