@@ -14,7 +14,6 @@ Beside them work those that look at endpoints and at older history: see `staff`.
 
 import threading
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from queue import SimpleQueue
 from typing import Final
 
@@ -29,12 +28,14 @@ from beamer_agent.connector import Attempt, ChainConnector, Connected, Unreachab
 from beamer_agent.contracts.deployments import Deployments
 from beamer_agent.contracts.interface import ContractInterfaces
 from beamer_agent.crew import Crew
-from beamer_agent.direction import DirectionWorkers, build_direction
+from beamer_agent.direction import build_direction
 from beamer_agent.errors import ConfigurationError, FatalError
 from beamer_agent.events.publisher import Subscriber
+from beamer_agent.events.view import FIRST_BLOCK
 from beamer_agent.inbox import Inbox
 from beamer_agent.line import Line, open_line
 from beamer_agent.preflight import BASE_CHAIN, check_tokens
+from beamer_agent.progress import Progress
 from beamer_agent.resolution.families import describe_gaps
 from beamer_agent.rpc.health import EndpointHealth
 from beamer_agent.service.http import HttpServer
@@ -48,22 +49,6 @@ RECONNECT_SECONDS: Final = 5.0
 
 Names = tuple[str, str]
 """Configured names of source and target chain."""
-
-
-@dataclass(slots=True)
-class _Progress:
-    """What is known of the configured chains. Owned by the thread of `run`."""
-
-    chains: dict[str, Chain] = field(default_factory=dict)
-    connections: dict[str, Connection] = field(default_factory=dict)
-    directions: list[DirectionWorkers] = field(default_factory=list)
-    base: BaseConnection | None = None
-    is_base_awaited: bool = False
-    """Whether it was told that L1 waits for the transfer chains."""
-    faults: list[str] = field(default_factory=list)
-    asked: set[str] = field(default_factory=set)
-    """Chains that were tried at least once."""
-    has_started: bool = False
 
 
 class Agent:
@@ -105,7 +90,7 @@ class Agent:
         self._inboxes = {names: Inbox(threading.Event()) for names in config.served_directions()}
         self._base = BaseSlot()
         self._attempts: SimpleQueue[Attempt | BaseConnection | None] = SimpleQueue()
-        self._progress = _Progress()
+        self._progress = Progress()
         self._crew = Crew(self._clock, self._fail, logger)
         self._lines: list[Line] = []
         self._metrics.observe_endpoints(self._endpoints)
@@ -250,19 +235,25 @@ class Agent:
     def _start_chain(self, connection: Connection) -> Chain:
         name = connection.name
         inboxes = [inbox for names, inbox in self._inboxes.items() if name in names]
-
-        def wake_directions() -> None:
-            for inbox in inboxes:
-                inbox.wake.set()
-
-        subscribers = [*self._observers, *(inbox.deliver for inbox in inboxes)]
-        chain = build_chain(connection, self._around, subscribers, wake_directions)
+        chain = build_chain(
+            connection,
+            self._around,
+            [*self._observers, *(inbox.deliver for inbox in inboxes)],
+            lambda: _wake(inboxes),
+            lambda: self._read_others_again(connection),
+        )
         self._logger.info("Connected", chain=name, chain_id=connection.chain_id)
         if self._config.base_chain is not None:
             for gap in describe_gaps([connection.deployment]):
                 self._logger.warning("No L1 resolution", chain=name, error=gap)
         staff_chain(self._crew, chain)
         return chain
+
+    def _read_others_again(self, connection: Connection) -> None:
+        """What was forgotten of other chains, since it was settled on this, may be open again."""
+        for chain in tuple(self._progress.chains.values()):
+            if chain.connection is not connection:
+                chain.following.monitor.read_again(FIRST_BLOCK)
 
     def _start_directions(self, name: str) -> None:
         """Start the directions that were waiting for this chain only."""
@@ -295,3 +286,8 @@ class Agent:
         for line in self._lines:
             line.pool.close()
         self._logger.info("Stopped", hanging=hanging)
+
+
+def _wake(inboxes: Sequence[Inbox]) -> None:
+    for inbox in inboxes:
+        inbox.wake.set()

@@ -127,11 +127,12 @@ def build_chain(
     around: Surroundings,
     subscribers: Sequence[Subscriber],
     on_change: Callable[[], None],
+    on_start_over: Callable[[], None] = lambda: None,
 ) -> Chain:
     """What follows a connected chain, sender and wallet.
 
     `subscribers` take its batches, besides the sender; `on_change` is called when the wallet has
-    new balances.
+    new balances, `on_start_over` when blocks were replaced that counted as final.
     """
     client, chain_id = connection.client, connection.chain_id
     settings = around.config.chains[connection.name]
@@ -170,6 +171,7 @@ def build_chain(
         panel=connection.line.pool,
         pushes=connection.line.pushes,
         riders=[wallet],
+        on_start_over=on_start_over,
         clock=around.clock,
         logger=around.logger,
     )

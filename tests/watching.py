@@ -44,6 +44,8 @@ class Watch:
         self.log = RecordingLogger()
         self.clock = FakeClock()
         self.is_needed = True
+        self.start_overs = 0
+        """How often everything that was known was lost."""
         decoder = EventDecoder(SOURCE, [packaged_contract("RequestManager")["abi"]])
         following = follow(
             Contracts(SOURCE, (REQUEST_MANAGER,), BlockNumber(first), decoder),
@@ -53,12 +55,16 @@ class Watch:
             poll_period=POLL,
             riders=riders,
             is_needed=lambda: self.is_needed,
+            on_start_over=self._start_over,
             clock=self.clock,
             logger=self.log.logger,
         )
         self.monitor = following.monitor
         self.history = following.history
         self.history_wake = following.history_wake
+
+    def _start_over(self) -> None:
+        self.start_overs += 1
 
     def step(self, head: int | None = None) -> float:
         """Move the head, if asked to; then one step."""

@@ -1,13 +1,17 @@
 """EventFetcher: what is new on a chain, range after range. No thread of its own; may block."""
 
 from collections.abc import Sequence
+from typing import Final
 
 from beamer_agent.events.model import Event
-from beamer_agent.events.ranges import LARGEST_OVERLAP, BlockRange
+from beamer_agent.events.ranges import BlockRange
 from beamer_agent.events.reading import RangeReader, may_be_cut_short
 from beamer_agent.events.recent import RecentEvents, ReplacedError
 from beamer_agent.rpc.model import RawLog
 from beamer_agent.types import BlockNumber
+
+REMEMBERED_BLOCKS: Final = 256
+"""Whose events are known, so that reading them once more tells nothing twice."""
 
 
 class EventFetcher:
@@ -96,6 +100,12 @@ class EventFetcher:
         self._next_block = min(self._next_block, first)
         self._position = min(self._position, first)
 
+    def look_back(self) -> None:
+        """Ask for the last blocks once more, as far as one question goes."""
+        blocks = min(REMEMBERED_BLOCKS, self._reader.size.blocks // 2)
+        earlier = BlockNumber(max(self._next_block - blocks, self._first_block))
+        self._position = min(self._position, earlier)
+
     def _hand_out(
         self, events: tuple[Event, ...], asked: BlockRange, newest: BlockNumber
     ) -> tuple[Event, ...]:
@@ -105,7 +115,7 @@ class EventFetcher:
             raise ReplacedError(replaced)
         news = self._recent.news(events)
         self._next_block = BlockNumber(max(self._next_block, asked.last + 1))
-        self._recent.forget_below(BlockNumber(self._next_block - LARGEST_OVERLAP))
+        self._recent.forget_below(BlockNumber(self._next_block - REMEMBERED_BLOCKS))
         self._position = BlockNumber(asked.last + 1)
         if asked.last >= newest:
             overlap_first = BlockNumber(self._next_block - self._reader.size.overlap)

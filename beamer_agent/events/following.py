@@ -61,6 +61,7 @@ def follow(
     pushes: Sequence[PushEndpoint] = (),
     riders: Sequence[Rider] = (),
     is_needed: Callable[[], bool] = lambda: True,
+    on_start_over: Callable[[], None] = lambda: None,
     clock: Clock,
     logger: FilteringBoundLogger,
 ) -> Following:
@@ -99,6 +100,7 @@ def follow(
         riders=riders,
         is_needed=is_needed,
         on_head=heads.seen if heads is not None else lambda _: None,
+        on_start_over=on_start_over,
         clock=clock,
         logger=logger,
     )

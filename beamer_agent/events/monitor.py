@@ -17,6 +17,7 @@ from structlog.typing import FilteringBoundLogger
 
 from beamer_agent.clock import Clock
 from beamer_agent.errors import RecoverableError, RpcPayloadError
+from beamer_agent.events.doubt import Doubt
 from beamer_agent.events.fetcher import EventFetcher
 from beamer_agent.events.forks import Standing, compare, find_fork
 from beamer_agent.events.model import Event
@@ -34,8 +35,8 @@ from beamer_agent.rpc.model import Block
 from beamer_agent.types import BlockNumber, ChainId, Timestamp
 
 AT_ONCE: Final = 0.0
-PATIENCE_SECONDS: Final = 10.0
-"""How long older heads than one that was seen are borne with."""
+SECOND_LOOK_SECONDS: Final = 30.0
+"""Between two looks for logs that an endpoint had not indexed at the first."""
 
 
 class EventMonitor:
@@ -49,6 +50,7 @@ class EventMonitor:
         riders: whose questions go with every look.
         is_needed: while it says no, nothing is asked.
         on_head: told the number of every newest block; must not wait.
+        on_start_over: called when all that was known of the chain was lost; must not wait.
     """
 
     def __init__(
@@ -64,6 +66,7 @@ class EventMonitor:
         riders: Sequence[Rider] = (),
         is_needed: Callable[[], bool] = lambda: True,
         on_head: Callable[[BlockNumber], None] = lambda _: None,
+        on_start_over: Callable[[], None] = lambda: None,
         clock: Clock,
         logger: FilteringBoundLogger,
     ) -> None:
@@ -77,14 +80,15 @@ class EventMonitor:
         self._riders = tuple(riders)
         self._is_needed = is_needed
         self._on_head = on_head
+        self._on_start_over = on_start_over
         self._clock = clock
         self._logger = logger.bind(chain_id=chain_id)
         self._tail = Tail(())
         self._fetcher = EventFetcher(reader, first_block)
         self._known_from = first_block
         self._known_since: Timestamp = BEGINNING
-        self._unclear_since: float | None = None
-        """Since when answers were older than others before; None: the last one was not."""
+        self._doubt = Doubt(clock)
+        self._second_look_at = clock.monotonic() + SECOND_LOOK_SECONDS
         self._asks_apart = False
         """After an error: the logs of a long outage may be too many to be asked for beside."""
         self._again: deque[BlockNumber] = deque()
@@ -121,9 +125,11 @@ class EventMonitor:
         self._known_since = BEGINNING if is_whole else marked[0].timestamp
         self._fetcher = EventFetcher(self._reader, self._known_from)
         self._tail = Tail([*marked, head])
+        self._doubt.confirm(deepest)
 
     def _follow(self) -> float:
         self._go_back_if_asked()
+        self._look_back()
         mark = self._tail.newest
         is_beside = mark is not None and not self._asks_apart
         asked = self._fetcher.live_range(mark.number) if mark and is_beside else None
@@ -134,10 +140,12 @@ class EventMonitor:
         if standing is Standing.REPLACED:
             return self._switch(seen.head)
         if standing is Standing.UNCLEAR:
-            return self._bear_with_it()
-        self._unclear_since = None
+            return self._bear_with_it(seen.head)
+        self._doubt.end()
+        if mark is not None:
+            self._doubt.confirm(mark.number)
         self._tail.add(seen.head)
-        self._tail.forget_final(self._trust.final_until(seen.head))
+        self._tail.forget_final(self._final_until(seen.head))
         self._on_head(seen.head.number)
         try:
             return self._read(seen, asked)
@@ -162,18 +170,33 @@ class EventMonitor:
             self._fetcher.go_back(first)
             self._again.popleft()
 
-    def _bear_with_it(self) -> float:
+    def _look_back(self) -> None:
+        """Have the last blocks read once more, now and then: an index may have lagged."""
+        now = self._clock.monotonic()
+        if now >= self._second_look_at:
+            self._second_look_at = now + SECOND_LOOK_SECONDS
+            self._fetcher.look_back()
+
+    def _bear_with_it(self, head: Block) -> float:
         """What was seen before stands: the next look may find a node that knows more.
 
         Raises:
-            RpcPayloadError: that has been hoped for too long.
+            RpcError: that has been hoped for too long.
         """
-        now = self._clock.monotonic()
-        if self._unclear_since is None:
-            self._unclear_since = now
-        if now - self._unclear_since > PATIENCE_SECONDS:
+        return self._poll_period if self._doubt.is_borne() else self._give_way(head)
+
+    def _give_way(self, head: Block) -> float:
+        """Give up what was seen, if it may have been a lie.
+
+        Raises:
+            RpcError: it is not given up, or the endpoint does not answer.
+        """
+        newest, fork = self._tail.newest, find_fork(self._client, self._tail)
+        is_older = newest is not None and fork is not None and fork < newest.number
+        if fork is None or not is_older or not self._doubt.gives_way(fork):
             raise RpcPayloadError("the endpoint does not have blocks that it has shown")
-        return self._poll_period
+        self._doubt.end()
+        return self._return_to(fork, head)
 
     def _read(self, seen: Look, asked: BlockRange | None) -> float:
         readable = self._trust.confirmed(seen.head)
@@ -186,8 +209,6 @@ class EventMonitor:
         self._publish(seen.head, events or ())
         return self._poll_period if self._fetcher.next_block > readable else AT_ONCE
 
-    # --- when blocks are replaced
-
     def _switch(self, head: Block) -> float:
         """The chain went over to other blocks.
 
@@ -197,7 +218,7 @@ class EventMonitor:
         fork = find_fork(self._client, self._tail)
         if self._tail.newest is not None and fork == self._tail.newest.number:
             # Two nodes that do not agree: the one asked last has what was seen.
-            return self._bear_with_it()
+            return self._bear_with_it(head)
         return self._return_to(fork, head)
 
     def _return_to(self, fork: BlockNumber | None, head: Block) -> float:
@@ -212,6 +233,7 @@ class EventMonitor:
         newest = self._tail.newest
         depth = newest.number - fork if newest else 0
         self._logger.warning("Blocks were replaced", block_number=fork, depth=depth)
+        self._doubt.cut(fork)
         self._tail.cut(fork)
         self._fetcher.rewind(fork)
         if self._publisher.view is not None:
@@ -230,8 +252,7 @@ class EventMonitor:
         view = self._view_at(head)
         self._publisher.begin_anew(view)
         self._say_news(before, view)
-
-    # --- what the readers are told
+        self._on_start_over()
 
     def _publish(
         self, head: Block, events: tuple[Event, ...], dead_above: BlockNumber | None = None
@@ -256,8 +277,12 @@ class EventMonitor:
             is_reachable=not self._trust.is_stale(head, self._clock.now()),
             events_from=self._known_from,
             events_since=self._known_since,
-            final_until=self._trust.final_until(head),
+            final_until=self._final_until(head),
         )
+
+    def _final_until(self, head: Block) -> BlockNumber:
+        """What only one look has shown makes nothing final."""
+        return min(self._trust.final_until(head), self._doubt.shown_twice)
 
     def _publish_down(self, reason: str) -> None:
         view = self._publisher.view

@@ -158,6 +158,7 @@ class Reader:
                 continue
             self.found.extend(events or ())
             if self.fetcher.next_block > before:
+                self._refused.clear()  # the overlap may be just such a range
                 self.read.append(self.provider.ranges()[-1])
             elif events is not None:
                 self._check_shrinking()

@@ -11,8 +11,9 @@ from beamer_agent.config import BaseChainConfig, MetricsConfig
 from beamer_agent.errors import ConfigurationError, FatalError, InvariantError
 from beamer_agent.events.monitor import EventMonitor
 from beamer_agent.service.http import HOST, HttpServer
-from beamer_agent.types import ChainId
-from tests.factories import SOURCE, SOURCE_TOKEN, TARGET
+from beamer_agent.types import BlockNumber, ChainId
+from tests.doubles import block_json
+from tests.factories import SOURCE, SOURCE_TOKEN, TARGET, block_hash, make_block
 from tests.fake_chain import ACCOUNT
 from tests.running_agent import DOWN, SECONDS, Endpoint, Running
 
@@ -202,3 +203,20 @@ def test_missing_base_chain_is_a_warning(running: Running, base: str | None) -> 
         lambda: any(line["log_level"] == "warning" for line in running.log.lines), "a warning"
     )
     assert running.error is None
+
+
+def test_chain_that_lost_what_was_final_has_the_others_read_again(
+    running: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was settled on it, and so forgotten on them, may be open again."""
+    asked: list[tuple[EventMonitor, BlockNumber]] = []
+    monkeypatch.setattr(
+        EventMonitor, "read_again", lambda monitor, first: asked.append((monitor, first))
+    )
+    running.start()
+    running.wait_for(lambda: running.has_synced(SOURCE, TARGET), "both chains")
+    replaced = block_json(make_block(100, hash=block_hash(7), timestamp=1))
+    running.endpoints["l2a"].always("eth_getBlockByNumber", replaced)
+    running.wait_for(lambda: asked, "the other chain")
+    chains = running.agent._progress.chains
+    assert asked[0] == (chains["l2b"].following.monitor, 0)

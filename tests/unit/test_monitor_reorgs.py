@@ -52,6 +52,7 @@ def test_what_is_above_a_fork_is_taken_back_and_read_anew(seen: Watch) -> None:
     seen.chain.replace_above(98)
     assert seen.step(101) == AT_ONCE
     assert dead(seen) == [98]
+    assert seen.start_overs == 0
     assert (seen.view.events_until, seen.view.is_synced) == (98, False)
     assert seen.view.head == seen.chain.block_at(101)
     assert seen.step() == POLL
@@ -128,6 +129,7 @@ def test_a_reorganisation_below_all_that_was_seen_takes_everything_back() -> Non
     seen.chain.replace_above(8)
     seen.settle(101)
     assert dead(seen) == [BEFORE_ALL_BLOCKS]
+    assert seen.start_overs == 1
     assert seen.log.sentences("error") == ["Blocks were replaced that counted as final"]
     assert (seen.view.events_from, seen.view.is_whole) == (81, False)
     seen.read_history()

@@ -3,7 +3,8 @@
 import pytest
 
 from beamer_agent.errors import RecoverableError, RpcTimeoutError
-from beamer_agent.events.monitor import PATIENCE_SECONDS
+from beamer_agent.events.doubt import GIVE_WAY_SECONDS, PATIENCE_SECONDS
+from beamer_agent.events.monitor import SECOND_LOOK_SECONDS
 from beamer_agent.events.view import Batch
 from tests.doubles import ErrorObject
 from tests.factories import make_claim_made, make_request_created
@@ -169,3 +170,58 @@ def test_a_refused_range_is_asked_for_again_at_once_and_smaller() -> None:
     seen.settle()
     assert seen.view == seen.expected(100)
     assert seen.events == [make_request_created(), make_claim_made()]
+
+
+def test_head_that_only_one_look_has_shown_is_given_up() -> None:
+    """One answer that is far ahead of the chain must not stop everything until it is reached."""
+    seen = watch()
+    seen.step()
+    seen.step(2**40)
+    seen.step(101)
+    seen.clock.advance(PATIENCE_SECONDS + 1)
+    assert seen.step() == AT_ONCE
+    seen.settle()
+    assert seen.view == seen.expected(101)
+    assert seen.log.sentences("warning") == ["Blocks were replaced"]
+
+
+def test_head_that_only_one_look_has_shown_makes_nothing_final() -> None:
+    """Whoever forgets what is final would forget everything."""
+    seen = watch()
+    seen.step()
+    seen.step(2**40)
+    assert seen.view.final_until <= 100
+
+
+def test_blocks_that_two_looks_have_shown_are_given_up_after_a_long_time_only() -> None:
+    """An endpoint that is behind is no view to act on; but it may be all there is left."""
+    seen = watch()
+    for head in (100, 101, 102):
+        seen.step(head)
+    seen.step(99)
+    seen.clock.advance(GIVE_WAY_SECONDS - 1)
+    with pytest.raises(RecoverableError):
+        seen.step()
+    assert not seen.view.is_reachable
+    seen.clock.advance(2)
+    assert seen.step() == AT_ONCE
+    seen.settle()
+    assert (seen.view.head.number, seen.view.is_reachable) == (99, True)
+
+
+def test_logs_that_were_indexed_late_are_found_half_a_minute_later() -> None:
+    """Much later than the blocks that are read once more with each look."""
+    seen = watch()
+    seen.step()
+    for head in range(110, 200, 10):
+        seen.settle(head)
+    late = make_claim_made(block_number=107)
+    seen.chain.events.append(late)
+    seen.settle(200)
+    assert late not in seen.events
+    seen.clock.advance(SECOND_LOOK_SECONDS)
+    seen.settle(201)
+    assert seen.events[-1] == late
+    seen.clock.advance(SECOND_LOOK_SECONDS)
+    seen.settle(202)
+    assert seen.events.count(late) == 1
