@@ -23,7 +23,7 @@ from beamer_agent.errors import (
 )
 from beamer_agent.rpc.client import ChainClient
 from beamer_agent.rpc.model import Block
-from beamer_agent.transactions.fees import Fees, suggest_fees
+from beamer_agent.transactions.fees import Fees, FeeSource
 from beamer_agent.transactions.flight import Flight
 from beamer_agent.transactions.model import Delivery, PlannedTransaction, SentTransaction
 from beamer_agent.transactions.preparation import ContradictedError, NotNeededError, Prepares
@@ -62,6 +62,7 @@ class Dispatch:
         queue: ActionQueue,
         flight: Flight,
         settled: Settled,
+        fee_source: FeeSource,
         *,
         wake: threading.Event,
         clock: Clock,
@@ -73,6 +74,7 @@ class Dispatch:
         self._queue = queue
         self._flight = flight
         self._settled = settled
+        self._fee_source = fee_source
         self._simulation = Simulation(client, flight, signer.address)
         self._wake = wake
         self._clock = clock
@@ -89,7 +91,7 @@ class Dispatch:
         waiting = self._queue.waiting()
         if not waiting or self._flight.is_holding() or self._is_behind_others():
             return
-        turn = _Turn(head, suggest_fees(self._client, head))
+        turn = _Turn(head, self._fee_source.fees(head))
         until = self._clock.monotonic() + SENDING_SECONDS
         for action in waiting:
             if not self._start(action, turn):

@@ -20,6 +20,7 @@ from beamer_agent.events.view import Batch, ChainView
 from beamer_agent.rpc.client import ChainClient
 from beamer_agent.rpc.model import Block
 from beamer_agent.transactions.dispatch import Dispatch
+from beamer_agent.transactions.fees import FeeSource
 from beamer_agent.transactions.flight import Flight
 from beamer_agent.transactions.orphans import Orphans
 from beamer_agent.transactions.preparation import Prepares
@@ -60,7 +61,8 @@ class TransactionSender:
         logger = logger.bind(chain_id=signer.chain_id)
         account = signer.address
         queue, flight, settled = ActionQueue(clock), Flight(), Settled()
-        versions = Versions(client, signer, clock, logger)
+        fee_source = FeeSource(client, logger)
+        versions = Versions(client, signer, fee_source, clock, logger)
         self._wallet = wallet
         self._wake = wake
         self._queue = queue
@@ -78,6 +80,7 @@ class TransactionSender:
             queue,
             flight,
             settled,
+            fee_source,
             wake=wake,
             clock=clock,
             logger=logger,

@@ -8,7 +8,7 @@ from beamer_agent.clock import Clock
 from beamer_agent.errors import RpcResponseError
 from beamer_agent.rpc.client import ChainClient
 from beamer_agent.rpc.model import Block
-from beamer_agent.transactions.fees import Fees, replacement_fees, suggest_fees
+from beamer_agent.transactions.fees import Fees, FeeSource, replacement_fees
 from beamer_agent.transactions.model import SentTransaction
 from beamer_agent.transactions.rejections import Rejection, rejection_of
 from beamer_agent.transactions.signer import Signer
@@ -20,6 +20,7 @@ class Versions:
 
     client: ChainClient
     signer: Signer
+    fee_source: FeeSource
     clock: Clock
     logger: FilteringBoundLogger
 
@@ -81,7 +82,7 @@ class Versions:
         Raises:
             RpcError: the endpoint may or may not have taken it.
         """
-        signed = self.signer.sign_nothing(nonce, 0, suggest_fees(self.client, head))
+        signed = self.signer.sign_nothing(nonce, 0, self.fee_source.fees(head))
         self.logger.warning("Closing a gap", nonce=nonce, tx_hash=signed.hash)
         try:
             self.client.send_raw_transaction(signed.raw)
@@ -89,7 +90,7 @@ class Versions:
             self.logger.warning("Node refused a transaction", nonce=nonce, error=str(error))
 
     def _fees(self, sent: SentTransaction, head: Block, *, is_first: bool) -> Fees | None:
-        suggested = suggest_fees(self.client, head)
+        suggested = self.fee_source.fees(head)
         fees = replacement_fees(sent.fees, suggested)
         # What is cancelled must not be repeated, even if it was far too dear to be replaced.
         return suggested if fees is None and is_first else fees

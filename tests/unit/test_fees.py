@@ -3,9 +3,18 @@
 import pytest
 
 from beamer_agent.errors import RpcTimeoutError
-from beamer_agent.transactions.fees import REPLACEMENT_CAP, Fees, replacement_fees, suggest_fees
+from beamer_agent.transactions.fees import (
+    GAS_PRICE_CEILING,
+    MOST_TIP,
+    REPLACEMENT_CAP,
+    TIP_CEILING,
+    Fees,
+    FeeSource,
+    replacement_fees,
+    suggest_fees,
+)
 from beamer_agent.types import Wei
-from tests.doubles import ScriptedTransport, make_client
+from tests.doubles import RecordingLogger, ScriptedTransport, make_client
 from tests.factories import make_block
 
 pytestmark = pytest.mark.unit
@@ -75,3 +84,50 @@ def test_replacements_end_at_the_cap() -> None:
     assert fees.maximum <= REPLACEMENT_CAP * suggested.maximum
     assert fees.priority is not None
     assert fees.priority <= 1.01 * REPLACEMENT_CAP * GWEI
+
+
+@pytest.mark.parametrize(
+    ("base_fee", "suggested", "tip"),
+    [
+        (GWEI // 100, GWEI // 1000, GWEI // 1000),
+        (1, 30 * GWEI, 30 * GWEI),
+        (200 * GWEI, 150 * GWEI, 150 * GWEI),
+        (GWEI // 100, 7_200_000 * GWEI, TIP_CEILING),
+        (200 * GWEI, 201 * GWEI, 200 * GWEI),
+        (3_000 * GWEI, 3_000 * GWEI, MOST_TIP),
+        (10**18, 10**18, MOST_TIP),
+    ],
+    ids=["rollup", "Polygon", "congestion", "lie", "above both", "spike", "two lies"],
+)
+def test_tip_is_in_proportion(base_fee: int, suggested: int, tip: int) -> None:
+    """As it is suggested wherever real chains ask for it, and no more than that."""
+    client = make_client(ScriptedTransport(eth_maxPriorityFeePerGas=hex(suggested)))
+    fees = suggest_fees(client, make_block(base_fee=Wei(base_fee)))
+    assert fees == Fees(Wei(2 * base_fee + tip), Wei(tip))
+
+
+def test_gas_price_is_in_proportion() -> None:
+    """There is no base fee to compare it with."""
+    client = make_client(ScriptedTransport(eth_gasPrice=hex(10**18)))
+    assert suggest_fees(client, make_block(base_fee=None)) == Fees(GAS_PRICE_CEILING, None)
+
+
+def test_tip_out_of_all_proportion_is_told_once() -> None:
+    """And again when it comes back."""
+    transport, log = ScriptedTransport(), RecordingLogger()
+    source = FeeSource(make_client(transport), log.logger)
+    for suggested in (GWEI, 10**18, 10**17, GWEI, 10**16):
+        transport.always("eth_maxPriorityFeePerGas", hex(suggested))
+        source.fees(make_block(base_fee=Wei(GWEI)))
+    assert [(line["event"], line["suggested"], line["offered"]) for line in log.lines] == [
+        ("Endpoint suggests a fee out of all proportion", suggested, TIP_CEILING)
+        for suggested in (10**18, 10**16)
+    ]
+
+
+def test_head_without_base_fee_does_not_take_it_from_its_chain() -> None:
+    """A gas price would be paid in full."""
+    transport = ScriptedTransport(eth_maxPriorityFeePerGas=hex(3), eth_gasPrice=hex(10**12))
+    source = FeeSource(make_client(transport), RecordingLogger().logger)
+    fees = source.fees(make_block(base_fee=Wei(100)))
+    assert source.fees(make_block(base_fee=None)) == fees
