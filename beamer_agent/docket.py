@@ -24,8 +24,8 @@ from beamer_agent.rpc.envelope import Request
 
 FORGET_SECONDS: Final = 60.0
 """Nobody has asked for so long: nobody wants to know any more."""
-SUBJECTS_AT_ONCE: Final = 20
-"""In one look: some endpoints take no long batches."""
+QUESTIONS_AT_ONCE: Final = 60
+"""In one look, that for the head among them: some endpoints take no long batches."""
 
 S = TypeVar("S", bound=Subject)
 
@@ -106,12 +106,9 @@ class Docket(Generic[S]):
     def look(self) -> bool:
         """Ask every endpoint what is due; whether `testimony` may say something else now."""
         has_forgotten = self._forget()
-        due = self._due()
+        due, questions = self._due_with_questions()
         if not due:
             return has_forgotten
-        questions = [HEAD_QUESTION]
-        for subject, _ in due:
-            questions += self._inquiry.questions(subject)
         splits = [Split() for _ in due]
         for answer in self._answers(questions):
             if not isinstance(answer.results, RpcError):
@@ -144,7 +141,18 @@ class Docket(Generic[S]):
         with self._lock:
             due = [(key, q) for key, q in self._questions.items() if self._is_due(q, now)]
         due.sort(key=lambda entry: entry[1].looked_at or 0.0)
-        return [key for key, _ in due[:SUBJECTS_AT_ONCE]]
+        return [key for key, _ in due]
+
+    def _due_with_questions(self) -> tuple[list[tuple[S, int]], list[Request]]:
+        """The subjects of one look, and what is asked about them."""
+        taken, questions = [], [HEAD_QUESTION]
+        for key in self._due():
+            more = self._inquiry.questions(key[0])
+            if len(questions) + len(more) > QUESTIONS_AT_ONCE:
+                break
+            taken.append(key)
+            questions += more
+        return taken, questions
 
     def _answers(self, questions: Sequence[Request]) -> Sequence[Said]:
         try:

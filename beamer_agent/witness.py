@@ -32,6 +32,9 @@ ABSENCE_QUORUM: Final = 1
 us from answering a false claim."""
 FRESH_POLLS: Final = 2
 """Poll periods for which a fill, or its absence, counts as looked at just now."""
+FRESH_SECONDS: Final = 2.0
+"""The same for an absence, where polls are shorter: it is asked for as long as a claim waits to be
+answered, and about hundreds of claims at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +98,7 @@ class Witness:
             AbsenceInquiry(target.contract),
             quorum=ABSENCE_QUORUM,
             patience_seconds=poll_period,
-            fresh_seconds=FRESH_POLLS * poll_period,
+            fresh_seconds=max(FRESH_POLLS * poll_period, FRESH_SECONDS),
             wake=wake,
             clock=clock,
             logger=logger,

@@ -44,6 +44,7 @@ class Witnessing:
         source: Sequence[FakeChain] = (),
         target: Sequence[FakeChain] = (),
         quorum: int | None = None,
+        poll_period: float = POLL_PERIOD,
     ) -> None:
         source, target = source or [has_request()], target or [has_fill()]
         self.source = FakePanel(source, quorum or min(2, len(source)))
@@ -55,7 +56,7 @@ class Witnessing:
         self.witness = Witness(
             Bench(SOURCE, self.source, Contract(REQUEST_MANAGER, packaged_abi("RequestManager"))),
             Bench(TARGET, self.target, Contract(FILL_MANAGER, packaged_abi("FillManager"))),
-            poll_period=POLL_PERIOD,
+            poll_period=poll_period,
             wake=self.wake,
             on_change=self._count,
             clock=self.clock,

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from beamer_agent.docket import SUBJECTS_AT_ONCE
+from beamer_agent.docket import QUESTIONS_AT_ONCE
 from beamer_agent.errors import RpcConnectionError, RpcHttpError
 from beamer_agent.events.inquiry import INVENTS, LACKS
 from beamer_agent.types import RequestId, TokenAmount
@@ -65,7 +65,7 @@ def test_each_endpoint_is_asked_in_one_request() -> None:
     """However many events there are; a long row of them is cut."""
     chain = has_request()
     witnessing = Witnessing([chain])
-    for nonce in range(SUBJECTS_AT_ONCE + 1):
+    for nonce in range(QUESTIONS_AT_ONCE // 2):
         witnessing.witness.attests(make_request_created(nonce=nonce), DEPTH)
     assert (witnessing.turn(), chain.posts) == (0.0, 1)
     witnessing.turn()

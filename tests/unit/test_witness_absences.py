@@ -125,6 +125,17 @@ def test_an_absence_is_looked_at_again_after_two_polls() -> None:
     assert ask(witnessing) is DENIED
 
 
+def test_an_absence_holds_for_two_seconds_where_polls_are_short() -> None:
+    """Hundreds of false claims at once wait to be answered, and all answers must be fresh."""
+    witnessing = Witnessing(target=[lacks_fill()], poll_period=0.2)
+    ask(witnessing)
+    witnessing.turn()
+    witnessing.clock.advance(2)
+    assert ask(witnessing) is UPHELD
+    witnessing.clock.advance(0.1)
+    assert ask(witnessing) is UNKNOWN
+
+
 def test_many_absences_are_asked_in_one_request() -> None:
     """Each is told apart by its place in the answer."""
     chain = has_fill()
