@@ -5,6 +5,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final, Self
 
@@ -31,6 +32,7 @@ BLOCK_SECONDS: Final = 0.25
 """How often a block is made while the agent is waited for: no real chain stands still."""
 SETTLE_SECONDS: Final = 60.0
 
+_CONFIGURATION: Final = "agent.toml"
 _METRIC: Final = re.compile(r'^(\w+)(?:\{(?:.*?)\w+="([^"]*)"\})? (\S+)$', re.MULTILINE)
 
 
@@ -40,11 +42,19 @@ class ReorgSite:
     Args:
         folder: for the agent's files.
         changes: to the agent's configuration, see `configuration_of`.
+        block_time: seconds between blocks; None mines each transaction at once.
     """
 
-    def __init__(self, folder: Path, changes: Mapping[str, Any] | None = None) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        changes: Mapping[str, Any] | None = None,
+        *,
+        block_time: float | None = None,
+    ) -> None:
         self._folder = folder
         self._changes = changes or {}
+        self._settings = replace(SETTINGS, block_time=block_time)
         self._stack = ExitStack()
         self._world: LocalWorld | None = None
         self._metrics = f"http://{HOST}:{(port := free_port())}/metrics"
@@ -77,17 +87,24 @@ class ReorgSite:
 
     def _begin(self) -> LocalWorld:
         with self._stack:
-            world = self._stack.enter_context(LocalWorld(SETTINGS))
+            world = self._stack.enter_context(LocalWorld(self._settings))
             world.allow_lp("rival")
             port = {"metrics.prometheus-port": self._port}
             text = configuration_of(world, {**FILLED_ONLY, **port, **self._changes})
-            path = write(self._folder / "agent.toml", text)
-            agent = AgentProcess(self._folder, ["--config", str(path)])
-            self.agent = self._stack.enter_context(agent)
-            for l2 in world.pair:
-                self.agent.wait_for_line("Synced", chain_id=l2.chain.chain_id)
+            write(self._folder / _CONFIGURATION, text)
+            self._start_agent(world)
             self._stack = self._stack.pop_all()
         return world
+
+    def start_next_agent(self) -> None:
+        """Start an agent in the place of one that has ended."""
+        self._start_agent(self.world)
+
+    def _start_agent(self, world: LocalWorld) -> None:
+        agent = AgentProcess(self._folder, ["--config", str(self._folder / _CONFIGURATION)])
+        self.agent = self._stack.enter_context(agent)
+        for l2 in world.pair:
+            agent.wait_for_line("Synced", chain_id=l2.chain.chain_id)
 
     def mine(self, blocks: int) -> None:
         """Put blocks on top of those rollups that make any."""

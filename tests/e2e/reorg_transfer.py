@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from typing import Final
 
-from beamer_agent.actions.model import fill_key
+from beamer_agent.actions.model import Reason, fill_key
 from beamer_agent.devnet.deployment import L2Contracts
 from beamer_agent.devnet.participant import Request
 from beamer_agent.errors import RpcResponseError
@@ -14,12 +14,11 @@ from tests.agent_process import LogLine
 from tests.e2e.reorg_cells import Again, Cell, Stage
 from tests.e2e.reorg_site import FILL_WAIT_TIME, ReorgSite
 from tests.e2e.replacement import Dropped, replace_blocks
-from tests.e2e.story import counts, history, sent_by, stop_mining, wait_for_pool
+from tests.e2e.story import counts, history, sent_by, stop_mining
 from tests.stage import FILLED, MADE_UP, UNFILLED
 
 MARGIN_BLOCKS: Final = 32
 """Between two transfers: no blow reaches the one before."""
-APPROVAL_AND_FILL: Final = 2
 
 _AFTER_CLAIM_PERIOD: Final = {"ClaimStakeWithdrawn", "DepositWithdrawn"}
 _AMOUNT: Final = 10**6
@@ -94,7 +93,7 @@ class ReorgTransfer:
         """The fill waits in the pool."""
         stop_mining(self.target.chain)
         self.ask()
-        wait_for_pool(self.site.world, self.site.agent, self.target, APPROVAL_AND_FILL)
+        self._wait_for_sending("fill")
 
     def reach_approval(self) -> None:
         """The fill has got lost, the approval is mined."""
@@ -113,7 +112,7 @@ class ReorgTransfer:
         self.ask()
         stop_mining(self.source.chain)
         self.site.resume_mining_of(self.target)
-        wait_for_pool(self.site.world, self.site.agent, self.source, 1)
+        self._wait_for_sending("claim")
 
     def reach_claim(self) -> None:
         """The claim is mined."""
@@ -134,21 +133,39 @@ class ReorgTransfer:
         self.site.world.increase_time(self.site.world.settings.claim_period)
         self.wait_for("DepositWithdrawn")
 
+    def _wait_for_sending(self, transaction: str) -> None:
+        """Wait until a transaction is in the pool, behind whatever else may be there."""
+        agent = self.site.agent
+        client = (self.target if transaction == "fill" else self.source).chain.client
+
+        def is_there() -> bool:
+            lines = agent.lines("Sent transaction", transaction=transaction)
+            hashes = [line["tx_hash"] for line in lines if self._id in line["action"]]
+            return any(client.call("eth_getTransactionByHash", each) for each in hashes)
+
+        agent.wait_until(is_there, f"the {transaction} to be sent")
+
     # --- the blow
 
     def _strike(self) -> Sequence[Dropped]:
-        cell = self.cell
-        chain = self.site.chain(cell.scene.side)
-        struck = self._struck_block()
         self.site.let_agent_look()
+        self._bury()
+        self.site.let_agent_look()
+        return self._replace()
+
+    def _bury(self) -> None:
+        """Put blocks on the struck event until a blow reaches just down to it."""
+        chain, struck = self.site.chain(self.cell.scene.side), self._struck_block()
         if struck is not None:
-            missing = cell.depth - (chain.height() - struck + 1)
+            missing = self.cell.depth - (chain.height() - struck + 1)
             assert missing >= 0, f"the struck event is {-missing} blocks too deep"
             if missing:
                 chain.mine(missing)
-        self.site.let_agent_look()
+
+    def _replace(self) -> Sequence[Dropped]:
+        cell = self.cell
         meanwhile = self._send_again if cell.again is Again.POOL else (lambda _: None)
-        return replace_blocks(chain, cell.depth, cell.means, meanwhile)
+        return replace_blocks(self.site.chain(cell.scene.side), cell.depth, cell.means, meanwhile)
 
     def _struck_block(self) -> BlockNumber | None:
         name = self.cell.scene.struck
@@ -195,9 +212,17 @@ class ReorgTransfer:
         self.site.mine(1)
         self.site.let_agent_look()
         assert not (complaint := self.complaint()), complaint
-        losses = dict(self.site.losses() - self._losses)
         if cell.again is not Again.POOL or not cell.scene.strikes_request:
-            assert losses == cell.losses, f"losses {losses} instead of {cell.losses}"
+            assert (losses := self._losses_told()) == cell.losses, f"told as lost: {losses}"
+            assert (losses := self._losses_counted()) == cell.losses, f"counted as lost: {losses}"
+
+    def _losses_told(self) -> Mapping[str, int]:
+        lines = self.site.agent.lines(request_id=self._id)
+        reasons = [line["reason"] for line in lines if line["event"].startswith("Lost a ")]
+        return Counter(Reason(reason).name.lower() for reason in reasons)
+
+    def _losses_counted(self) -> Mapping[str, int]:
+        return self.site.losses() - self._losses
 
     def _wait_for_count(self, name: str) -> None:
         wanted = self.cell.events[name]
