@@ -67,6 +67,17 @@ class SentTransaction:
     again. None: it may be delivered."""
     is_retired: bool = False
     """Whether it stands for its action no more: all it may do is to use up its nonce."""
+    lowest_head: BlockNumber = field(init=False)
+    """The lowest head since it was sent first: no block far below can have it."""
+
+    def __post_init__(self) -> None:
+        """It begins where it was sent first."""
+        self.lowest_head = self.sent_at_block
+
+    def know_head(self, number: BlockNumber) -> None:
+        """Take in a head: after a lower one, those before it may have been none."""
+        self.sent_at_block = min(self.sent_at_block, number)
+        self.lowest_head = min(self.lowest_head, number)
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,9 @@ RESEND_BLOCKS: Final = 4
 RESEND_SECONDS: Final = 4.0
 """A transaction is sent again when it is older than both: block times differ a lot."""
 
+HEAD_BLOCKS: Final = 64
+"""So far from the heads that we know may the block of a receipt be: endpoints differ a little."""
+
 LOST_NONCE = "another transaction used the nonce"
 
 
@@ -47,19 +50,20 @@ class FlightWatch:
         """
         versions = self.flight.hashes()
         due = self.settled.due(head.number)
+        for sent in (*self.flight, *(settlement.sent for settlement, _ in due)):
+            sent.know_head(head.number)
         hashes = [*(version for _, version in versions), *(version for _, version in due)]
         receipts = self.client.receipts(hashes)
-        mined = [
-            (sent, receipt)
-            for (sent, _), receipt in zip(versions, receipts, strict=False)
-            if receipt is not None
-        ]
-        for sent, receipt in mined:
-            self.flight.remove(sent)
-            self._settle(sent, receipt)
+        mined: list[Receipt] = []
+        for (sent, version), receipt in zip(versions, receipts, strict=False):
+            is_open = sent in self.flight  # two versions cannot both be mined
+            if is_open and receipt is not None and _is_possible(receipt, version, sent, head):
+                self.flight.remove(sent)
+                self._settle(sent, receipt)
+                mined.append(receipt)
         gone = self._confirm(due, receipts[len(versions) :], head)
         self.orphans.bring_back(gone, head)
-        changed = [receipt.block_number for _, receipt in mined] + [head.number for _ in gone]
+        changed = [receipt.block_number for receipt in mined] + [head.number for _ in gone]
         return max(changed, default=None)
 
     def push(self, head: Block) -> None:
@@ -83,10 +87,10 @@ class FlightWatch:
     ) -> list[SentTransaction]:
         """Those that no block has any more, though nobody has told of its end."""
         gone = []
-        for (settlement, _), receipt in zip(due, receipts, strict=True):
+        for (settlement, version), receipt in zip(due, receipts, strict=True):
             if receipt is None:
                 gone.append(settlement.sent.nonce)
-            else:
+            elif _is_possible(receipt, version, settlement.sent, head):
                 self.settled.confirm(settlement, receipt.block_number, head.number)
         # Where one is missing, no block can have those behind it.
         return self.settled.take_from(min(gone)) if gone else []
@@ -193,3 +197,16 @@ class FlightWatch:
         self.logger.warning(
             "Lost the nonce to another transaction", action=sent.action.key, nonce=sent.nonce
         )
+
+
+def _is_possible(
+    receipt: Receipt, version: TransactionHash, sent: SentTransaction, head: Block
+) -> bool:
+    """Whether a receipt can be what it says; if not, it is as if there were none.
+
+    One of a block far above the head would count as settled until the chain has come there; one of
+    a block long before the transaction was sent would be final, and forgotten, at once.
+    """
+    is_in_time = sent.lowest_head - HEAD_BLOCKS <= receipt.block_number
+    is_known = receipt.block_number <= head.number + HEAD_BLOCKS
+    return receipt.transaction_hash == version and is_in_time and is_known
