@@ -122,6 +122,12 @@ class Cell:
         return is_gone and self.scene.stage is Stage.WITHDRAW
 
     @property
+    def is_slow(self) -> bool:
+        """Whether the agent waits for something to be wanted again that never is."""
+        is_all_gone = self.scene.strikes_request and self.scene.stage is Stage.WITHDRAW
+        return is_all_gone or self.is_fill_forgone
+
+    @property
     def events(self) -> Mapping[str, int]:
         """How often each event must have happened at the end."""
         if self.scene.stage is Stage.CHALLENGE:
@@ -150,13 +156,14 @@ class Cell:
 
 
 def cells() -> Sequence[Cell]:
-    """Every cell that there can be, or one for each scene and way back."""
+    """Every cell that there can be, or a quick one for each scene and way back."""
     possible = [Cell(*parts) for parts in product(SCENES, DEPTHS, Means, Again)]
     possible = [cell for cell in possible if _is_possible(cell)]
     if IS_FULL:
         return possible
     pairs = product(SCENES, Again)
-    alike = [[c for c in possible if (c.scene, c.again) == pair] for pair in pairs]
+    quick = [cell for cell in possible if not cell.is_slow]
+    alike = [[c for c in quick if (c.scene, c.again) == pair] for pair in pairs]
     # Another depth and another means each time.
     return [group[(3 * place) % len(group)] for place, group in enumerate(filter(None, alike))]
 
