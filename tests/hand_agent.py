@@ -169,8 +169,8 @@ class HandAgent:
             direction.processor.step()
             with suppress(RecoverableError):
                 direction.proofs.step()
-            for _ in range(3):  # one for each docket
-                direction.witness.step()
+            while direction.witness.step() == 0.0:  # more is due
+                pass
             direction.processor.step()
 
     def turns(self, count: int) -> None:
