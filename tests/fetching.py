@@ -36,7 +36,7 @@ class Reader:
             self.clock,
             self.log.logger,
         )
-        self.fetcher = EventFetcher(reader, first)
+        self.fetcher = EventFetcher(reader, first, self.clock)
 
     def refused(self, error: RpcError, newest: BlockNumber = FAR) -> tuple[Event, ...] | None:
         """Fetch once while the endpoint answers with this error."""

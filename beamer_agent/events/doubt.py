@@ -21,12 +21,14 @@ class Doubt:
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self._since: float | None = None
+        self._is_contradicted = False
         self.shown_twice = BEFORE_ALL_BLOCKS
         """The newest block that a second look has found again; those below it likewise."""
 
     def end(self) -> None:
         """An answer fits."""
         self._since = None
+        self._is_contradicted = False
 
     def confirm(self, number: BlockNumber) -> None:
         """A block was found again."""
@@ -35,6 +37,11 @@ class Doubt:
     def cut(self, last: BlockNumber) -> None:
         """What is above a block was replaced."""
         self.shown_twice = min(self.shown_twice, last)
+
+    def is_contradicted_again(self) -> bool:
+        """Whether blocks were replaced that had themselves replaced others: that may go on."""
+        before, self._is_contradicted = self._is_contradicted, True
+        return before
 
     def is_borne(self) -> bool:
         """Whether one more answer that does not fit is no reason to do anything."""

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Final
 
+from beamer_agent.clock import Clock
 from beamer_agent.events.model import Event
 from beamer_agent.events.ranges import BlockRange
 from beamer_agent.events.reading import RangeReader, may_be_cut_short
@@ -31,8 +32,9 @@ class EventFetcher:
         first_block: where it begins.
     """
 
-    def __init__(self, reader: RangeReader, first_block: BlockNumber) -> None:
+    def __init__(self, reader: RangeReader, first_block: BlockNumber, clock: Clock) -> None:
         self._reader = reader
+        self._clock = clock
         self._first_block = first_block
         self._next_block = first_block
         self._position = first_block
@@ -109,8 +111,11 @@ class EventFetcher:
     def _hand_out(
         self, events: tuple[Event, ...], asked: BlockRange, newest: BlockNumber
     ) -> tuple[Event, ...]:
-        absent = self._recent.absent(events, asked.first, asked.last)
+        now = self._clock.monotonic()
+        absent = self._recent.absent(events, asked, now)
         replaced = self._reader.replaced(absent) if absent else None
+        if replaced is None:
+            replaced = self._recent.untrue(now)
         if replaced is not None:
             raise ReplacedError(replaced)
         news = self._recent.news(events)

@@ -84,7 +84,7 @@ class EventMonitor:
         self._clock = clock
         self._logger = logger.bind(chain_id=chain_id)
         self._tail = Tail(())
-        self._fetcher = EventFetcher(reader, first_block)
+        self._fetcher = EventFetcher(reader, first_block, clock)
         self._known_from = first_block
         self._known_since: Timestamp = BEGINNING
         self._doubt = Doubt(clock)
@@ -123,7 +123,7 @@ class EventMonitor:
         is_whole = oldest <= self._first_block
         self._known_from = self._first_block if is_whole else marked[0].number
         self._known_since = BEGINNING if is_whole else marked[0].timestamp
-        self._fetcher = EventFetcher(self._reader, self._known_from)
+        self._fetcher = EventFetcher(self._reader, self._known_from, self._clock)
         self._tail = Tail([*marked, head])
         self._doubt.confirm(deepest)
 
@@ -195,7 +195,6 @@ class EventMonitor:
         is_older = newest is not None and fork is not None and fork < newest.number
         if fork is None or not is_older or not self._doubt.gives_way(fork):
             raise RpcPayloadError("the endpoint does not have blocks that it has shown")
-        self._doubt.end()
         return self._return_to(fork, head)
 
     def _read(self, seen: Look, asked: BlockRange | None) -> float:
@@ -226,7 +225,7 @@ class EventMonitor:
             self._drop(fork, head)
         else:
             self._start_over(head)
-        return AT_ONCE
+        return self._poll_period if self._doubt.is_contradicted_again() else AT_ONCE
 
     def _drop(self, fork: BlockNumber, head: Block) -> None:
         """What is above the fork never happened."""

@@ -1,10 +1,15 @@
 """RecentEvents: which events of the last blocks have been handed out, so that none is twice."""
 
 from collections.abc import Iterable
+from typing import Final
 
 from beamer_agent.errors import RecoverableError
 from beamer_agent.events.model import Event
+from beamer_agent.events.ranges import BlockRange
 from beamer_agent.types import BlockHash, BlockNumber
+
+MISSED_SECONDS: Final = 10.0
+"""How long an event must be lacking: a node may be behind, or its index."""
 
 Position = tuple[BlockNumber, int]
 """Block number and log index."""
@@ -27,6 +32,8 @@ class RecentEvents:
 
     def __init__(self) -> None:
         self._hashes: dict[Position, BlockHash] = {}
+        self._missed: dict[Position, float] = {}
+        """Those that the last look lacked, and since when."""
 
     def news(self, events: Iterable[Event]) -> tuple[Event, ...]:
         """Those that have not been here before.
@@ -46,21 +53,37 @@ class RecentEvents:
         return tuple(news)
 
     def absent(
-        self, events: Iterable[Event], first: BlockNumber, last: BlockNumber
+        self, events: Iterable[Event], asked: BlockRange, now: float
     ) -> dict[BlockNumber, BlockHash]:
-        """The blocks from `first` to `last` with events that were here and are not among these."""
+        """The blocks of a range with events that were here and are not among these."""
         present = {(event.block_number, event.log_index) for event in events}
+        missed: dict[Position, float] = {}
+        for position in self._hashes:
+            is_asked = asked.first <= position[0] <= asked.last
+            if position not in present if is_asked else position in self._missed:
+                missed[position] = self._missed.get(position, now)
+        self._missed = missed
         return {
-            position[0]: block_hash
-            for position, block_hash in self._hashes.items()
-            if first <= position[0] <= last and position not in present
+            position[0]: self._hashes[position]
+            for position in missed
+            if asked.first <= position[0] <= asked.last
         }
+
+    def untrue(self, now: float) -> BlockNumber | None:
+        """The lowest block of an event that only earlier looks have shown, for long enough.
+
+        Either they lied or the later ones do: what was said last counts, not what was said first.
+        """
+        old = [p for p, since in self._missed.items() if now - since >= MISSED_SECONDS]
+        return min(old)[0] if old else None
 
     def forget_above(self, last: BlockNumber) -> None:
         """Blocks above this one will be read again."""
         self._hashes = {p: h for p, h in self._hashes.items() if p[0] <= last}
+        self._missed = {p: t for p, t in self._missed.items() if p in self._hashes}
 
     def forget_below(self, first: BlockNumber) -> None:
         """Blocks below this one will not be read again."""
         if self._hashes:
             self._hashes = {p: h for p, h in self._hashes.items() if p[0] >= first}
+            self._missed = {p: t for p, t in self._missed.items() if p in self._hashes}

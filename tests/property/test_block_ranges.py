@@ -141,7 +141,7 @@ class Reader:
         logger = RecordingLogger().logger
         client = make_client(provider, clock=provider.clock)
         reader = RangeReader(client, decoder, [REQUEST_MANAGER], provider.clock, logger)
-        self.fetcher = EventFetcher(reader, BlockNumber(first))
+        self.fetcher = EventFetcher(reader, BlockNumber(first), provider.clock)
 
     def read_until(self, head: int) -> None:
         """Fetch again and again, also after errors, until all up to the head is read."""

@@ -5,9 +5,11 @@ import pytest
 from beamer_agent.errors import RecoverableError, RpcTimeoutError
 from beamer_agent.events.doubt import GIVE_WAY_SECONDS, PATIENCE_SECONDS
 from beamer_agent.events.monitor import SECOND_LOOK_SECONDS
+from beamer_agent.events.recent import MISSED_SECONDS
 from beamer_agent.events.view import Batch
 from tests.doubles import ErrorObject
 from tests.factories import make_claim_made, make_request_created
+from tests.raw_logs import make_log
 from tests.watching import AT_ONCE, POLL, watch
 
 pytestmark = pytest.mark.unit
@@ -207,6 +209,37 @@ def test_blocks_that_two_looks_have_shown_are_given_up_after_a_long_time_only() 
     assert seen.step() == AT_ONCE
     seen.settle()
     assert (seen.view.head.number, seen.view.is_reachable) == (99, True)
+
+
+def test_event_that_one_answer_has_invented_is_taken_back() -> None:
+    """Though its block is there: no later look has shown it."""
+    seen = watch()
+    seen.settle()
+    logs = seen.chain.answer_of("eth_getLogs")
+    forged = seen.chain.placed(make_claim_made(block_number=101, log_index=7))
+    seen.chain.always("eth_getLogs", [make_log(forged)])
+    seen.settle(101)
+    assert seen.events[-1] == forged
+    seen.chain.on("eth_getLogs", logs)
+    seen.settle(102)
+    assert seen.batches[-1].dead_above is None
+    seen.clock.advance(MISSED_SECONDS)
+    assert seen.step(103) == AT_ONCE
+    assert seen.batches[-1].dead_above == 100
+    seen.settle()
+    assert seen.events.count(forged) == 1
+    assert seen.view == seen.expected(103)
+
+
+def test_blocks_that_are_replaced_at_every_look_are_looked_at_with_pauses() -> None:
+    """Two nodes on two branches behind one endpoint would keep everybody busy."""
+    seen = watch(head=97)
+    for head in (97, 98, 99, 100):
+        seen.settle(head)
+    seen.chain.replace_above(99)
+    assert seen.step() == AT_ONCE
+    seen.chain.replace_above(98, salt="third")
+    assert seen.step() == POLL
 
 
 def test_logs_that_were_indexed_late_are_found_half_a_minute_later() -> None:

@@ -2,7 +2,8 @@
 
 import pytest
 
-from beamer_agent.events.recent import RecentEvents, ReplacedError
+from beamer_agent.events.ranges import BlockRange
+from beamer_agent.events.recent import MISSED_SECONDS, RecentEvents, ReplacedError
 from beamer_agent.types import BlockNumber
 from tests.factories import block_hash, make_claim_made, make_fill_id, make_request_created
 
@@ -10,6 +11,11 @@ pytestmark = pytest.mark.unit
 
 EARLY, LATE = make_request_created(), make_claim_made()
 MOVED = make_claim_made(block_hash=make_fill_id(7))
+
+
+def blocks(first: int, last: int) -> BlockRange:
+    """What was asked for."""
+    return BlockRange(BlockNumber(first), BlockNumber(last))
 
 
 @pytest.fixture
@@ -38,11 +44,43 @@ def test_a_log_of_another_block_at_the_same_place_is_noticed(recent: RecentEvent
 
 def test_what_is_missing_in_an_answer_is_told_by_block(recent: RecentEvents) -> None:
     """Only of the blocks that were asked for."""
-    first, last = BlockNumber(10), BlockNumber(30)
-    assert recent.absent([EARLY, LATE], first, last) == {}
-    assert recent.absent([EARLY], first, last) == {30: block_hash(30)}
-    assert recent.absent([EARLY], first, BlockNumber(29)) == {}
-    assert recent.absent([LATE], BlockNumber(11), last) == {}
+    assert recent.absent([EARLY, LATE], blocks(10, 30), 0) == {}
+    assert recent.absent([EARLY], blocks(10, 30), 0) == {30: block_hash(30)}
+    assert recent.absent([EARLY], blocks(10, 29), 0) == {}
+    assert recent.absent([LATE], blocks(11, 30), 0) == {}
+
+
+def test_event_that_looks_lack_for_long_is_untrue(recent: RecentEvents) -> None:
+    """An endpoint may have invented it; or hides it now: nobody can tell which."""
+    recent.absent([EARLY], blocks(10, 30), 5)
+    assert recent.untrue(5 + MISSED_SECONDS - 0.1) is None
+    recent.absent([EARLY], blocks(10, 30), 5 + MISSED_SECONDS)
+    assert recent.untrue(5 + MISSED_SECONDS) == 30
+
+
+def test_event_that_comes_back_is_true(recent: RecentEvents) -> None:
+    """The node that lacked it was behind."""
+    recent.absent([EARLY], blocks(10, 30), 5)
+    recent.absent([EARLY, LATE], blocks(10, 30), 6)
+    recent.absent([EARLY], blocks(10, 30), 10)
+    assert recent.untrue(5 + MISSED_SECONDS) is None
+    assert recent.untrue(10 + MISSED_SECONDS) == 30
+
+
+def test_look_at_other_blocks_says_nothing_of_what_is_missed(recent: RecentEvents) -> None:
+    """It neither excuses it nor makes it worse."""
+    recent.absent([EARLY], blocks(10, 30), 5)
+    assert recent.absent([], blocks(31, 40), 6) == {}
+    assert recent.untrue(5 + MISSED_SECONDS) == 30
+
+
+def test_what_is_forgotten_is_not_missed(recent: RecentEvents) -> None:
+    """Its blocks are read anew, or never again."""
+    recent.absent([], blocks(10, 30), 5)
+    recent.forget_below(BlockNumber(11))
+    assert recent.untrue(5 + MISSED_SECONDS) == 30
+    recent.forget_above(BlockNumber(29))
+    assert recent.untrue(5 + MISSED_SECONDS) is None
 
 
 def test_what_is_forgotten_is_news_again(recent: RecentEvents) -> None:
