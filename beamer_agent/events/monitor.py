@@ -116,7 +116,7 @@ class EventMonitor:
 
     def _begin(self, head: Block) -> None:
         """Mark blocks from the head down to the oldest that may still be replaced."""
-        deepest = self._trust.final_until(head)
+        deepest = self._trust.final_until(head.number)
         oldest = max(deepest, self._first_block, FIRST_BLOCK)
         blocks = blocks_at(self._client, anchors(head.number, oldest))
         marked = [block for block in blocks if block is not None] or [head]
@@ -125,7 +125,6 @@ class EventMonitor:
         self._known_since = BEGINNING if is_whole else marked[0].timestamp
         self._fetcher = EventFetcher(self._reader, self._known_from, self._clock)
         self._tail = Tail([*marked, head])
-        self._doubt.confirm(deepest)
 
     def _follow(self) -> float:
         self._go_back_if_asked()
@@ -281,7 +280,7 @@ class EventMonitor:
 
     def _final_until(self, head: Block) -> BlockNumber:
         """What only one look has shown makes nothing final."""
-        return min(self._trust.final_until(head), self._doubt.shown_twice)
+        return self._trust.final_until(min(head.number, self._doubt.shown_twice))
 
     def _publish_down(self, reason: str) -> None:
         view = self._publisher.view

@@ -21,9 +21,9 @@ class Trust:
         """The newest block that is deep enough; below zero on a chain that has just begun."""
         return BlockNumber(head.number - self.confirmation_blocks)
 
-    def final_until(self, head: Block) -> BlockNumber:
+    def final_until(self, head: BlockNumber) -> BlockNumber:
         """The newest block that is past being replaced; below zero likewise."""
-        return BlockNumber(head.number - max(self.finality_blocks, self.confirmation_blocks))
+        return BlockNumber(head - max(self.finality_blocks, self.confirmation_blocks))
 
     def is_stale(self, head: Block, now: Timestamp) -> bool:
         """Whether a head is too old to act upon."""

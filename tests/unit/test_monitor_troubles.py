@@ -10,7 +10,7 @@ from beamer_agent.events.view import Batch
 from tests.doubles import ErrorObject
 from tests.factories import make_claim_made, make_request_created
 from tests.raw_logs import make_log
-from tests.watching import AT_ONCE, POLL, watch
+from tests.watching import AT_ONCE, FINALITY, POLL, watch
 
 pytestmark = pytest.mark.unit
 
@@ -189,10 +189,14 @@ def test_head_that_only_one_look_has_shown_is_given_up() -> None:
 
 def test_head_that_only_one_look_has_shown_makes_nothing_final() -> None:
     """Whoever forgets what is final would forget everything."""
-    seen = watch()
-    seen.step()
-    seen.step(2**40)
-    assert seen.view.final_until <= 100
+    seen = watch(head=1_000)
+    for head in (1_000, 1_010):
+        seen.settle(head)
+        assert seen.view.final_until == 1_000 - FINALITY
+    seen.step(1_010 + FINALITY)
+    assert seen.view.final_until == 1_010 - FINALITY
+    seen.settle()
+    assert seen.view.final_until == 1_010
 
 
 def test_blocks_that_two_looks_have_shown_are_given_up_after_a_long_time_only() -> None:

@@ -3,7 +3,7 @@
 import pytest
 
 from beamer_agent.events.trust import Trust
-from beamer_agent.types import Seconds, Timestamp
+from beamer_agent.types import BlockNumber, Seconds, Timestamp
 from tests.factories import NOW, make_block
 
 pytestmark = pytest.mark.unit
@@ -20,7 +20,7 @@ def test_nothing_is_final_before_it_is_confirmed(
     confirmations: int, finality: int, expected: int
 ) -> None:
     """Somebody who waits for more blocks than for finality wants finality to be as deep."""
-    assert Trust(confirmations, finality).final_until(make_block(100)) == expected
+    assert Trust(confirmations, finality).final_until(BlockNumber(100)) == expected
 
 
 def test_a_head_is_stale_when_it_is_older_than_allowed() -> None:
