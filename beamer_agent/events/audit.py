@@ -15,11 +15,12 @@ from typing import Any, Final
 
 from structlog.typing import FilteringBoundLogger
 
-from beamer_agent.errors import RpcError, RpcResponseError
+from beamer_agent.errors import RpcError, RpcPayloadError, RpcResponseError
 from beamer_agent.events.inquiry import HEAD_QUESTION, parse_block
 from beamer_agent.events.panel import Panel
 from beamer_agent.events.ranges import BlockRange
 from beamer_agent.rpc.envelope import Request
+from beamer_agent.rpc.model import hash_of, quantity
 from beamer_agent.types import Address, BlockHash, BlockNumber, ChainId
 
 AUDIT_SECONDS: Final = 30.0
@@ -207,12 +208,11 @@ def _logs(result: Any) -> Logs | None:
     if not isinstance(result, list):
         return None
     try:
-        return {
-            (
-                BlockHash(bytes.fromhex(log["blockHash"][2:])),
-                int(log["logIndex"], 16),
-            ): BlockNumber(int(log["blockNumber"], 16))
-            for log in result
-        }
-    except (KeyError, TypeError, ValueError, AttributeError):
+        return dict(map(_place, result))
+    except (KeyError, TypeError, RpcPayloadError):
         return None
+
+
+def _place(log: Any) -> tuple[Position, BlockNumber]:
+    position = BlockHash(hash_of(log["blockHash"])), quantity(log["logIndex"])
+    return position, BlockNumber(quantity(log["blockNumber"]))

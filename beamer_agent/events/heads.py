@@ -18,6 +18,7 @@ from beamer_agent.clock import Clock
 from beamer_agent.errors import RpcError, RpcPayloadError, RpcTimeoutError
 from beamer_agent.events.view import BEFORE_ALL_BLOCKS
 from beamer_agent.rpc.envelope import parsed, refusal_of
+from beamer_agent.rpc.model import quantity
 from beamer_agent.rpc.push import Opening, PushEndpoint, PushSocket
 from beamer_agent.types import BlockNumber, ChainId
 
@@ -204,9 +205,9 @@ def _head_number(content: Any) -> BlockNumber | None:
     """
     try:
         if content.get("method") == "eth_subscription":
-            return BlockNumber(int(content["params"]["result"]["number"], 16))
+            return BlockNumber(quantity(content["params"]["result"]["number"]))
         if "result" in content:
             return None
-    except (KeyError, TypeError, ValueError, AttributeError):
+    except (KeyError, TypeError, AttributeError, RpcPayloadError):
         pass
     raise RpcPayloadError("a message is neither a head nor an answer")

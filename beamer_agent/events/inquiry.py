@@ -16,12 +16,12 @@ from typing import Any, Final, Protocol, TypeVar
 from eth_abi.exceptions import DecodingError
 
 from beamer_agent.contracts.interface import Contract, event_topic
-from beamer_agent.errors import RpcError, UndecodableLogError
+from beamer_agent.errors import RpcPayloadError, UndecodableLogError
 from beamer_agent.events.decoder import EventDecoder
 from beamer_agent.events.model import RequestCreated, RequestEvent, RequestFilled
 from beamer_agent.rpc.client import LATEST
 from beamer_agent.rpc.envelope import Request
-from beamer_agent.rpc.model import Block, block_from_json
+from beamer_agent.rpc.model import Block, block_from_json, octets
 from beamer_agent.types import BlockNumber, ChainId, FillId, RequestId
 
 HEAD_QUESTION: Final[Request] = ("eth_getBlockByNumber", (LATEST, False))
@@ -219,11 +219,9 @@ class _LogInquiry:
 
 def parse_block(result: Any) -> Block | None:
     """A header; None when the endpoint did not send one."""
-    if result is None or isinstance(result, RpcError):
-        return None
     try:
         return block_from_json(result)
-    except (KeyError, TypeError, ValueError, AttributeError):
+    except RpcPayloadError:
         return None
 
 
@@ -237,10 +235,7 @@ def _fill_question(fill_manager: Contract, subject: Subject) -> Request:
 
 def _parse_fill_id(fill_manager: Contract, subject: Subject, result: Any) -> FillId | None:
     """The fill of a request, zero for none; None when the endpoint did not tell."""
-    if not isinstance(result, str):
-        return None
     try:
-        data = bytes.fromhex(result.removeprefix("0x"))
-        return FillId(fill_manager.call("fills", subject.request_id).decode(data))
-    except (DecodingError, ValueError):
+        return FillId(fill_manager.call("fills", subject.request_id).decode(octets(result)))
+    except (DecodingError, RpcPayloadError):
         return None

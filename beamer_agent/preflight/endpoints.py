@@ -9,6 +9,7 @@ from beamer_agent.preflight.finding import Finding, Findings
 from beamer_agent.preflight.others import BASE_CHAIN
 from beamer_agent.rpc.endpoint import Endpoint
 from beamer_agent.rpc.envelope import Request
+from beamer_agent.rpc.heads import head_number
 from beamer_agent.rpc.identity import QUESTIONS, identity_of
 from beamer_agent.rpc.push import PushEndpoint
 
@@ -46,10 +47,8 @@ def _answer(report: Findings, endpoint: Endpoint, remedy: str) -> Finding:
 
 
 def _number(head: Any) -> str:
-    try:
-        return str(int(head["number"], 16))
-    except (KeyError, TypeError, ValueError):
-        return "unknown"
+    number = head_number(head)
+    return "unknown" if number is None else str(number)
 
 
 def _pushes(report: Findings, line: Line) -> Iterator[Finding]:

@@ -8,13 +8,13 @@ from structlog.typing import FilteringBoundLogger
 
 from beamer_agent.actions.proof import Place, RelayStep, Stage
 from beamer_agent.clock import Clock
-from beamer_agent.errors import CallRevertedError, RpcError
+from beamer_agent.errors import CallRevertedError, RpcError, RpcPayloadError
 from beamer_agent.resolution.batches import ask_all
 from beamer_agent.resolution.fares import Fares
 from beamer_agent.resolution.journey import Journey
 from beamer_agent.resolution.rollup import BaseEnd, Mismatch, ProofDirection, Waiting
 from beamer_agent.resolution.route import Route
-from beamer_agent.rpc.model import Block
+from beamer_agent.rpc.model import Block, quantity
 from beamer_agent.types import Seconds
 
 SIMULATED_SECONDS: Final = 60.0
@@ -180,6 +180,6 @@ def _gas(result: Any) -> int | str:
     if isinstance(result, RpcError):
         return str(result)
     try:
-        return int(result, 16)
-    except (TypeError, ValueError):
+        return quantity(result)
+    except RpcPayloadError:
         return "the simulation was not answered with a number"

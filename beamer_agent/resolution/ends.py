@@ -7,7 +7,7 @@ from beamer_agent.actions.proof import Proof
 from beamer_agent.clock import Clock
 from beamer_agent.contracts.call import ContractCall
 from beamer_agent.contracts.interface import Contract
-from beamer_agent.errors import RpcError
+from beamer_agent.errors import RpcError, RpcPayloadError
 from beamer_agent.resolution.batches import ask_all, try_all
 from beamer_agent.resolution.journey import Journey
 from beamer_agent.resolution.rollup import ProofDirection
@@ -100,5 +100,5 @@ def _is_known(proof: Proof, answer: Any) -> bool:
 def _timestamp(raw: Any) -> Timestamp | None:
     try:
         return block_from_json(raw).timestamp
-    except (KeyError, TypeError, ValueError, AttributeError):  # no block, or an RpcError instead
+    except RpcPayloadError:  # no block, or an RpcError instead
         return None

@@ -1,7 +1,7 @@
 """One client per chain: typed questions in, typed answers or an RpcError out."""
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 
 from eth_abi.exceptions import DecodingError
 
@@ -13,12 +13,19 @@ from beamer_agent.errors import (
     RpcResponseError,
 )
 from beamer_agent.rpc.envelope import Asks, Request
-from beamer_agent.rpc.model import Block, RawLog, Receipt, block_from_json, receipt_from_json
+from beamer_agent.rpc.model import (
+    WORD_BITS,
+    Block,
+    RawLog,
+    Receipt,
+    block_from_json,
+    octets,
+    quantity,
+    receipt_from_json,
+)
 from beamer_agent.types import Address, BlockNumber, ChainId, TransactionHash, Wei
 
 __all__ = ["LATEST", "PENDING", "ChainClient", "Request"]
-
-T = TypeVar("T")
 
 LATEST: Final = "latest"
 PENDING: Final = "pending"
@@ -57,7 +64,7 @@ class ChainClient:
 
     def chain_id(self) -> ChainId:
         """EIP-155 id of the chain behind the endpoint."""
-        return ChainId(self._number(self.call("eth_chainId")))
+        return ChainId(quantity(self.call("eth_chainId")))
 
     def head(self) -> Block:
         """The newest block."""
@@ -88,11 +95,11 @@ class ChainClient:
 
     def code(self, address: Address) -> bytes:
         """Run-time code at an address; empty where there is no contract."""
-        return self._bytes(self.call("eth_getCode", address, LATEST))
+        return octets(self.call("eth_getCode", address, LATEST))
 
     def balance(self, address: Address) -> Wei:
         """Native currency of an account."""
-        return Wei(self._number(self.call("eth_getBalance", address, LATEST)))
+        return Wei(quantity(self.call("eth_getBalance", address, LATEST), WORD_BITS))
 
     def read(self, call: ContractCall, block: str = LATEST) -> Any:
         """The value of a view function; a tuple when it returns several.
@@ -120,7 +127,7 @@ class ChainClient:
                 ("eth_getTransactionCount", (account, PENDING)),
             ]
         )
-        mined, pending = (self._number(_raised(result)) for result in results)
+        mined, pending = (quantity(_raised(result)) for result in results)
         return mined, pending
 
     def estimate_gas(self, transaction: dict[str, Any], block: str = LATEST) -> int:
@@ -129,15 +136,15 @@ class ChainClient:
         Raises:
             CallRevertedError: it would revert.
         """
-        return self._number(self.call("eth_estimateGas", transaction, block))
+        return quantity(self.call("eth_estimateGas", transaction, block))
 
     def priority_fee(self) -> Wei:
         """Tip per gas that the endpoint suggests, in wei (EIP-1559 chains)."""
-        return Wei(self._number(self.call("eth_maxPriorityFeePerGas")))
+        return Wei(quantity(self.call("eth_maxPriorityFeePerGas")))
 
     def gas_price(self) -> Wei:
         """Price per gas in wei (chains without a base fee)."""
-        return Wei(self._number(self.call("eth_gasPrice")))
+        return Wei(quantity(self.call("eth_gasPrice")))
 
     def send_raw_transaction(self, raw: bytes) -> None:
         """Hand a signed transaction to the endpoint, once.
@@ -152,7 +159,7 @@ class ChainClient:
         """Receipts of transactions, in order; None where a transaction is not mined."""
         requests = [("eth_getTransactionReceipt", ("0x" + h.hex(),)) for h in hashes]
         return [
-            None if raw is None else _shaped(receipt_from_json, raw)
+            None if raw is None else receipt_from_json(raw)
             for raw in map(_raised, self.batch(requests))
         ]
 
@@ -168,7 +175,7 @@ class ChainClient:
 
     def _decoded(self, call: ContractCall, result: Any) -> Any:
         try:
-            return call.decode(self._bytes(result))
+            return call.decode(octets(result))
         except DecodingError:
             raise RpcPayloadError(f"{call.name} returned what is not its type") from None
 
@@ -182,28 +189,13 @@ class ChainClient:
     def _block(raw: Any) -> Block:
         if raw is None:
             raise RpcPayloadError("the endpoint does not have the block")
-        return _shaped(block_from_json, raw)
-
-    @staticmethod
-    def _number(raw: Any) -> int:
-        return _shaped(lambda text: int(text, 16), raw)
-
-    @staticmethod
-    def _bytes(raw: Any) -> bytes:
-        return _shaped(lambda text: bytes.fromhex(text[2:]), raw)
+        return block_from_json(raw)
 
 
 def _raised(result: Any) -> Any:
     if isinstance(result, RpcError):
         raise result
     return result
-
-
-def _shaped(parse: Callable[[Any], T], raw: Any) -> T:
-    try:
-        return parse(raw)
-    except (KeyError, TypeError, ValueError, AttributeError):
-        raise RpcPayloadError("the result does not have the shape that was asked for") from None
 
 
 def _revert_data(data: Any) -> bytes:

@@ -9,7 +9,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from beamer_agent.errors import RpcPayloadError
 from beamer_agent.rpc.envelope import Request
+from beamer_agent.rpc.model import quantity
 from beamer_agent.types import BlockNumber
 
 KEEP_SECONDS: Final = 120.0
@@ -59,17 +61,20 @@ def head_among(requests: Sequence[Request], results: Sequence[Any]) -> BlockNumb
     """The number of the newest block, if it was among the questions."""
     for request, result in zip(requests, results, strict=True):
         if _is_for_head(request):
-            return _number(result)
+            return head_number(result)
     return None
+
+
+def head_number(block: Any) -> BlockNumber | None:
+    """The height of what should be a block; None: it is none."""
+    if not isinstance(block, dict):
+        return None
+    try:
+        return BlockNumber(quantity(block.get("number")))
+    except RpcPayloadError:
+        return None
 
 
 def _is_for_head(request: Request) -> bool:
     method, params = request
     return method == "eth_getBlockByNumber" and params[0] == "latest"
-
-
-def _number(block: Any) -> BlockNumber | None:
-    try:
-        return BlockNumber(int(block["number"], 16))
-    except (KeyError, TypeError, ValueError):
-        return None

@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from beamer_agent.errors import RpcError, RpcPayloadError
 from beamer_agent.rpc.envelope import Request
+from beamer_agent.rpc.model import hash_of, quantity
 from beamer_agent.types import BlockHash, ChainId
 
 QUESTIONS: Final[tuple[Request, ...]] = (
@@ -43,16 +44,16 @@ def identity_of(results: Sequence[Any]) -> Identity:
     if isinstance(chain_id, RpcError):
         raise chain_id
     try:
-        return Identity(ChainId(int(chain_id, 16)), _hash(block))
-    except (TypeError, ValueError):
+        return Identity(ChainId(quantity(chain_id)), _hash(block))
+    except RpcPayloadError:
         raise RpcPayloadError("the endpoint does not tell its chain id") from None
 
 
 def _hash(block: Any) -> BlockHash | None:
     # Pruned nodes have no old blocks, and some providers say so with an error.
-    if isinstance(block, RpcError) or block is None:
+    if not isinstance(block, dict):
         return None
     try:
-        return BlockHash(bytes.fromhex(block["hash"][2:]))
-    except (KeyError, TypeError, ValueError):
+        return BlockHash(hash_of(block.get("hash")))
+    except RpcPayloadError:
         return None

@@ -1,9 +1,21 @@
-"""What endpoints tell us, as values."""
+"""What endpoints tell us, as values: out of JSON of any shape, or an RpcPayloadError."""
 
+import re
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
+from beamer_agent.errors import RpcPayloadError
 from beamer_agent.types import BlockHash, BlockNumber, Timestamp, TransactionHash, Wei
+
+COUNT_BITS: Final = 63
+"""For heights, times, gas and prices of it. What is larger is no such number, and would not fit
+into what it is handed on to: floats, transactions, the memory for a row of blocks."""
+WORD_BITS: Final = 256
+"""For amounts, as contracts hold them."""
+
+_quantity_in = re.compile("0x[0-9a-fA-F]{1,64}", re.ASCII).fullmatch
+_hash_in = re.compile("0x[0-9a-fA-F]{64}", re.ASCII).fullmatch
+_octets_in = re.compile("0x(?:[0-9a-fA-F]{2})*", re.ASCII).fullmatch
 
 RawLog = dict[str, Any]
 """One entry of an `eth_getLogs` result, hex strings as the endpoint sent them."""
@@ -32,24 +44,76 @@ class Receipt:
     effective_gas_price: Wei
 
 
-def block_from_json(raw: dict[str, Any]) -> Block:
-    """A header out of an `eth_getBlockBy*` result."""
-    base_fee = raw.get("baseFeePerGas")
+def quantity(raw: Any, bits: int = COUNT_BITS) -> int:
+    """A number as JSON-RPC writes it, of so many bits at most; never negative.
+
+    Raises:
+        RpcPayloadError: it is none.
+    """
+    if not isinstance(raw, str) or not _quantity_in(raw):
+        raise RpcPayloadError("not a number")
+    number = int(raw, 16)
+    if number.bit_length() > bits:
+        raise RpcPayloadError("a number that is too large")
+    return number
+
+
+def octets(raw: Any) -> bytes:
+    """Bytes as JSON-RPC writes them.
+
+    Raises:
+        RpcPayloadError: they are none.
+    """
+    if not isinstance(raw, str) or not _octets_in(raw):
+        raise RpcPayloadError("not bytes")
+    return bytes.fromhex(raw[2:])
+
+
+def hash_of(raw: Any) -> bytes:
+    """The 32 bytes of a hash or a topic.
+
+    Raises:
+        RpcPayloadError: it is none.
+    """
+    if not isinstance(raw, str) or not _hash_in(raw):
+        raise RpcPayloadError("not a hash")
+    return bytes.fromhex(raw[2:])
+
+
+def block_from_json(raw: Any) -> Block:
+    """A header out of an `eth_getBlockBy*` result.
+
+    Raises:
+        RpcPayloadError: it is none.
+    """
+    header = _fields(raw)
+    base_fee = header.get("baseFeePerGas")
     return Block(
-        number=BlockNumber(int(raw["number"], 16)),
-        hash=BlockHash(bytes.fromhex(raw["hash"][2:])),
-        parent_hash=BlockHash(bytes.fromhex(raw["parentHash"][2:])),
-        timestamp=Timestamp(int(raw["timestamp"], 16)),
-        base_fee=None if base_fee is None else Wei(int(base_fee, 16)),
+        number=BlockNumber(quantity(header.get("number"))),
+        hash=BlockHash(hash_of(header.get("hash"))),
+        parent_hash=BlockHash(hash_of(header.get("parentHash"))),
+        timestamp=Timestamp(quantity(header.get("timestamp"))),
+        base_fee=None if base_fee is None else Wei(quantity(base_fee)),
     )
 
 
-def receipt_from_json(raw: dict[str, Any]) -> Receipt:
-    """A receipt out of an `eth_getTransactionReceipt` result."""
+def receipt_from_json(raw: Any) -> Receipt:
+    """A receipt out of an `eth_getTransactionReceipt` result.
+
+    Raises:
+        RpcPayloadError: it is none.
+    """
+    fields = _fields(raw)
     return Receipt(
-        transaction_hash=TransactionHash(bytes.fromhex(raw["transactionHash"][2:])),
-        block_number=BlockNumber(int(raw["blockNumber"], 16)),
-        succeeded=int(raw["status"], 16) == 1,
-        gas_used=int(raw["gasUsed"], 16),
-        effective_gas_price=Wei(int(raw.get("effectiveGasPrice", "0x0"), 16)),
+        transaction_hash=TransactionHash(hash_of(fields.get("transactionHash"))),
+        block_number=BlockNumber(quantity(fields.get("blockNumber"))),
+        succeeded=quantity(fields.get("status")) == 1,
+        gas_used=quantity(fields.get("gasUsed")),
+        effective_gas_price=Wei(quantity(fields.get("effectiveGasPrice", "0x0"))),
     )
+
+
+def _fields(raw: Any) -> dict[str, Any]:
+    if not isinstance(raw, dict):
+        raise RpcPayloadError("not an object")
+    return raw

@@ -59,7 +59,7 @@ def logs(draw: st.DrawFn, entry: ABIEvent) -> RawLog:
             data += word
     return {
         "address": draw(addresses).lower(),
-        "blockNumber": hex(draw(st.integers(0, 2**63))),
+        "blockNumber": hex(draw(st.integers(0, 2**63 - 1))),
         "blockHash": "0x" + draw(bytes32).hex(),
         "logIndex": hex(draw(st.integers(0, 2**31))),
         "transactionHash": "0x" + draw(bytes32).hex(),
