@@ -9,7 +9,8 @@
     | | - RpcHttpError             an HTTP status other than 200
     | | - RpcPausedError           not asked: every endpoint wants to be left alone
     | | - RpcWrongChainError       not asked: no endpoint serves the chain
-    | | - RpcPayloadError          not JSON, cut short, wrong id, wrong shape
+    | | + RpcPayloadError          not JSON, cut short, wrong id, wrong shape
+    | | | - RpcTooLongError        longer than an answer may be
     | | + RpcResponseError         a JSON-RPC error object
     | |   - CallRevertedError      the contract refused; carries the decoded reason
     | - UndecodableLogError        a contract's log that does not fit its ABI
@@ -79,6 +80,10 @@ class RpcWrongChainError(RpcError):
 
 class RpcPayloadError(RpcError):
     """The endpoint's body is not the JSON-RPC response that was asked for."""
+
+
+class RpcTooLongError(RpcPayloadError):
+    """The endpoint's body is longer than what is taken for an answer to such a question."""
 
 
 class RpcResponseError(RpcError):

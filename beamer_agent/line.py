@@ -8,17 +8,22 @@ from structlog.typing import FilteringBoundLogger
 from beamer_agent.clock import Clock
 from beamer_agent.config import BaseChainConfig, ChainConfig
 from beamer_agent.contracts.interface import ContractInterfaces, RevertReasons, packaged_abi
+from beamer_agent.events.decoder import EventDecoder
 from beamer_agent.rpc.client import ChainClient
 from beamer_agent.rpc.endpoint import Endpoint
 from beamer_agent.rpc.pool import EndpointPool
 from beamer_agent.rpc.push import PushEndpoint, push_endpoints
 from beamer_agent.rpc.transport import HttpTransport
+from beamer_agent.types import ChainId
 
 L1_MESSENGERS: Final = ("LocalL1Messenger", "EthereumL2Messenger")
 """Contracts on L1 that may refuse a step of a proof."""
 
 BASE_QUORUM: Final = 1
 """No request is filled for what L1 says; contracts check every proof."""
+
+NO_CHAIN: Final = ChainId(0)
+"""Whether a log fits its event is the same on all chains."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +46,16 @@ def open_line(
     logger: FilteringBoundLogger,
 ) -> Line:
     """A line over the configured endpoints, preferred ones first. Connects to nothing yet."""
+    abis = (interfaces.request_manager, interfaces.fill_manager, packaged_abi("Resolver"))
+    events = EventDecoder(NO_CHAIN, abis)
     endpoints = [
-        Endpoint(f"{name}/{place}", HttpTransport(url.get_secret_value()), clock, logger)
+        Endpoint(
+            f"{name}/{place}",
+            HttpTransport(url.get_secret_value()),
+            clock,
+            logger,
+            check_log=events.check,
+        )
         for place, url in enumerate(settings.rpc_url, start=1)
     ]
     quorum = settings.quorum if isinstance(settings, ChainConfig) else BASE_QUORUM

@@ -39,6 +39,7 @@ from tests.factories import (
     SOURCE,
     TARGET,
     US,
+    block_hash,
     make_address,
     make_block,
 )
@@ -231,6 +232,8 @@ def sent_log(message: LocalMessage, proof: Proof) -> dict[str, Any]:
     return {
         "address": OUTBOX,
         "blockNumber": hex(proof.block_number),
+        "blockHash": "0x" + block_hash(proof.block_number).hex(),
+        "logIndex": "0x0",
         "transactionHash": "0x" + proof.transaction_hash.hex(),
         "topics": ["0x" + word.hex() for word in words],
         "data": "0x" + encode(["bytes"], [message.data]).hex(),

@@ -11,6 +11,7 @@ from beamer_agent.errors import (
     RpcHttpError,
     RpcPausedError,
     RpcResponseError,
+    RpcTooLongError,
     RpcUnreachableError,
     RpcWrongChainError,
 )
@@ -148,7 +149,8 @@ def may_be_cut_short(logs: Sequence[RawLog]) -> bool:
 
 
 def _is_refusal(error: RpcError) -> bool:
-    return isinstance(error, RpcResponseError) or _has_status(error, PAYLOAD_TOO_LARGE)
+    is_refused = isinstance(error, (RpcResponseError, RpcTooLongError))
+    return is_refused or _has_status(error, PAYLOAD_TOO_LARGE)
 
 
 def _has_status(error: RpcError, status: int) -> bool:

@@ -21,6 +21,7 @@ from beamer_agent.rpc.exchange import PAYLOAD_TOO_LARGE, TOO_MANY_REQUESTS, Exch
 from beamer_agent.rpc.heads import asks_head
 from beamer_agent.rpc.health import EndpointHealth, Health, Rank, report
 from beamer_agent.rpc.refusals import is_failure
+from beamer_agent.rpc.shapes import CheckLog, any_log
 from beamer_agent.rpc.transport import Transport
 
 CALL_SECONDS: Final = 12.0
@@ -36,16 +37,22 @@ class Endpoint:
     Args:
         name: chain and position in its configuration, `l2a/1`; never a host, which may be a key.
         transport: carries the bodies.
+        check_log: looks at every log; one that does not fit its event is a failure.
     """
 
     def __init__(
-        self, name: str, transport: Transport, clock: Clock, logger: FilteringBoundLogger
+        self,
+        name: str,
+        transport: Transport,
+        clock: Clock,
+        logger: FilteringBoundLogger,
+        check_log: CheckLog = any_log,
     ) -> None:
         self.name = name
         self._transport = transport
         self._clock = clock
         self._logger = logger.bind(endpoint=name)
-        self._exchange = Exchange(transport, clock, self._logger)
+        self._exchange = Exchange(transport, clock, self._logger, check_log)
         self._lock = threading.Lock()  # protects the next two: each is made of the one before
         self._health = Health()
         self._waiting_since: tuple[float, ...] = ()

@@ -15,6 +15,7 @@ from beamer_agent.errors import (
     RpcPayloadError,
     RpcResponseError,
     RpcTimeoutError,
+    RpcTooLongError,
 )
 from beamer_agent.rpc.envelope import (
     Request,
@@ -26,11 +27,16 @@ from beamer_agent.rpc.envelope import (
     results_of,
 )
 from beamer_agent.rpc.refusals import is_batch_refusal, is_rate_limit
+from beamer_agent.rpc.shapes import CheckLog, any_log, checked
 from beamer_agent.rpc.transport import Transport
 
 PAYLOAD_TOO_LARGE: Final = 413
 TOO_MANY_REQUESTS: Final = 429
 SEND_TRANSACTION: Final = "eth_sendRawTransaction"
+LOGS: Final = "eth_getLogs"
+PLAIN_BYTES: Final = 2**20
+"""Of an answer to a question that is not for logs: more than a block with its transactions' hashes
+or a contract's code. Only logs may be as long as the transport takes them."""
 LIMIT_SECONDS: Final = 300.0
 """For so long batches are kept as short as an endpoint wanted them; it may have been a whim."""
 
@@ -42,7 +48,14 @@ class Exchange:
     transaction is never sent twice, and never in a batch.
     """
 
-    def __init__(self, transport: Transport, clock: Clock, logger: FilteringBoundLogger) -> None:
+    def __init__(
+        self,
+        transport: Transport,
+        clock: Clock,
+        logger: FilteringBoundLogger,
+        check_log: CheckLog = any_log,
+    ) -> None:
+        self._check_log = check_log
         self._transport = transport
         self._clock = clock
         self._logger = logger
@@ -66,7 +79,10 @@ class Exchange:
         failures = [result for result in results if _is_transport_error(result)]
         if len(failures) == len(results):
             raise failures[0]
-        return results
+        return [
+            checked(request, result, self._check_log)
+            for request, result in zip(requests, results, strict=True)
+        ]
 
     def _parts(self, requests: Sequence[Request]) -> list[Sequence[Request]]:
         size = self._limit if self._clock.monotonic() < self._limit_until else inf
@@ -94,13 +110,14 @@ class Exchange:
 
     def _single(self, request: Request, deadline: float) -> Any:
         request_id = next(self._ids)
-        response = self._post(request_body(request_id, request), deadline)
+        body = request_body(request_id, request)
+        response = self._post(body, [request], deadline)
         return _understood(result_of(response, request_id))
 
     def _batch(self, requests: Sequence[Request], deadline: float) -> list[Any]:
         ids = [next(self._ids) for _ in requests]
         try:
-            responses = self._post(batch_body(ids, requests), deadline)
+            responses = self._post(batch_body(ids, requests), requests, deadline)
         except RpcHttpError as error:
             if error.status == PAYLOAD_TOO_LARGE:
                 return self._halved(requests, deadline)
@@ -150,11 +167,15 @@ class Exchange:
         sentence = "Endpoint takes no batches" if size == 1 else "Endpoint takes short batches"
         self._logger.info(sentence, size=size)
 
-    def _post(self, body: bytes, deadline: float) -> Any:
+    def _post(self, body: bytes, requests: Sequence[Request], deadline: float) -> Any:
         seconds = deadline - self._clock.monotonic()
         if seconds <= 0:
             raise RpcTimeoutError("no time was left to ask")
-        return parsed(self._transport.post(body, seconds))
+        payload = self._transport.post(body, seconds)
+        has_logs = any(method == LOGS for method, _ in requests)
+        if not has_logs and len(payload) > PLAIN_BYTES * len(requests):
+            raise RpcTooLongError("the answer is too long")
+        return parsed(payload)
 
 
 def _understood(result: Any) -> Any:

@@ -13,6 +13,7 @@ from beamer_agent.errors import (
     RpcPausedError,
     RpcPayloadError,
     RpcResponseError,
+    RpcTooLongError,
     RpcUnreachableError,
     RpcWrongChainError,
 )
@@ -76,11 +77,11 @@ def is_no_answer(result: Any) -> bool:
 def is_passing(error: RpcError) -> bool:
     """Whether the same question may well be answered a moment later.
 
-    Not so when nobody is there or the endpoint is slow, or wants to be left alone.
+    Not so when nobody is there or the endpoint is slow, wants to be left alone, or says too much.
     """
     if isinstance(error, RpcHttpError):
         return error.status >= 500 and error.retry_after is None
-    if isinstance(error, RpcUnreachableError):
+    if isinstance(error, (RpcUnreachableError, RpcTooLongError)):
         return False
     return isinstance(error, (RpcConnectionError, RpcPayloadError))
 

@@ -17,8 +17,8 @@ from beamer_agent.errors import (
     RpcConnectionError,
     RpcError,
     RpcHttpError,
-    RpcPayloadError,
     RpcTimeoutError,
+    RpcTooLongError,
     RpcUnreachableError,
 )
 from beamer_agent.rpc.deadline import Deadline, TimedHttpConnection, TimedHttpsConnection
@@ -29,8 +29,8 @@ READ_SECONDS = 10.0
 BODY_SECONDS = 30.0
 """For all pieces together."""
 PIECE_BYTES = 2**18
-MOST_BYTES = 2**28
-"""Of one answer: more than any range of logs, less than what would exhaust the machine."""
+MOST_BYTES = 2**24
+"""Of one answer: more than the logs of any block. As objects it takes up to 25 times as much."""
 
 
 class Transport(Protocol):
@@ -127,7 +127,7 @@ class HttpTransport:
                 size += len(piece)
                 if size > MOST_BYTES:
                     response.close()
-                    raise RpcPayloadError("the answer is too long")
+                    raise RpcTooLongError("the answer is too long")
                 if time.monotonic() > deadline:
                     response.close()
                     raise RpcTimeoutError("the answer did not end in time")
@@ -169,7 +169,7 @@ def _retry_after(value: str | None) -> float | None:
 def _seconds_until(date: str) -> float | None:
     try:
         moment = parsedate_to_datetime(date)
-    except ValueError:
+    except (ValueError, OverflowError):  # the latter: time zones years away
         return None
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=UTC)

@@ -123,6 +123,8 @@ class Climbing:
             {
                 "address": RESOLVER,
                 "blockNumber": hex(block),
+                "blockHash": "0x" + "66" * 32,
+                "logIndex": "0x0",
                 "topics": [RESOLUTION],
                 "transactionHash": hash_,
                 "data": "0x" + encode(types, values).hex(),
@@ -218,7 +220,7 @@ def test_a_simulation_that_fails_for_any_reason_offers_nothing(climbing: Climbin
     assert errors == [
         "execute: execution reverted",
         "execute: busy (code -32000)",
-        "execute: the simulation was not answered with a number",
+        "execute: eth_estimateGas: not a number",
     ]
 
 

@@ -19,7 +19,7 @@ pytestmark = pytest.mark.unit
             ErrorObject("insufficient funds for transfer"),
             "insufficient funds for transfer (code -32000)",
         ),
-        ("no number", "the result does not have the shape that was asked for"),
+        ("no number", "eth_estimateGas: not a number"),
     ],
 )
 def test_bad_action_does_not_stop_the_others(
