@@ -46,6 +46,8 @@ from beamer_agent.transactions.account import ChainAccount
 
 RECONNECT_SECONDS: Final = 5.0
 """The longest pause between two attempts to reach a chain."""
+READ_AGAIN_SECONDS: Final = 600.0
+"""Between two times that chains are read again for the sake of another."""
 
 Names = tuple[str, str]
 """Configured names of source and target chain."""
@@ -125,6 +127,7 @@ class Agent:
     def _start_connecting(self) -> None:
         for name, settings in self._config.chains.items():
             line = self._open_line(name, settings)
+            staff_line(self._crew, line, self._clock)
             connector = ChainConnector(line, self._around, self._attempts.put)
             self._crew.start(
                 f"ChainConnector[{name}]", connector.step, longest_retry=RECONNECT_SECONDS
@@ -133,7 +136,6 @@ class Agent:
     def _open_line(self, name: str, settings: ChainConfig | BaseChainConfig) -> Line:
         line = open_line(name, settings, self._around.interfaces, self._clock, self._logger)
         self._lines.append(line)
-        staff_line(self._crew, line, self._clock)
         return line
 
     def _endpoints(self) -> list[EndpointHealth]:
@@ -251,6 +253,10 @@ class Agent:
 
     def _read_others_again(self, connection: Connection) -> None:
         """What was forgotten of other chains, since it was settled on this, may be open again."""
+        now = self._clock.monotonic()
+        if now < self._progress.read_again_at:
+            return  # an endpoint that lies about one chain must not keep all others busy
+        self._progress.read_again_at = now + READ_AGAIN_SECONDS
         for chain in tuple(self._progress.chains.values()):
             if chain.connection is not connection:
                 chain.following.monitor.read_again(FIRST_BLOCK)

@@ -200,7 +200,8 @@ def _credentials(url: str) -> set[str]:
     parts = urlsplit(url)
     values = [value for _, value in parse_qsl(parts.query)]
     # Words such as `optimism` stand in paths too, and must stay readable elsewhere.
-    keys = [part for part in (parts.username, *parts.path.split("/")) if _looks_like_a_key(part)]
+    names = (parts.username, *(parts.hostname or "").split("."), *parts.path.split("/"))
+    keys = [name for name in names if _looks_like_a_key(name)]
     found = [parts.password, *values, *keys]
     return {part for text in found if text for part in (text, unquote(text))}
 

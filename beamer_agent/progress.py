@@ -21,3 +21,6 @@ class Progress:
     asked: set[str] = field(default_factory=set)
     """Chains that were tried at least once."""
     has_started: bool = False
+    read_again_at: float = 0.0
+    """From when on chains may be read again for another's sake; monotonic seconds. Set by
+    whichever monitor's thread needs it: at worst they are read twice."""

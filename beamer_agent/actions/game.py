@@ -224,9 +224,12 @@ def _not_confirmed(
     """Wait for the target chain to confirm what was seen, but not until the claim is paid."""
     is_certain = judgement.ground is Ground.ABSENCE_PROVEN  # a fill may move, its absence stays
     is_urgent = is_certain or is_deposit_at_stake(request, view.account)
-    if game.progress is not None or (is_urgent and is_ending(claim, view)):
+    if is_urgent and is_ending(claim, view):
         return None
-    return Skip(Reason.PROOF_UNKNOWN)
+    fill, is_old = request.fill, view.target.head.timestamp < made_at(claim, view)
+    if fill is not None and is_old and fill.block_number > view.target.final_until:
+        return Skip(Reason.PROOF_AWAITED)  # what was seen may be on a branch that has lost
+    return None if game.progress is not None else Skip(Reason.PROOF_UNKNOWN)
 
 
 def _not_later_challenge(

@@ -50,7 +50,7 @@ class EventMonitor:
         riders: whose questions go with every look.
         is_needed: while it says no, nothing is asked.
         on_head: told the number of every newest block; must not wait.
-        on_start_over: called when all that was known of the chain was lost; must not wait.
+        on_start_over: called when what counted as final was replaced; must not wait.
     """
 
     def __init__(
@@ -112,7 +112,8 @@ class EventMonitor:
 
     def read_again(self, first: BlockNumber) -> None:
         """Have events read once more from a block on; from any thread, never waits."""
-        self._again.append(first)
+        if all(first < asked for asked in tuple(self._again)):
+            self._again.append(first)
 
     def _begin(self, head: Block) -> None:
         """Mark blocks from the head down to the oldest that may still be replaced."""
@@ -244,13 +245,13 @@ class EventMonitor:
             self._logger.error(
                 "Blocks were replaced that counted as final", block_number=oldest.number
             )
+            self._on_start_over()
         else:
             self._logger.warning("All blocks that were seen were replaced")
         self._begin(head)
         view = self._view_at(head)
         self._publisher.begin_anew(view)
         self._say_news(before, view)
-        self._on_start_over()
 
     def _publish(
         self, head: Block, events: tuple[Event, ...], dead_above: BlockNumber | None = None

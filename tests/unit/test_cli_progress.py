@@ -56,9 +56,10 @@ def test_bars_go_with_the_last_history() -> None:
     screen = Screen()
     with screen.bars:
         screen.tell(SOURCE, 75)
-        assert screen.bars._progress.live.is_started
+        is_drawn = [screen.bars._progress.live.is_started]
         screen.tell(SOURCE, 0)
-        assert not screen.bars._progress.live.is_started
+        is_drawn.append(screen.bars._progress.live.is_started)
+        assert is_drawn == [True, False]
         assert screen.bars._progress.tasks == []
 
 

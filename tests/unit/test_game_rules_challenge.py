@@ -7,7 +7,7 @@ import pytest
 from beamer_agent.actions.model import ChallengeClaim, Reason, Skip
 from beamer_agent.state.claim import Claim
 from beamer_agent.state.request import DepositWithdrawal, Request
-from beamer_agent.types import ClaimId, Wei
+from beamer_agent.types import BlockNumber, ClaimId, Wei
 from tests.decisions import source_at
 from tests.factories import (
     ALICE,
@@ -107,6 +107,20 @@ def test_eyes_that_are_older_than_the_claim_say_nothing(seconds: int, is_trusted
     """A target chain that stands still answers, and shows no new fill."""
     target = make_chain_view(TARGET, head=make_block(timestamp=MADE + seconds))
     decision = plan(game_claim(), None, NO_PROOF, target=target, now=ENDING)
+    assert isinstance(decision, ChallengeClaim) is is_trusted
+
+
+@pytest.mark.parametrize(
+    ("seconds", "final_until", "is_trusted"), [(-1, 19, False), (-1, 20, True), (0, 19, True)]
+)
+def test_old_eyes_are_trusted_with_fills_that_are_final(
+    seconds: int, final_until: int, is_trusted: bool
+) -> None:
+    """On a branch that has lost the fill may be another one; the claim may be about the true one."""
+    head = make_block(timestamp=MADE + seconds)
+    target = make_chain_view(TARGET, head=head, final_until=BlockNumber(final_until))
+    other = make_request(fill=make_request_filled(filler=BOB, block_number=20))
+    decision = plan(game_claim(), other, make_game(progress=make_progress()), target=target)
     assert isinstance(decision, ChallengeClaim) is is_trusted
 
 

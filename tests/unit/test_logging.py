@@ -177,7 +177,10 @@ def test_known_secrets_of_a_configuration() -> None:
         chains={
             "a": ChainConfig(rpc_url=(SecretStr(f"http://h/optimism/mainnet-rpc-proxy/{KEY}"),)),
             "b": ChainConfig(
-                rpc_url=(SecretStr("http://user:p%40ssword@h"), SecretStr(f"http://i/{KEY}2")),
+                rpc_url=(
+                    SecretStr("http://user:p%40ssword@h"),
+                    SecretStr(f"http://{KEY}2.rpc.example"),
+                ),
                 ws_url=(SecretStr(f"ws://h/{KEY}3"),),
             ),
         },
