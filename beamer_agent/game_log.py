@@ -9,7 +9,7 @@ from beamer_agent.actions.judgement import Verdict, judge_claim
 from beamer_agent.actions.model import Reason
 from beamer_agent.actions.proof import Proof, ProofProgress, Stage
 from beamer_agent.actions.stakes import is_at_stake, own_stake
-from beamer_agent.actions.view import DirectionView
+from beamer_agent.actions.view import DirectionView, KnownFill
 from beamer_agent.request_log import LossCounter
 from beamer_agent.state.claim import Claim
 from beamer_agent.state.request import Request
@@ -84,6 +84,8 @@ class GameLog:
         if fill is not None and is_ours and fill.fill_id != claim.fill_id:
             reason = Reason.FILL_MOVED
             facts = {"fill_id": claim.fill_id, "new_fill_id": fill.fill_id}
+        elif KnownFill(claim.request_id, claim.claimer, claim.fill_id) in view.missed_fills:
+            return  # it may come back, or be made again
         told = self._told.setdefault(claim.id, set())
         if reason in told:
             return

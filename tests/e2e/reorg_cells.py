@@ -25,6 +25,8 @@ class Stage(StrEnum):
     CLAIM = "claim"
     CHALLENGE = "challenge"
     """The agent has challenged a claim for which there is no fill."""
+    COUNTER = "counter"
+    """The agent has answered a challenge of its own claim."""
     WITHDRAW = "withdraw"
 
 
@@ -70,6 +72,8 @@ SCENES: Final[Sequence[Scene]] = (
     Scene(Stage.CLAIM, "target", "RequestFilled"),
     Scene(Stage.CHALLENGE, "source", "ClaimMade"),
     Scene(Stage.CHALLENGE, "target", "FillInvalidated"),
+    Scene(Stage.COUNTER, "source", "ClaimMade"),
+    Scene(Stage.COUNTER, "target", "RequestFilled"),
     Scene(Stage.WITHDRAW, "source", "DepositWithdrawn"),
     Scene(Stage.WITHDRAW, "source", "ClaimMade", min_depth=3),
     Scene(Stage.WITHDRAW, "source", "RequestCreated", min_depth=4),
@@ -116,6 +120,11 @@ class Cell:
         return self.scene.struck == "RequestFilled" and not is_in_place
 
     @property
+    def is_claimed_twice(self) -> bool:
+        """Whether the claim that was made has become a false one."""
+        return self.is_fill_moved and self.scene.stage in (Stage.CLAIM, Stage.COUNTER)
+
+    @property
     def is_fill_forgone(self) -> bool:
         """Whether the fill is not made again: the deposit is ours already."""
         is_gone = self.scene.struck == "RequestFilled" and self.again is Again.NOBODY
@@ -141,13 +150,13 @@ class Cell:
             return {} if self.scene.held == "target" else {"RequestFilled": 1}
         if self.is_fill_forgone:
             return {name: 1 for name in WHOLE_LIFE if name != "RequestFilled"}
-        is_claimed_twice = self.is_fill_moved and self.scene.stage is Stage.CLAIM
-        return {**WHOLE_LIFE, "ClaimMade": 2 if is_claimed_twice else 1}
+        claims = 3 if self.scene.stage is Stage.COUNTER else 1
+        return {**WHOLE_LIFE, "ClaimMade": claims + self.is_claimed_twice}
 
     @property
     def losses(self) -> Mapping[str, int]:
         """What the agent must have counted as lost."""
-        if self.is_fill_moved and self.scene.stage is Stage.CLAIM:
+        if self.is_claimed_twice:
             return {"fill_moved": 1}
         is_filled = self.scene.stage not in (Stage.REQUEST, Stage.APPROVAL)
         if self.scene.strikes_request and is_filled and self.again is not Again.POOL:

@@ -9,7 +9,7 @@ from beamer_agent.actions.model import Reason, fill_key
 from beamer_agent.devnet.deployment import L2Contracts
 from beamer_agent.devnet.participant import Request
 from beamer_agent.errors import RpcResponseError
-from beamer_agent.types import BlockNumber
+from beamer_agent.types import BlockNumber, Wei
 from tests.agent_process import LogLine
 from tests.e2e.reorg_cells import Again, Cell, Stage
 from tests.e2e.reorg_site import FILL_WAIT_TIME, ReorgSite
@@ -127,6 +127,14 @@ class ReorgTransfer:
         self.wait_for("FillInvalidated")
         self.wait_for("ClaimMade", 2)
 
+    def reach_counter(self) -> None:
+        """The agent is ahead in the game of its own claim."""
+        self.reach_claim()
+        claim_id = next(log["claimId"] for log in history(self.request) if log.name == "ClaimMade")
+        bid = Wei(self.site.world.settings.claim_stake + 1)
+        self.site.world.participant("rival").challenge(self.source, claim_id, bid)
+        self.wait_for("ClaimMade", 3)
+
     def reach_withdraw(self) -> None:
         """All is done."""
         self.reach_claim()
@@ -235,8 +243,9 @@ class ReorgTransfer:
         return all(mined == pending for mined, pending in counted)
 
     def _has_challenged_honest_claim(self) -> bool:
+        us = self.site.world.participant("agent").address
         return self.cell.scene.stage is not Stage.CHALLENGE and any(
-            log.name == "ClaimMade" and log["challengerStakeTotal"] > 0
+            log.name == "ClaimMade" and log["lastChallenger"] == us
             for log in history(self.request)
         )
 
@@ -254,5 +263,6 @@ _APPROACHES: Final[Mapping[Stage, Callable[[ReorgTransfer], None]]] = {
     Stage.FILL: ReorgTransfer.reach_fill,
     Stage.CLAIM: ReorgTransfer.reach_claim,
     Stage.CHALLENGE: ReorgTransfer.reach_challenge,
+    Stage.COUNTER: ReorgTransfer.reach_counter,
     Stage.WITHDRAW: ReorgTransfer.reach_withdraw,
 }

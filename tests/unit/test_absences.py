@@ -4,13 +4,14 @@ from typing import Any
 
 import pytest
 
-from beamer_agent.actions.model import challenge_key, invalidation_key
+from beamer_agent.actions.model import Reason, challenge_key, invalidation_key
 from beamer_agent.events.model import RequestFilled
 from beamer_agent.types import Seconds, Wei
 from tests.factories import (
     ALICE,
     CLAIM_ID,
     FILL_ID,
+    NOW,
     OTHER_FILL_ID,
     REQUEST_ID,
     STAKE,
@@ -32,6 +33,9 @@ WATCHING: dict[str, Any] = {
 }
 INVALIDATE = invalidation_key(REQUEST_ID, FILL_ID)
 FILLED = make_request_filled(filler=ALICE)
+DISPUTED = make_claim_made(
+    block_number=31, last_challenger=ALICE, challenger_stake_total=STAKE + 1
+)
 BEFORE = FILLED.block_number - 1
 
 
@@ -74,6 +78,25 @@ def test_fill_that_moved_is_missed_too(watching: Desk) -> None:
     assert watching.source.keys() == []
     later(watching, WAIT)
     assert watching.source.keys() == [challenge_key(CLAIM_ID, STAKE, Wei(0))]
+
+
+def test_own_claim_is_not_lost_while_its_fill_is_missed(desk: Desk) -> None:
+    """The fill is made again; what is lost with the old one is told once, then."""
+    desk.turn(make_request_created(), make_request_filled(), make_claim_made(), DISPUTED)
+    desk.rewind(BEFORE, TARGET, game=WATCHING["game"])
+    assert desk.losses == []
+    desk.turn(make_request_filled(fill_id=OTHER_FILL_ID, block_number=25))
+    assert desk.losses == [Reason.FILL_MOVED]
+
+
+def test_own_claim_is_lost_when_its_fill_stays_away(desk: Desk) -> None:
+    """After the usual time to wait for a fill."""
+    desk.turn(make_request_created(), make_request_filled(), make_claim_made(), DISPUTED)
+    desk.rewind(BEFORE, TARGET, **WATCHING)
+    desk.turn(now=NOW + WAIT - 1, **WATCHING)
+    assert desk.losses == []
+    desk.turn(now=NOW + WAIT, **WATCHING)
+    assert desk.losses == [Reason.OWN_CLAIM_FALSE]
 
 
 def test_nothing_is_remembered_of_requests_that_are_gone(watching: Desk) -> None:
