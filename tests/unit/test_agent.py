@@ -207,7 +207,7 @@ def test_missing_base_chain_is_a_warning(running: Running, base: str | None) -> 
 def test_chain_that_lost_what_was_final_has_the_others_read_again(
     running: Running, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What was settled on it, and so forgotten on them, may be open again; but not all the time."""
+    """What was settled on it, and forgotten on them, may be open again; but not all the time."""
     asked: list[tuple[EventMonitor, BlockNumber]] = []
     monkeypatch.setattr(
         EventMonitor, "read_again", lambda monitor, first: asked.append((monitor, first))
