@@ -139,7 +139,8 @@ class EndpointAudit:
         head = parse_block(results[0])
         if head is None or head.number - asked.last < MARGIN_BLOCKS:
             return None  # behind: what it does not show may be what it has not seen
-        whole, *halves = (_logs(result) for result in results[1:])
+        ranges = asked, *_halves(asked)
+        whole, *halves = map(_logs, results[1:], ranges)
         if whole is None or None in halves:
             return None
         parts = {position: n for half in halves if half for position, n in half.items()}
@@ -203,14 +204,15 @@ def _without(logs: Logs, others: Logs) -> Logs:
     return {position: number for position, number in logs.items() if position not in others}
 
 
-def _logs(result: Any) -> Logs | None:
-    """Where the logs of an answer stand; None when it is no list of logs."""
+def _logs(result: Any, asked: BlockRange) -> Logs | None:
+    """Where the logs of an answer stand; None when it is no list of logs of these blocks."""
     if not isinstance(result, list):
         return None
     try:
-        return dict(map(_place, result))
+        logs = dict(map(_place, result))
     except (KeyError, TypeError, RpcPayloadError):
         return None
+    return logs if all(asked.first <= n <= asked.last for n in logs.values()) else None
 
 
 def _place(log: Any) -> tuple[Position, BlockNumber]:

@@ -9,6 +9,8 @@ from beamer_agent.errors import RpcError, RpcPayloadError, RpcResponseError
 Request = tuple[str, Sequence[Any]]
 """A JSON-RPC method and its parameters."""
 
+LONGEST_MESSAGE: Final = 300
+"""Characters of an error that are kept: it is logged each time, and matched against phrases."""
 NO_ID: Final = None
 """Under which endpoints refuse what they have not read."""
 
@@ -83,8 +85,15 @@ def refusal_of(response: Any) -> RpcResponseError | None:
     if error is None:
         return None
     if not isinstance(error, dict):
-        return RpcResponseError(0, str(error))
-    return RpcResponseError(_code(error), str(error.get("message", "")), error.get("data"))
+        return RpcResponseError(0, _words(error))
+    return RpcResponseError(_code(error), _words(error.get("message", "")), error.get("data"))
+
+
+def _words(told: Any) -> str:
+    if not isinstance(told, str):
+        return "an error without words"
+    # Halves of surrogate pairs, which JSON can hold, cannot be written to any log.
+    return told[:LONGEST_MESSAGE].encode(errors="replace").decode()
 
 
 def _call(request_id: int, request: Request) -> dict[str, Any]:

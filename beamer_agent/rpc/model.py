@@ -12,10 +12,9 @@ COUNT_BITS: Final = 63
 into what it is handed on to: floats, transactions, the memory for a row of blocks."""
 WORD_BITS: Final = 256
 """For amounts, as contracts hold them."""
+HASH_BYTES: Final = 32
 
 _quantity_in = re.compile("0x[0-9a-fA-F]{1,64}", re.ASCII).fullmatch
-_hash_in = re.compile("0x[0-9a-fA-F]{64}", re.ASCII).fullmatch
-_octets_in = re.compile("0x(?:[0-9a-fA-F]{2})*", re.ASCII).fullmatch
 
 RawLog = dict[str, Any]
 """One entry of an `eth_getLogs` result, hex strings as the endpoint sent them."""
@@ -64,9 +63,14 @@ def octets(raw: Any) -> bytes:
     Raises:
         RpcPayloadError: they are none.
     """
-    if not isinstance(raw, str) or not _octets_in(raw):
+    try:
+        found = bytes.fromhex(raw[2:])
+    except (TypeError, ValueError, KeyError):
+        raise RpcPayloadError("not bytes") from None
+    # White space is passed over by `fromhex`, so that the text would be longer.
+    if raw[:2] != "0x" or len(raw) != 2 * len(found) + 2:
         raise RpcPayloadError("not bytes")
-    return bytes.fromhex(raw[2:])
+    return found
 
 
 def hash_of(raw: Any) -> bytes:
@@ -75,9 +79,10 @@ def hash_of(raw: Any) -> bytes:
     Raises:
         RpcPayloadError: it is none.
     """
-    if not isinstance(raw, str) or not _hash_in(raw):
+    found = octets(raw)
+    if len(found) != HASH_BYTES:
         raise RpcPayloadError("not a hash")
-    return bytes.fromhex(raw[2:])
+    return found
 
 
 def block_from_json(raw: Any) -> Block:

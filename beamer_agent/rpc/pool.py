@@ -10,6 +10,7 @@ from structlog.typing import FilteringBoundLogger
 
 from beamer_agent.clock import Clock
 from beamer_agent.errors import (
+    ConfigurationError,
     InvariantError,
     RpcPausedError,
     RpcWrongChainError,
@@ -142,8 +143,13 @@ class EndpointPool:
         return CALL_SECONDS if len(self.endpoints) == 1 else ATTEMPT_SECONDS
 
     def _know_chain(self) -> None:
-        if self._kinship.identity is None:
+        if self._kinship.identity is not None:
+            return
+        try:
             self.identify()
+        except ConfigurationError as error:
+            # For whoever connects to the chain to tell; one wrong answer ends nobody else.
+            raise RpcWrongChainError(str(error)) from None
 
     def _ranked(self) -> list[Endpoint]:
         """Whoever may be asked, the best one first."""
