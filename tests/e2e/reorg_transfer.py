@@ -168,7 +168,10 @@ class ReorgTransfer:
             missing = self.cell.depth - (chain.height() - struck + 1)
             assert missing >= 0, f"the struck event is {-missing} blocks too deep"
             if missing:
-                chain.mine(missing)
+                # In two steps: what only one answer has shown makes nothing final.
+                chain.mine(missing - 1)
+                self.site.let_agent_look()
+                chain.mine()
 
     def _replace(self) -> Sequence[Dropped]:
         cell = self.cell
