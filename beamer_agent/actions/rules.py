@@ -180,9 +180,11 @@ def _not_known_now(request: Request, view: DirectionView) -> Skip | None:
 
 
 def _unsafe(created: RequestCreated, view: DirectionView) -> Skip | None:
-    if view.latest_time >= created.valid_until - view.policy.unsafe_fill_time:
-        return Skip(Reason.UNSAFE_FILL_TIME, is_final=True)
-    return None
+    limit = created.valid_until - view.policy.unsafe_fill_time
+    if view.latest_time < limit:
+        return None
+    # One head may tell any time; on its word alone nothing is given up for good.
+    return Skip(Reason.UNSAFE_FILL_TIME, is_final=view.now >= limit)
 
 
 def _never_fill(created: RequestCreated, view: DirectionView) -> Skip | None:

@@ -18,6 +18,7 @@ from beamer_agent.events.model import (
     RequestFilled,
 )
 from beamer_agent.events.view import BEFORE_ALL_BLOCKS, ChainView
+from beamer_agent.state.final_time import FinalTime
 from beamer_agent.state.handlers import HANDLERS, HandlerContext
 from beamer_agent.state.histories import Histories, Place
 from beamer_agent.state.machine import IllegalTransitionError
@@ -67,6 +68,7 @@ class Fold:
         """Requests that were forgotten, or have another target: their events are passed over."""
         self._final_until: dict[ChainId, BlockNumber] = {}
         """What was final when requests were forgotten last."""
+        self._source_time = FinalTime()
 
     def apply(self, event: Event) -> Outcome:
         """Fold one event in."""
@@ -103,6 +105,7 @@ class Fold:
         """
         if not source.is_synced:
             return frozenset()
+        now = self._source_time.see(source.head, source.final_until)
         self._final_until = {view.chain_id: view.final_until for view in (source, target)}
         settled = frozenset(
             request.id
@@ -110,7 +113,7 @@ class Fold:
             if is_settled(
                 request,
                 self.claims.of_request(request.id),
-                source.head.timestamp,
+                now,
                 request_extension,
             )
             and self._histories.is_final(request.id, self._final_until)
@@ -118,7 +121,7 @@ class Fold:
         for request_id in settled:
             self._forget(request_id)
         if source.is_whole:
-            self._histories.drop_orphans(source.head.timestamp)
+            self._histories.drop_orphans(now)
         if source.is_whole and target.is_whole:
             # No older event will arrive, and of a newer one there is no request.
             self._tombstones.clear()

@@ -111,21 +111,22 @@ class Histories:
         self._entries.pop(request_id, None)
         self._waiting.pop(request_id, None)
 
-    def drop_orphans(self, now: Timestamp) -> None:
+    def drop_orphans(self, now: Timestamp | None) -> None:
         """Forget what waits for a request in vain.
 
-        To be called when every event of the source chain up to its time `now` has been kept: of
-        most events the request would have come before them, and others do not wait for ever.
+        To be called when every event of the source chain has been kept: of most events the request
+        would have come before them, and others do not wait for ever. `now` is the time of a block
+        of that chain that is final, None while there is none.
         """
         for request_id, since in list(self._waiting.items()):
             if since is not None:
-                is_orphan = now >= since + ORPHAN_SECONDS
+                is_orphan = now is not None and now >= since + ORPHAN_SECONDS
             else:
                 entries = self._entries[request_id]
                 is_orphan = all(isinstance(event, _FOLLOWERS) for _, event in entries)
             if is_orphan:
                 self.drop(request_id)
-            elif since is None:
+            elif since is None and now is not None:
                 self._waiting[request_id] = now
 
     @property

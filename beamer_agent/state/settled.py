@@ -17,15 +17,17 @@ Its block may not be confirmed yet, or replace another one after a reorganisatio
 def is_settled(
     request: Request,
     claims: Collection[Claim],
-    head_timestamp: Timestamp,
+    now: Timestamp | None,
     request_extension: Seconds,
 ) -> bool:
     """Whether a request needs nothing any more, by the rules of `protocol.md` section 3.
 
-    `claims` are all of the request; `head_timestamp` is the source chain's; `request_extension` is
-    how long after `validUntil` a request may be claimed.
+    `claims` are all of the request; `now` is the time of a final block of the source chain, None
+    while none is known; `request_extension` is how long after `validUntil` it may be claimed.
     """
     if any(claim.state != ClaimMachine.withdrawn.value for claim in claims):
         return False
     deadline = request.created.valid_until + request_extension
-    return request.withdrawal is not None or head_timestamp >= deadline + SETTLING_SECONDS
+    if request.withdrawal is not None:
+        return True
+    return now is not None and now >= deadline + SETTLING_SECONDS

@@ -8,8 +8,10 @@ from beamer_agent.actions.model import Reason
 from beamer_agent.events.model import Event
 from tests.factories import (
     NOW,
+    SOURCE,
     TARGET,
     VALID_UNTIL,
+    make_block,
     make_claim_made,
     make_request_created,
     make_request_filled,
@@ -35,6 +37,17 @@ def test_ignored_request_is_not_looked_at_again(desk: Desk) -> None:
         desk.turn(make_request_created(), now=now)
     assert desk.target.keys() == []
     assert desk.told("Not acting on request") == [("info", Reason.UNSAFE_FILL_TIME.value)]
+
+
+def test_request_is_filled_after_one_head_of_the_future(desk: Desk) -> None:
+    """It was a mistake of one endpoint: nothing was given up on its word."""
+    desk.turn(
+        make_request_created(),
+        source=make_chain_view(SOURCE, head=make_block(101, timestamp=VALID_UNTIL)),
+    )
+    assert (desk.state(), desk.target.keys()) == ("pending", [])
+    desk.turn()
+    assert desk.target.keys() == [FILL]
 
 
 @pytest.mark.parametrize("event", [make_claim_made(), make_request_resolved()])

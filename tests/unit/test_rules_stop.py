@@ -26,7 +26,7 @@ def test_fill_on_its_way_is_stopped_in_the_unsafe_time(field: str) -> None:
 
     assert plan_stop(request, claims_of(), view(UNSAFE_FROM - 1)) is None
     assert plan_stop(request, claims_of(), view(UNSAFE_FROM)) == Skip(
-        Reason.UNSAFE_FILL_TIME, is_final=True
+        Reason.UNSAFE_FILL_TIME, is_final=field == "now"
     )
 
 
