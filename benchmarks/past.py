@@ -29,6 +29,8 @@ STAKE: Final = 10**16
 UNEVENNESS: Final = (5**0.5 - 1) / 2
 """Ranges of blocks shall not hold round numbers of events: that is how endpoints cut answers."""
 
+REQUESTS_OF_USER: Final = 4
+
 FILLED_AFTER, CLAIMED_AFTER, WITHDRAWN_AFTER = 1, 3, 20
 """In blocks."""
 
@@ -157,9 +159,10 @@ def _entries(tale: Tale) -> Iterator[Entry]:
 
 
 def _source_entries(tale: Tale, source: End, target: End) -> Iterator[Entry]:
-    manager, user, nobody = source.request_manager, _address("user"), "0x" + "00" * 20
+    manager, nobody = source.request_manager, "0x" + "00" * 20
     for place in range(tale.requests):
         request, fill = _ids(source, place)
+        user = _address(f"user {place // REQUESTS_OF_USER}")
         filler, claim_id = tale.filler(place), _word(place + 1)
         created = tale.created_in(place)
         end = tale.time_of(created) + VALIDITY_SECONDS
