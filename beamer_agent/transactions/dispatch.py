@@ -23,6 +23,7 @@ from beamer_agent.errors import (
 )
 from beamer_agent.rpc.client import ChainClient
 from beamer_agent.rpc.model import Block
+from beamer_agent.transactions.counts import Counts
 from beamer_agent.transactions.fees import Fees, FeeSource
 from beamer_agent.transactions.flight import Flight
 from beamer_agent.transactions.model import Delivery, PlannedTransaction, SentTransaction
@@ -32,6 +33,7 @@ from beamer_agent.transactions.rejections import Rejection, rejection_of
 from beamer_agent.transactions.settled import Settled
 from beamer_agent.transactions.signer import Signer
 from beamer_agent.transactions.simulation import Simulation
+from beamer_agent.transactions.strays import Strays
 
 SENDING_SECONDS: Final = 1.0
 """The longest time for which actions are sent in one turn, in the order of its beginning."""
@@ -62,6 +64,8 @@ class Dispatch:
         queue: ActionQueue,
         flight: Flight,
         settled: Settled,
+        counts: Counts,
+        strays: Strays,
         fee_source: FeeSource,
         *,
         wake: threading.Event,
@@ -74,6 +78,8 @@ class Dispatch:
         self._queue = queue
         self._flight = flight
         self._settled = settled
+        self._counts = counts
+        self._strays = strays
         self._fee_source = fee_source
         self._simulation = Simulation(client, flight, signer.address)
         self._wake = wake
@@ -89,7 +95,13 @@ class Dispatch:
             RpcError: the chain does not answer.
         """
         waiting = self._queue.waiting()
-        if not waiting or self._flight.is_holding() or self._is_behind_others():
+        if not waiting or self._flight.is_holding():
+            return
+        counts = self._counts.look()
+        if counts is None:
+            return
+        self._mined, pending = counts
+        if self._strays.bring_back(self._next_nonce(), head) or self._is_behind_others(pending):
             return
         turn = _Turn(head, self._fee_source.fees(head))
         until = self._clock.monotonic() + SENDING_SECONDS
@@ -101,17 +113,15 @@ class Dispatch:
                 self._wake.set()
                 return
 
-    def _is_behind_others(self) -> bool:
+    def _is_behind_others(self, pending: int) -> bool:
         """Whether transactions that are not ours of this life are still to be mined before ours.
 
         They may be those of an earlier life, carrying out the very actions that wait here: nothing
         is added behind them until they are mined or gone.
         """
-        mined, pending = self._client.transaction_counts(self._signer.address)
-        self._mined = mined
         # After a reorganisation a node may count as before, or less than we saw mined: our own are
         # known here, whatever it says.
-        known = max(mined, self._settled.next_nonce)
+        known = max(self._mined, self._settled.next_nonce)
         own = self._flight.first_nonce()
         others = (pending if own is None else own) - known
         if others > 0 and not self._is_held_up:
@@ -171,9 +181,11 @@ class Dispatch:
         *,
         is_last: bool,
     ) -> Delivery:
+        nonce = self._next_nonce()
+        if self._strays.is_reached(nonce):
+            return Delivery.BLOCKED
         if is_last and not self._queue.mark_in_flight(action.key):
             return Delivery.REFUSED
-        nonce = max(self._flight.next_nonce() or self._mined, self._settled.next_nonce)
         signed = self._signer.sign(planned, nonce, gas, turn.fees)
         sent = SentTransaction(
             action=action,
@@ -197,6 +209,9 @@ class Dispatch:
             tx_hash=signed.hash,
         )
         return self._deliver(sent)
+
+    def _next_nonce(self) -> int:
+        return max(self._flight.next_nonce() or self._mined, self._settled.next_nonce)
 
     def _deliver(self, sent: SentTransaction) -> Delivery:
         try:

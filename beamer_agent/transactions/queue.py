@@ -112,11 +112,11 @@ class ActionQueue:
             return True
 
     def mark_waiting(self, action: Action) -> None:
-        """No transaction of it is with a node after all; one that was cancelled is dropped."""
+        """No transaction of it is with a node after all; what is not wanted now is dropped."""
         with self._lock:
-            is_cancelled = action.key in self._cancelled
+            is_unwanted = action.key in self._cancelled or action.key in self._undone
             self._remove(action.key)
-            if not is_cancelled:
+            if not is_unwanted:
                 self._waiting[action.key] = action
 
     def mark_done(self, key: str, block_number: BlockNumber) -> None:
@@ -131,6 +131,21 @@ class ActionQueue:
             if self._done.pop(action.key, None) is None:
                 return False
             self._undone[action.key] = action
+            return True
+
+    def reclaim(self, action: Action) -> bool:
+        """A transaction of it may be mined after all; False when another stands for it by now.
+
+        What does not wait is not wanted: it is to be undone.
+        """
+        with self._lock:
+            key = action.key
+            if any(key in known for known in (self._in_flight, self._done, self._undone)):
+                return False
+            waiting = self._waiting.pop(key, None)
+            if waiting is None:
+                self._cancelled.add(key)
+            self._in_flight[key] = waiting or action
             return True
 
     def in_flight(self, key: str) -> Action | None:

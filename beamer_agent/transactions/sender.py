@@ -19,6 +19,7 @@ from beamer_agent.clock import Clock
 from beamer_agent.events.view import Batch, ChainView
 from beamer_agent.rpc.client import ChainClient
 from beamer_agent.rpc.model import Block
+from beamer_agent.transactions.counts import Counts
 from beamer_agent.transactions.dispatch import Dispatch
 from beamer_agent.transactions.fees import FeeSource
 from beamer_agent.transactions.flight import Flight
@@ -27,6 +28,7 @@ from beamer_agent.transactions.preparation import Prepares
 from beamer_agent.transactions.queue import ActionQueue
 from beamer_agent.transactions.settled import Settled
 from beamer_agent.transactions.signer import Signer
+from beamer_agent.transactions.strays import Strays
 from beamer_agent.transactions.versions import Versions
 from beamer_agent.transactions.wallet import Wallet
 from beamer_agent.transactions.watch import FlightWatch
@@ -63,6 +65,8 @@ class TransactionSender:
         queue, flight, settled = ActionQueue(clock), Flight(), Settled()
         fee_source = FeeSource(client, logger)
         versions = Versions(client, signer, fee_source, clock, logger)
+        counts = Counts(client, account, flight, settled, logger)
+        strays = Strays(flight, queue, versions, logger)
         self._wallet = wallet
         self._wake = wake
         self._queue = queue
@@ -71,7 +75,16 @@ class TransactionSender:
             client, account, preparation, flight, queue, versions, clock, logger
         )
         self._watch = FlightWatch(
-            client, account, flight, settled, queue, versions, self._orphans, clock, logger
+            client,
+            counts,
+            flight,
+            settled,
+            queue,
+            versions,
+            self._orphans,
+            strays,
+            clock,
+            logger,
         )
         self._dispatch = Dispatch(
             client,
@@ -80,6 +93,8 @@ class TransactionSender:
             queue,
             flight,
             settled,
+            counts,
+            strays,
             fee_source,
             wake=wake,
             clock=clock,

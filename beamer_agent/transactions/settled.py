@@ -67,6 +67,10 @@ class Settled:
         final = self._take(lambda settlement: settlement.block_number <= until)
         self._final_nonce = max([self._final_nonce, *(sent.nonce + 1 for sent in final)])
 
+    def believe(self, mined: int) -> None:
+        """The chain counts less than is known here: what was final was not of this chain."""
+        self._final_nonce = min(self._final_nonce, mined)
+
     def __len__(self) -> int:
         return len(self._settlements)
 

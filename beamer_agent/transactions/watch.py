@@ -8,13 +8,15 @@ from structlog.typing import FilteringBoundLogger
 from beamer_agent.clock import Clock
 from beamer_agent.rpc.client import ChainClient
 from beamer_agent.rpc.model import Block, Receipt
+from beamer_agent.transactions.counts import WIDEST_GAP, Counts
 from beamer_agent.transactions.flight import Flight
 from beamer_agent.transactions.model import SentTransaction
 from beamer_agent.transactions.orphans import Orphans
 from beamer_agent.transactions.queue import ActionQueue, longest_pause
 from beamer_agent.transactions.settled import Settled, Settlement
+from beamer_agent.transactions.strays import Strays
 from beamer_agent.transactions.versions import Versions
-from beamer_agent.types import Address, BlockNumber, TransactionHash
+from beamer_agent.types import BlockNumber, TransactionHash
 
 RESEND_BLOCKS: Final = 4
 RESEND_SECONDS: Final = 4.0
@@ -31,12 +33,13 @@ class FlightWatch:
     """Follows the transactions in flight. Used by the sender's thread only."""
 
     client: ChainClient
-    account: Address
+    counts: Counts
     flight: Flight
     settled: Settled
     queue: ActionQueue
     versions: Versions
     orphans: Orphans
+    strays: Strays
     clock: Clock
     logger: FilteringBoundLogger
 
@@ -158,15 +161,21 @@ class FlightWatch:
         return is_old and head.number - sent.sent_at_block >= RESEND_BLOCKS
 
     def _renew(self, overdue: list[SentTransaction], head: Block) -> None:
-        mined, _ = self.client.transaction_counts(self.account)
+        counts = self.counts.look()
+        if counts is None:
+            return
+        mined, _ = counts
         self._close_gap(mined, head)
+        overdue = [sent for sent in overdue if sent in self.flight]
         for sent in overdue:
             is_too_cheap = sent.fees.maximum < (head.base_fee or 0)
             if sent.nonce < mined:
                 self._lose(sent, head)
-            elif sent.held_since is not None:
                 continue
-            elif sent.nonce == mined or is_too_cheap:
+            sent.is_nonce_taken = False
+            if sent.held_since is not None:
+                continue
+            if sent.nonce == mined or is_too_cheap:
                 self.versions.replace(sent, head, is_cancelling=bool(sent.cancelling))
             else:
                 # It only waits for the one before it, or was dropped with it.
@@ -175,11 +184,15 @@ class FlightWatch:
 
     def _close_gap(self, mined: int, head: Block) -> None:
         """After a reorg, a nonce may be free that was mined before: nothing behind it can be."""
-        if mined >= next(iter(self.flight)).nonce:
+        gap = next(iter(self.flight)).nonce - mined
+        if gap <= 0:
             return
         returned = self.settled.take_from(mined)
         if returned:
             self.orphans.bring_back(returned, head)
+        elif gap > WIDEST_GAP:
+            self.strays.set_aside(mined, head)
+            self.settled.believe(mined)
         else:
             self.versions.close_gap(mined, head)
 

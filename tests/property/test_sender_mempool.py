@@ -222,7 +222,11 @@ class MempoolMachine(RuleBasedStateMachine):
         assert state.fills_made == len(fills)
         assert len(state.claims) == len(claims)
         assert len(state.withdrawn) == len(withdrawals)
-        assert not self.chain.pool
+        assert not self.stuck()
+
+    def stuck(self) -> list[int]:
+        """The nonces of what waits in the pool."""
+        return list(self.chain.pool)
 
 
 MempoolMachine.TestCase.settings = settings(

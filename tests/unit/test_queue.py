@@ -235,3 +235,26 @@ def test_what_is_not_done_cannot_be_undone(queue: ActionQueue) -> None:
     queue.submit(FILL)
     assert not queue.mark_undone(FILL)
     assert queue.waiting() == [FILL]
+
+
+def test_what_is_undone_does_not_wait_by_itself(queue: ActionQueue) -> None:
+    """Nobody has wanted it again when its transaction is taken back."""
+    queue.submit(FILL)
+    queue.mark_in_flight(FILL.key)
+    queue.mark_done(FILL.key, BlockNumber(7))
+    queue.mark_undone(FILL)
+    queue.mark_waiting(FILL)
+    assert queue.waiting() == []
+    assert queue.submit(FILL)
+    assert queue.waiting() == [FILL]
+
+
+def test_transaction_stands_for_what_waits_again(queue: ActionQueue) -> None:
+    """What does not wait is to be undone; what another one stands for is left to it."""
+    queue.submit(FILL)
+    assert queue.reclaim(FILL)
+    assert queue.in_flight(FILL.key) == FILL
+    assert not queue.is_cancelled(FILL.key)
+    assert not queue.reclaim(FILL)
+    assert queue.reclaim(make_claim_fill())
+    assert queue.is_cancelled(make_claim_fill().key)

@@ -1,0 +1,86 @@
+"""Counts: how many transactions of the account a chain has, as far as an endpoint is believed.
+
+A nonce made of a false count is never mined, nor is anything behind it. So a count that does not
+fit what we know ourselves is believed only when the next look says about the same: an endpoint
+that is wrong once, a node of another chain behind a balancer, has no say.
+"""
+
+from typing import Final
+
+from structlog.typing import FilteringBoundLogger
+
+from beamer_agent.rpc.client import ChainClient
+from beamer_agent.transactions.flight import Flight
+from beamer_agent.transactions.settled import Settled
+from beamer_agent.types import Address
+
+WIDEST_GAP: Final = 64
+"""So many nonces may lie between what is mined and what is in flight, or between two looks.
+
+After a reorganisation, as many transactions of an earlier life may be missing; after more, the
+count is not that of our account, or our nonces are not.
+"""
+
+
+class Counts:
+    """Asks for the count. Used by the sender's thread only."""
+
+    def __init__(
+        self,
+        client: ChainClient,
+        account: Address,
+        flight: Flight,
+        settled: Settled,
+        logger: FilteringBoundLogger,
+    ) -> None:
+        self._client = client
+        self._account = account
+        self._flight = flight
+        self._settled = settled
+        self._logger = logger
+        self._has_looked = False
+        self._strange: int | None = None
+        """What the last look said, if that did not fit."""
+        self._waiting_until = 0
+        """What may be mined by now of what others, those of an earlier life, had in the pool."""
+        self._is_told = False
+
+    def look(self) -> tuple[int, int] | None:
+        """How many are mined, and how many with the pool's; None: not to be believed yet.
+
+        Raises:
+            RpcError: the chain does not answer.
+        """
+        counts = self._ask()
+        if counts is None and not self._has_looked:
+            # Nothing is known at the beginning of a life: the second look is at once.
+            counts = self._ask()
+        self._has_looked = True
+        if counts is None and not self._is_told:
+            self._logger.warning(
+                "Transaction count is in doubt", mined=self._strange, expected=self._expected()
+            )
+        self._is_told = counts is None
+        return counts
+
+    def _ask(self) -> tuple[int, int] | None:
+        mined, pending = self._client.transaction_counts(self._account)
+        before, self._strange = self._strange, None if self._fits(mined) else mined
+        is_confirmed = before is not None and abs(mined - before) <= WIDEST_GAP
+        if self._strange is not None and not is_confirmed:
+            return None
+        self._waiting_until = min(pending, mined + WIDEST_GAP)
+        return mined, pending
+
+    def _fits(self, mined: int) -> bool:
+        """Whether it can be, if nobody else uses the account.
+
+        Too low a count does no harm while nothing is in flight: what is settled is known here.
+        """
+        first = self._flight.first_nonce()
+        is_near = first is None or mined >= first - WIDEST_GAP
+        return is_near and mined <= self._expected()
+
+    def _expected(self) -> int:
+        own = self._flight.next_nonce() or self._settled.next_nonce
+        return max(own, self._waiting_until)
