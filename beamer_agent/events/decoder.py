@@ -156,7 +156,7 @@ def _converter(type_: str) -> Callable[[Word], Any]:
     if type_ == "bytes32":
         return bytes
     if type_.startswith("uint"):
-        return _unsigned
+        return int.from_bytes  # big-endian unless told otherwise
     raise TypeError(f"no converter for {type_}: events of the protocol have no such type")
 
 
@@ -168,7 +168,3 @@ def _unused(type_: str) -> Word:
 
 def _address(word: Word) -> Address:
     return _checksummed(word[12:])
-
-
-def _unsigned(word: Word) -> int:
-    return int.from_bytes(word, "big")
