@@ -14,6 +14,7 @@ from eth_utils.crypto import keccak
 from beamer_agent.actions.proof import Place, Proof, RelayStep, Stage
 from beamer_agent.contracts.call import ContractCall
 from beamer_agent.contracts.interface import Contract, packaged_abi
+from beamer_agent.errors import RpcPayloadError
 from beamer_agent.resolution.batches import read_all
 from beamer_agent.resolution.rollup import (
     NOBODY,
@@ -65,7 +66,7 @@ class EthereumRollup:
         messages = [self._message(proof) for proof in proofs]
         return [
             Mismatch("L1's messenger does not know the proof's message")
-            if status == _Status.UNKNOWN
+            if status is _Status.UNKNOWN
             else message
             for message, status in zip(messages, self._statuses(messages), strict=True)
         ]
@@ -81,7 +82,7 @@ class EthereumRollup:
             _Status.REGISTERED: Stage.EXECUTABLE,
             _Status.RELAYED: Stage.EXECUTED,
         }
-        return [Standing(stages[_Status(status)]) for status in self._statuses(messages)]
+        return [Standing(stages[status]) for status in self._statuses(messages)]
 
     def prove(self, messages: Sequence[EthereumMessage]) -> list[RelayStep | Waiting | Mismatch]:
         """No message has this step."""
@@ -114,9 +115,12 @@ class EthereumRollup:
     def _message(self, proof: Proof) -> EthereumMessage:
         return EthereumMessage(proof, keccak(resolve_message(proof, self._base.resolver)))
 
-    def _statuses(self, messages: Sequence[EthereumMessage]) -> list[int]:
+    def _statuses(self, messages: Sequence[EthereumMessage]) -> list[_Status]:
         calls = [self._messenger.call("messageHashes", message.hash) for message in messages]
-        return read_all(self._base.client, calls)
+        try:
+            return [_Status(status) for status in read_all(self._base.client, calls)]
+        except ValueError:
+            raise RpcPayloadError("no messenger knows such a status") from None
 
     def _relay(self, proof: Proof) -> ContractCall:
         return self._messenger.call(
