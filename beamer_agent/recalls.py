@@ -1,7 +1,8 @@
 """Recalls: what is undone when a reorganisation has taken the ground from it.
 
     request gone ---------------> its fill, while it is not mined; the deposit is lost otherwise
-    fill gone, or another one ---> the claim that it was to prove, while it is not mined
+    fill gone, or another one ---> the claim that it was to prove, while it is not mined; one that
+                                   is sent already, when the new blocks do not have the fill again
 
 What comes back is decided on anew, as if it had just been seen.
 """
@@ -52,7 +53,7 @@ class Recalls:
         for request_id in list(self._gone):
             self._recall_fill(request_id, view)
         for action in list(self._claims.values()):
-            self._recall_claim(action)
+            self._recall_claim(action, view)
         self._filled = {i for i in self._filled if self._fold.requests.get(i) is not None}
         self._filled.update(
             request.id
@@ -82,10 +83,21 @@ class Recalls:
         del self._gone[request_id]
         self._log.forget(request_id)
 
-    def _recall_claim(self, action: ClaimFill) -> None:
+    def _recall_claim(self, action: ClaimFill, view: DirectionView) -> None:
         request = self._fold.requests.get(action.request_id)
         fill = None if request is None else request.fill
         if fill is None or fill.fill_id != action.fill_id:
-            self._source.cancel(action.key)
+            # What has a nonce is paid for either way; most fills are in the new blocks as well.
+            undo = self._source.cancel if _is_read(request, view) else self._source.drop
+            undo(action.key)
         if not self._source.is_working_on(action.key):
             del self._claims[action.key]
+
+
+def _is_read(request: Request | None, view: DirectionView) -> bool:
+    """Whether a fill that is not known, or not that of the claim, is not just read again."""
+    if request is None:
+        return view.source.is_synced and view.source.is_whole
+    return view.target.is_synced and (
+        request.fill is not None or view.target_covers(request.created)
+    )

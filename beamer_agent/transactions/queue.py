@@ -75,6 +75,11 @@ class ActionQueue:
                 self._cancelled.add(key)
             return is_new
 
+    def drop(self, key: str) -> None:
+        """Drop an action that waits; one that was sent, or is to be sent again, stays."""
+        with self._lock:
+            self._waiting.pop(key, None)
+
     def is_working_on(self, key: str) -> bool:
         """Whether the action waits, is in flight, or is done and perhaps not folded yet."""
         with self._lock:

@@ -21,6 +21,7 @@ from beamer_agent.rpc.client import ChainClient
 from beamer_agent.rpc.model import Block
 from beamer_agent.transactions.counts import Counts
 from beamer_agent.transactions.dispatch import Dispatch
+from beamer_agent.transactions.earlier_life import EarlierLife
 from beamer_agent.transactions.fees import FeeSource
 from beamer_agent.transactions.flight import Flight
 from beamer_agent.transactions.orphans import Orphans
@@ -95,6 +96,7 @@ class TransactionSender:
             settled,
             counts,
             strays,
+            EarlierLife(versions, clock, logger),
             fee_source,
             wake=wake,
             clock=clock,
@@ -117,6 +119,10 @@ class TransactionSender:
         """Drop an action, or undo it while it is not mined. Never waits."""
         if self._queue.cancel(key):
             self._wake.set()
+
+    def drop(self, key: str) -> None:
+        """Do not send an action that waits; whatever was sent goes on."""
+        self._queue.drop(key)
 
     def is_working_on(self, key: str) -> bool:
         """Whether the action waits, is in flight, or is done and perhaps not folded yet."""

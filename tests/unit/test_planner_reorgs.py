@@ -1,5 +1,7 @@
 """Planner: what a reorganisation takes away is undone, told once, and comes back by itself."""
 
+from typing import Any
+
 import pytest
 
 from beamer_agent.actions.model import Reason, claim_key
@@ -13,6 +15,7 @@ from tests.factories import (
     SOURCE,
     STAKE,
     TARGET,
+    VALID_UNTIL,
     make_claim_made,
     make_request_created,
     make_request_filled,
@@ -145,6 +148,43 @@ def test_claim_on_its_way_is_cancelled_with_its_fill(desk: Desk, is_moved: bool)
     assert desk.source.is_cancelled(CLAIM)
     new_claim = claim_key(REQUEST_ID, OTHER_FILL_ID)
     assert desk.source.keys() == [CLAIM, *([new_claim] if is_moved else [])]
+
+
+@pytest.mark.parametrize(
+    "unread", [{"is_synced": False}, {"events_since": VALID_UNTIL}], ids=["new blocks", "history"]
+)
+def test_claim_on_its_way_stays_while_its_fill_may_be_read_again(
+    desk: Desk, unread: dict[str, Any]
+) -> None:
+    """Its nonce would be paid for nothing: most fills are in the new blocks as well."""
+    desk.turn(make_request_created(), make_request_filled())
+    desk.source.mark_in_flight(CLAIM)
+    desk.rewind(19, TARGET, target=make_chain_view(TARGET, **unread))
+    assert desk.source.cancelled_keys == []
+    desk.turn()
+    assert desk.source.is_cancelled(CLAIM)
+
+
+@pytest.mark.parametrize("unread", [{"is_synced": False}, {"events_since": VALID_UNTIL}])
+def test_claim_on_its_way_stays_while_its_request_may_be_read_again(
+    desk: Desk, unread: dict[str, Any]
+) -> None:
+    """Likewise."""
+    desk.turn(make_request_created(), make_request_filled())
+    desk.source.mark_in_flight(CLAIM)
+    desk.rewind(9, source=make_chain_view(SOURCE, **unread))
+    assert desk.source.cancelled_keys == []
+    desk.turn()
+    assert desk.source.is_cancelled(CLAIM)
+
+
+def test_claim_that_waits_is_dropped_with_its_fill(desk: Desk) -> None:
+    """At once, whatever is read: it costs nothing, and is made again when the fill is back."""
+    desk.turn(make_request_created(), make_request_filled())
+    desk.rewind(19, TARGET, target=make_chain_view(TARGET, is_synced=False))
+    assert desk.source.waiting() == []
+    desk.turn(make_request_filled(block_number=21))
+    assert desk.source.keys() == [CLAIM, CLAIM]
 
 
 def test_claim_that_was_mined_is_not_followed_for_ever(desk: Desk) -> None:

@@ -96,6 +96,18 @@ def test_cancelled_while_waiting_is_gone(queue: ActionQueue) -> None:
     assert queue.submit(FILL)
 
 
+def test_drop_takes_only_what_waits(queue: ActionQueue) -> None:
+    """What was sent goes on, and is not to be undone."""
+    queue.submit(FILL)
+    queue.drop(FILL.key)
+    assert not queue.is_working_on(FILL.key)
+    queue.submit(FILL)
+    queue.mark_in_flight(FILL.key)
+    queue.drop(FILL.key)
+    assert queue.is_working_on(FILL.key)
+    assert not queue.is_cancelled(FILL.key)
+
+
 def test_cancelled_in_flight_is_to_be_undone(queue: ActionQueue) -> None:
     """Which is news once."""
     queue.submit(FILL)
