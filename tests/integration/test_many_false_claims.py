@@ -4,6 +4,7 @@ from collections import Counter
 
 import pytest
 
+from beamer_agent.chain import Chain
 from beamer_agent.devnet.deployment import L2Contracts
 from beamer_agent.devnet.participant import Request
 from beamer_agent.devnet.settings import WorldSettings
@@ -56,9 +57,9 @@ def proofs(target: L2Contracts) -> Counter[tuple[bytes, FillId]]:
     return Counter((log["requestId"], log["fillId"]) for log in logs)
 
 
-def die_at(monkeypatch: pytest.MonkeyPatch, l2: L2Contracts, transactions: int) -> None:
+def die_at(monkeypatch: pytest.MonkeyPatch, dying: Chain, transactions: int) -> None:
     """The chain takes so many transactions; of the last one, and after it, no answer arrives."""
-    client = l2.chain.client
+    client = dying.connection.client
     send = client.send_raw_transaction
     left = transactions
 
@@ -73,13 +74,11 @@ def die_at(monkeypatch: pytest.MonkeyPatch, l2: L2Contracts, transactions: int) 
     monkeypatch.setattr(client, "send_raw_transaction", send_or_die)
 
 
-def live(world: LocalWorld, allowance: int) -> HandAgent:
-    """An agent that has waited long enough for fills, and then had a few turns."""
-    agent = HandAgent(world, allowance=allowance)
+def live(agent: HandAgent) -> None:
+    """The agent has waited long enough for fills, and then has a few turns."""
     agent.turns(1)
     agent.clock.advance(FILL_WAIT_SECONDS)
     agent.turns(TURNS)
-    return agent
 
 
 @pytest.mark.parametrize("dies_on", [None, "target", "source"])
@@ -90,12 +89,14 @@ def test_claims_without_fills_are_proven_false_and_challenged_once_each(
     source, target = long_world.pair
     steal(long_world, create_requests(long_world, "USDT", AMOUNT, REQUESTS))
     if dies_on is not None:
+        deathbed = {"source": source, "target": target}[dies_on]
+        mortal = HandAgent(long_world, allowance=AMOUNT - 1)
         with monkeypatch.context() as patches:
-            deathbed = {"source": source, "target": target}[dies_on]
-            die_at(patches, deathbed, CLAIMS // 2)
-            live(long_world, AMOUNT - 1)
+            die_at(patches, mortal.chains[deathbed.chain.name], CLAIMS // 2)
+            live(mortal)
         assert sent_by(deathbed, long_world)[0] == CLAIMS // 2
-    agent = live(long_world, AMOUNT - 1)
+    agent = HandAgent(long_world, allowance=AMOUNT - 1)
+    live(agent)
     assert sorted(answers(long_world).values()) == [1] * CLAIMS
     assert list(proofs(target).values()) == [1] * REQUESTS
     assert [sent_by(l2, long_world)[0] for l2 in (source, target)] == [CLAIMS, REQUESTS]
