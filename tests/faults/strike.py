@@ -78,6 +78,9 @@ _TELLING_AT_START: Final = ("hang", "refuse", "reply of sending lost", "10 block
 
 _TELLING_OF_TWO: Final = ("refuse",)
 
+_LONG_TO_MEND: Final = ("another chain", "truncated logs")
+"""It takes half a minute until an agent looks at its only endpoint again."""
+
 _EACH_SIDE: Final = ("source", "target", "both")
 _HONEST: Final = [each for each in FAULTS if not each.is_lie]
 
@@ -85,7 +88,7 @@ _HONEST: Final = [each for each in FAULTS if not each.is_lie]
 def strikes_alone() -> Sequence[Strike]:
     """What an agent with one endpoint per chain is put through in mid-transfer."""
     if not IS_FULL:
-        quick = [each for each in _HONEST if not each.restarts]
+        quick = [each for each in _HONEST if each.name not in _LONG_TO_MEND]
         return [*_once(quick), Strike(fault("refuse"), "L1", None)]
     return [*_everywhere(_HONEST, _EACH_SIDE), *_lasting(_faults(_L1_FAULTS), ("L1",))]
 
@@ -117,7 +120,6 @@ def strikes_at_one_of_two() -> Sequence[Strike]:
     if not IS_FULL:
         return [*_lasting(_faults(("forged log",)), ("both",)), *_once(_faults(_TELLING_OF_TWO))]
     forgeries = _lasting(_faults(("forged log",)), _EACH_SIDE)
-    # Not yet for a shorter time: what was left out and is shown again is not found.
     truncations = [Strike(fault("truncated logs"), side, AUDITED_SECONDS) for side in _EACH_SIDE]
     return [*forgeries, *truncations, *_everywhere(_HONEST, ("both",))]
 

@@ -75,7 +75,7 @@ FAULTS: Final[Sequence[Fault]] = (
     Fault("out-of-order batch", _plain(behaviours.out_of_order), is_bearable=True),
     Fault("batches refused", _plain(behaviours.refuse_batches), is_bearable=True),
     Fault("another chain", _elsewhere, restarts=True),
-    Fault("truncated logs", _plain(truncate_logs), is_lie=True),
+    Fault("truncated logs", _plain(truncate_logs)),
     Fault("forged log", _forged, is_lie=True),
 )
 
