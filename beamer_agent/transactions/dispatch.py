@@ -24,6 +24,7 @@ from beamer_agent.errors import (
 from beamer_agent.rpc.client import ChainClient
 from beamer_agent.rpc.model import Block
 from beamer_agent.transactions.counts import Counts
+from beamer_agent.transactions.earlier_life import EarlierLife
 from beamer_agent.transactions.fees import Fees, FeeSource
 from beamer_agent.transactions.flight import Flight
 from beamer_agent.transactions.model import Delivery, PlannedTransaction, SentTransaction
@@ -66,6 +67,7 @@ class Dispatch:
         settled: Settled,
         counts: Counts,
         strays: Strays,
+        earlier_life: EarlierLife,
         fee_source: FeeSource,
         *,
         wake: threading.Event,
@@ -80,13 +82,13 @@ class Dispatch:
         self._settled = settled
         self._counts = counts
         self._strays = strays
+        self._earlier_life = earlier_life
         self._fee_source = fee_source
         self._simulation = Simulation(client, flight, signer.address)
         self._wake = wake
         self._clock = clock
         self._logger = logger
         self._mined = 0
-        self._is_held_up = False
 
     def send_waiting(self, head: Block) -> None:
         """Send waiting actions, most urgent first, for some time; what is left is sent next turn.
@@ -101,7 +103,9 @@ class Dispatch:
         if counts is None:
             return
         self._mined, pending = counts
-        if self._strays.bring_back(self._next_nonce(), head) or self._is_behind_others(pending):
+        if self._strays.bring_back(self._next_nonce(), head):
+            return
+        if self._is_behind_others(pending, head):
             return
         turn = _Turn(head, self._fee_source.fees(head))
         until = self._clock.monotonic() + SENDING_SECONDS
@@ -113,7 +117,7 @@ class Dispatch:
                 self._wake.set()
                 return
 
-    def _is_behind_others(self, pending: int) -> bool:
+    def _is_behind_others(self, pending: int, head: Block) -> bool:
         """Whether transactions that are not ours of this life are still to be mined before ours.
 
         They may be those of an earlier life, carrying out the very actions that wait here: nothing
@@ -124,12 +128,11 @@ class Dispatch:
         known = max(self._mined, self._settled.next_nonce)
         own = self._flight.first_nonce()
         others = (pending if own is None else own) - known
-        if others > 0 and not self._is_held_up:
-            self._logger.warning(
-                "Waiting for transactions of an earlier life", transactions=others
-            )
-        self._is_held_up = others > 0
-        return self._is_held_up
+        if others > 0:
+            self._earlier_life.wait_for(others, self._mined, head)
+        else:
+            self._earlier_life.end()
+        return others > 0
 
     def _start(self, action: Action, turn: _Turn) -> bool:
         """Send an action's transactions; False when no other may be sent in this turn."""

@@ -76,18 +76,23 @@ class Versions:
         )
         self.repeat(sent)
 
-    def close_gap(self, nonce: int, head: Block) -> None:
+    def close_gap(self, nonce: int, head: Block, tried: Fees | None = None) -> Fees:
         """Use up a nonce that nothing of ours has: what is behind it could not be mined.
+
+        Dearer than what was tried before; returns what is offered now.
 
         Raises:
             RpcError: the endpoint may or may not have taken it.
         """
-        signed = self.signer.sign_nothing(nonce, 0, self.fee_source.fees(head))
+        suggested = self.fee_source.fees(head)
+        fees = (replacement_fees(tried, suggested) or tried) if tried else suggested
+        signed = self.signer.sign_nothing(nonce, 0, fees)
         self.logger.warning("Closing a gap", nonce=nonce, tx_hash=signed.hash)
         try:
             self.client.send_raw_transaction(signed.raw)
         except RpcResponseError as error:
             self.logger.warning("Node refused a transaction", nonce=nonce, error=str(error))
+        return fees
 
     def _fees(self, sent: SentTransaction, head: Block, *, is_first: bool) -> Fees | None:
         suggested = self.fee_source.fees(head)

@@ -117,3 +117,27 @@ def test_transactions_of_an_earlier_life_may_vanish(chain: PoolChain, sending: S
     after.turn()
     after.blocks(1)
     assert len(chain.state.claims) == 1
+
+
+@pytest.mark.parametrize("fees_rise", [1, 10])
+def test_earlier_life_that_is_stuck_holds_nothing_up_for_ever(
+    chain: PoolChain, sending: Sending, fees_rise: int
+) -> None:
+    """Its claims are not mined: their nonces are used up, and what is wanted is done anew."""
+    sending.sender.submit(make_claim_fill(1))
+    sending.sender.submit(make_claim_fill(2))
+    sending.turn()
+    chain.base_fee *= fees_rise
+    chain.held.update({0, 1} if fees_rise == 1 else ())
+    after = Sending(chain)
+    after.sender.submit(make_claim_fill(1))
+    after.blocks(25)
+    assert "Closing a gap" not in after.log.sentences()
+    after.blocks(15)
+    assert "Closing a gap" in after.log.sentences("warning")
+    chain.held.clear()
+    after.blocks(60)
+    claimed = [request for request, _ in chain.state.claims]
+    assert claimed.count(make_claim_fill(1).request_id) == 1
+    assert [bool(t.data) for t in chain.executed] == [False, fees_rise == 1, True]
+    assert after.is_idle()
