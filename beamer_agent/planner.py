@@ -153,9 +153,12 @@ class Planner:
             self._advance(request, "try_to_claim")
 
     def _doubt_about_fill(self, request: Request, view: DirectionView) -> Skip | None:
-        if request.fill is None or is_claim_urgent(request, view):
+        if request.fill is None:
             return None
-        return doubt(self._witness.attests_fill(request.fill, view.depths.claim))
+        testimony = self._witness.attests_fill(request.fill, view.depths.claim)
+        # Who does not answer must not make us too late; but a claim without its fill is lost.
+        is_late = testimony is Testimony.UNKNOWN and is_claim_urgent(request, view)
+        return None if is_late else doubt(testimony)
 
     def _advance(self, request: Request, event: str) -> None:
         previous = request.state
@@ -169,7 +172,7 @@ class Planner:
         )
 
     def _close(self, request: Request, view: DirectionView) -> None:
-        if self._promises.is_exposed(request, view):
+        if self._promises.is_exposed(request, view) or self._promises.is_in_doubt(request, view):
             return
         self._open.pop(request.id, None)
         self._log.forget(request.id)

@@ -30,6 +30,11 @@ class Doubt:
         self._since = None
         self._is_contradicted = False
 
+    def begin_anew(self) -> None:
+        """Nothing of what was seen counts any more."""
+        self._since = None
+        self.shown_twice = BEFORE_ALL_BLOCKS
+
     def confirm(self, number: BlockNumber) -> None:
         """A block was found again."""
         self.shown_twice = max(self.shown_twice, number)
@@ -50,7 +55,8 @@ class Doubt:
             self._since = now
         return now - self._since <= PATIENCE_SECONDS
 
-    def gives_way(self, fork: BlockNumber) -> bool:
-        """Whether the blocks above a fork are given up."""
+    def gives_way(self, fork: BlockNumber | None) -> bool:
+        """Whether the blocks above a fork are given up; None: all that were seen."""
         waited = self._clock.monotonic() - (self._since or 0.0)
-        return fork >= self.shown_twice or waited > GIVE_WAY_SECONDS
+        lowest = BEFORE_ALL_BLOCKS if fork is None else fork
+        return lowest >= self.shown_twice or waited > GIVE_WAY_SECONDS

@@ -126,6 +126,7 @@ class EventMonitor:
         self._known_since = BEGINNING if is_whole else marked[0].timestamp
         self._fetcher = EventFetcher(self._reader, self._known_from, self._clock)
         self._tail = Tail([*marked, head])
+        self._doubt.begin_anew()
 
     def _follow(self) -> float:
         self._go_back_if_asked()
@@ -192,8 +193,8 @@ class EventMonitor:
             RpcError: it is not given up, or the endpoint does not answer.
         """
         newest, fork = self._tail.newest, find_fork(self._client, self._tail)
-        is_older = newest is not None and fork is not None and fork < newest.number
-        if fork is None or not is_older or not self._doubt.gives_way(fork):
+        is_older = newest is not None and (fork is None or fork < newest.number)
+        if not is_older or not self._doubt.gives_way(fork):
             raise RpcPayloadError("the endpoint does not have blocks that it has shown")
         return self._return_to(fork, head)
 

@@ -187,6 +187,25 @@ def test_head_that_only_one_look_has_shown_is_given_up() -> None:
     assert seen.log.sentences("warning") == ["Blocks were replaced"]
 
 
+def test_first_head_of_all_may_be_given_up() -> None:
+    """Nothing else was seen: everything is begun anew."""
+    seen = watch()
+    seen.chain.head = 2**40
+    true = seen.chain.answer_of("eth_getBlockByNumber")
+    seen.chain.on(
+        "eth_getBlockByNumber",
+        lambda tag, full: true(tag, full) if tag == "latest" else None,
+    )
+    seen.step()
+    seen.chain.on("eth_getBlockByNumber", true)
+    seen.step(100)
+    seen.clock.advance(PATIENCE_SECONDS + 1)
+    seen.settle()
+    seen.settle(101)
+    assert seen.view == seen.expected(101)
+    assert seen.log.sentences("warning") == ["All blocks that were seen were replaced"]
+
+
 def test_head_that_only_one_look_has_shown_makes_nothing_final() -> None:
     """Whoever forgets what is final would forget everything."""
     seen = watch(head=1_000)

@@ -115,4 +115,11 @@ def test_claim_does_not_miss_its_deadline_for_a_target_chain_that_is_down(desk: 
     assert desk.source.keys() == []
     desk.turn(now=urgent, **view)
     assert desk.source.keys() == [CLAIM]
-    assert desk.witness.asked == []
+
+
+def test_fill_that_endpoints_deny_is_not_claimed_at_the_last_moment_either(desk: Desk) -> None:
+    """The stake would be lost with the deposit."""
+    desk.witness.fills = Testimony.DENIED
+    urgent = CLAIM_DEADLINE - 2 * TERMS.answer_margin
+    desk.turn(make_request_created(), make_request_filled(), now=urgent)
+    assert desk.source.keys() == []
