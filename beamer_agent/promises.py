@@ -3,19 +3,22 @@
 source chain   a claim stake for each of our fills      until the claim is paid
 target chain   the amount of each fill on its way       until the balance is read without it
 max-unfinal    the amount of each of our fills          until its request is final
+
+After a start, fills of an earlier life may stand in the target chain's history that is not read
+yet. Until it is, requests that were there before, and look unfilled, count as if they were ours.
 """
 
 from collections import Counter
 from collections.abc import Iterable
 
-from beamer_agent.actions.depth import symbol_of
+from beamer_agent.actions.depth import claim_deadline, symbol_of
 from beamer_agent.actions.model import FillRequest, Reason, claim_key, fill_key
 from beamer_agent.actions.view import ClaimTerms, DirectionView, Funds
 from beamer_agent.state.fold import Fold
 from beamer_agent.state.request import Request
 from beamer_agent.transactions.account import ChainAccount
 from beamer_agent.transactions.wallet import Promise
-from beamer_agent.types import BlockNumber
+from beamer_agent.types import BlockNumber, TokenAmount
 
 
 class Promises:
@@ -35,9 +38,13 @@ class Promises:
         self._source = source
         self._target = target
         self._terms = terms
+        self._began_at: BlockNumber | None = None
+        """The source chain's head in the first turn."""
 
     def state(self, requests: Iterable[Request], view: DirectionView) -> None:
         """Say anew what all open requests need."""
+        if self._began_at is None:
+            self._began_at = view.source.head.number
         stakes: dict[str, Promise] = {}
         fills: dict[str, Promise] = {}
         paid: Counter[str] = Counter()
@@ -61,7 +68,14 @@ class Promises:
             return False
         if request.fill is not None:
             return request.fill.filler == view.account
-        return self._target.sender.is_working_on(fill_key(request.id))
+        is_working = self._target.sender.is_working_on(fill_key(request.id))
+        return is_working or self._may_be_ours(request, view)
+
+    def is_in_doubt(self, request: Request, view: DirectionView) -> bool:
+        """Whether funds are set aside for a fill that may be ours, though none was seen."""
+        return self._may_be_ours(request, view) and (
+            self.is_exposed(request, view) or self._will_need_stake(request, view)
+        )
 
     def promise(self, request: Request, action: FillRequest, view: DirectionView) -> Reason | None:
         """Set aside what a fill needs; the reason why it must not be made, if there is one."""
@@ -78,13 +92,21 @@ class Promises:
         symbol = symbol_of(created, view)
         if symbol is None or created.block_number <= view.source.final_until:
             return True
-        return self._source.exposure.take(self._name, symbol, created.amount)
+        amount = TokenAmount(0) if self._may_be_ours(request, view) else created.amount
+        return self._source.exposure.take(self._name, symbol, amount)
+
+    def _may_be_ours(self, request: Request, view: DirectionView) -> bool:
+        """Whether an earlier life may have filled a request, in a block that is not read yet."""
+        created = request.created
+        is_old = self._began_at is not None and created.block_number <= self._began_at
+        return request.fill is None and is_old and not view.target_covers(created)
 
     def _will_need_stake(self, request: Request, view: DirectionView) -> bool:
         if request.withdrawal is not None:
             return False
         if request.fill is None:
-            return self._target.sender.is_working_on(fill_key(request.id))
+            is_working = self._target.sender.is_working_on(fill_key(request.id))
+            return is_working or self._may_need_stake(request, view)
         if request.fill.filler != view.account:
             return False
         fill = (request.fill.filler, request.fill.fill_id)
@@ -93,6 +115,13 @@ class Promises:
             return False
         paid_at = self._source.sender.done_at(claim_key(request.id, request.fill.fill_id))
         return not _is_deducted(paid_at, view.source_funds)
+
+    def _may_need_stake(self, request: Request, view: DirectionView) -> bool:
+        if not self._may_be_ours(request, view):
+            return False
+        is_late = view.source.head.timestamp >= claim_deadline(request, view)
+        claims = self._fold.claims.of_request(request.id)
+        return not is_late and all(claim.claimer != view.account for claim in claims)
 
     def _is_amount_spoken_for(self, request: Request, view: DirectionView) -> bool:
         """Whether the wallet's balance still counts tokens that our fill takes, or has taken."""

@@ -59,6 +59,7 @@ def plan_fill(request: Request, claims: ClaimTracker, view: DirectionView) -> De
     refusal = (
         _not_known_now(request, view)
         or _never_fill(created, view)
+        or _perhaps_filled(request, claims, view)
         or unconfirmed_request(created, view)
         or _about_to_be_paid(request, claims, view)
         or _late_to_prove(request, claims, view)
@@ -177,6 +178,13 @@ def _not_known_now(request: Request, view: DirectionView) -> Skip | None:
     if request.resolution is not None:
         return Skip(Reason.FILL_UNSEEN)
     return None
+
+
+def _perhaps_filled(request: Request, claims: ClaimTracker, view: DirectionView) -> Skip | None:
+    """Whether a claim says so, and the blocks that could have the fill are not all read yet."""
+    is_claimed = bool(claims.of_request(request.id))
+    is_unread = is_claimed and not view.target_covers(request.created)
+    return Skip(Reason.NOT_SYNCED) if is_unread else None
 
 
 def _unsafe(created: RequestCreated, view: DirectionView) -> Skip | None:
