@@ -257,5 +257,5 @@ def _decoded(log: Any) -> _Sent:
             data=data,
         )
         return TransactionHash(bytes.fromhex(log["transactionHash"][2:])), message
-    except (KeyError, TypeError, ValueError, AttributeError, DecodingError):
+    except (KeyError, TypeError, ValueError, AttributeError, OverflowError, DecodingError):
         raise RpcPayloadError("a MessageSent log does not have its shape") from None

@@ -176,7 +176,7 @@ class ChainClient:
     def _decoded(self, call: ContractCall, result: Any) -> Any:
         try:
             return call.decode(octets(result))
-        except DecodingError:
+        except (DecodingError, ValueError, OverflowError):  # the latter: text, and its place
             raise RpcPayloadError(f"{call.name} returned what is not its type") from None
 
     def _decoded_or_error(self, call: ContractCall, result: Any) -> Any:

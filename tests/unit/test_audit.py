@@ -21,6 +21,7 @@ from beamer_agent.types import BlockNumber
 from tests.doubles import ErrorObject, FakeChain, RecordingLogger
 from tests.factories import REQUEST_MANAGER, SOURCE, make_request_created
 from tests.made_panels import FakePanel
+from tests.raw_logs import make_log
 
 pytestmark = pytest.mark.unit
 
@@ -200,3 +201,13 @@ def test_a_chain_that_is_down_is_no_finding(monkeypatch: pytest.MonkeyPatch) -> 
     auditing = Auditing(chain(), chain())
     monkeypatch.setattr(auditing.panel, "ask_each", refuse)
     assert auditing.audit.step() == AUDIT_SECONDS
+
+
+def test_logs_of_blocks_that_were_not_asked_for_compare_to_nothing() -> None:
+    """Each would be news, and have all blocks from it on read again, for ever."""
+    stray = make_log(make_request_created(block_number=5, nonce=5))
+    auditing = Auditing(chain(), answering(lambda logs: [*logs, stray]))
+    auditing.chosen = 1_000
+    auditing.audit.step()
+    assert auditing.panel.distrusted == []
+    assert auditing.read_again == []

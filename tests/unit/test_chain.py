@@ -9,7 +9,7 @@ from pydantic import SecretStr
 from beamer_agent.chain import Surroundings, build_chain, connect, log_warnings
 from beamer_agent.config import AccountConfig, ChainConfig, Config, TokenConfig
 from beamer_agent.contracts.deployments import Deployments
-from beamer_agent.errors import ConfigurationError, RpcTimeoutError
+from beamer_agent.errors import ConfigurationError, RpcTimeoutError, UndecodableLogError
 from beamer_agent.events.view import Batch
 from beamer_agent.line import open_line
 from beamer_agent.preflight import Finding
@@ -18,8 +18,16 @@ from beamer_agent.types import BlockNumber, ChainId
 from tests import doubles
 from tests.contract_answers import INTERFACES, ContractsChain
 from tests.doubles import FakeClock, RecordingLogger, block_json
-from tests.factories import SOURCE, SOURCE_TOKEN, TARGET, TARGET_TOKEN, make_block
+from tests.factories import (
+    SOURCE,
+    SOURCE_TOKEN,
+    TARGET,
+    TARGET_TOKEN,
+    make_block,
+    make_request_created,
+)
 from tests.fake_chain import ACCOUNT
+from tests.raw_logs import make_log
 
 pytestmark = pytest.mark.unit
 
@@ -154,6 +162,10 @@ def test_line_connects_to_nothing_by_itself(chains: Chains) -> None:
     around = chains.around()
     line = open_line("l2a", settings, INTERFACES, around.clock, around.logger)
     assert [endpoint.name for endpoint in line.pool.endpoints] == ["l2a/1", "l2a/2"]
+    checks = {endpoint._exchange._check_log for endpoint in line.pool.endpoints}
+    for check in checks:
+        with pytest.raises(UndecodableLogError):
+            check(make_log(make_request_created()) | {"data": "0x"})
     assert [push.name for push in line.pushes] == ["l2a/ws1"]
     assert line.pool.quorum == 2
     line.pool.close()

@@ -95,6 +95,10 @@ MISSHAPEN: list[dict[str, Any]] = [
     {"topics": make_log(EVENTS[0])["topics"] + ["0x" + "00" * 32]},
     {"topics": [*make_log(EVENTS[0])["topics"][:2], None]},
     {"topics": [*make_log(EVENTS[0])["topics"][:2], "0x00"]},
+    {"topics": [*make_log(EVENTS[0])["topics"][:2], "0x" + "00" * 33]},
+    {"blockHash": "0x00"},
+    {"blockNumber": "-0x5"},
+    {"blockNumber": hex(2**63)},
     {"address": "0x12"},
     {"address": None},
     {"blockNumber": None},
@@ -110,6 +114,19 @@ def test_a_log_that_does_not_fit_its_event_is_said_so(
     """By name: the interface may be another version's."""
     with pytest.raises(UndecodableLogError, match="RequestCreated"):
         decoder.decode([make_log(EVENTS[0]) | change])
+
+
+@pytest.mark.parametrize("nonce", [2**96, 2**256 - 1])
+def test_a_word_that_is_wider_than_its_type_is_said_so(decoder: EventDecoder, nonce: int) -> None:
+    """No contract emits it, and none would take it: it is forged."""
+    plain = make_log(make_request_created(nonce=0xABCDEF))
+    word = (0xABCDEF).to_bytes(32, "big").hex()
+    assert word in plain["data"]
+    forged = plain | {"data": plain["data"].replace(word, nonce.to_bytes(32, "big").hex())}
+    decoder.check(plain)
+    for look in (decoder.check, lambda log: decoder.decode([log])):
+        with pytest.raises(UndecodableLogError, match="RequestCreated: a word is wider"):
+            look(forged)
 
 
 @pytest.mark.parametrize("entry", [None, "log", 5, {}, {"topics": 5}, {"topics": [[]]}])

@@ -17,7 +17,7 @@ from beamer_agent.rpc.identity import Identity, identity_of
 from beamer_agent.types import BlockHash, ChainId
 from tests.doubles import block_json
 from tests.factories import make_block
-from tests.pool_desk import CHAIN_ID, GAS_PRICE, IDENTITY, SEND, PoolDesk
+from tests.pool_desk import CHAIN_ID, GAS_PRICE, HEAD, IDENTITY, SEND, PoolDesk
 
 pytestmark = pytest.mark.unit
 
@@ -58,6 +58,18 @@ def test_endpoints_of_different_chains_are_a_fault_of_the_configuration(differen
     (fault,) = caught.value.faults
     assert fault.startswith("l2a: its endpoints serve different chains: l2a/1 chain id 1337")
     assert "l2a/2 chain id" in fault
+
+
+def test_endpoints_of_different_chains_end_nobody_who_asks() -> None:
+    """One wrong answer at the start would end the process, and with it all other chains."""
+    desk = PoolDesk()
+    desk.nodes[1].always("eth_chainId", "0x5")
+    with pytest.raises(RpcWrongChainError, match="l2a/2 chain id 5"):
+        desk.pool.ask([GAS_PRICE])
+    with pytest.raises(RpcWrongChainError):
+        desk.pool.look_at(desk.pool.endpoints[0], [HEAD])
+    desk.nodes[1].always("eth_chainId", hex(CHAIN_ID))
+    assert desk.served_by() == 1
 
 
 def test_an_endpoint_without_block_0_is_believed() -> None:

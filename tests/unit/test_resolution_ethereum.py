@@ -5,6 +5,7 @@ from eth_utils.crypto import keccak
 
 from beamer_agent.actions.proof import Place, Proof, RelayStep, Stage
 from beamer_agent.contracts.interface import Contract, packaged_abi
+from beamer_agent.errors import RpcPayloadError
 from beamer_agent.resolution.ethereum import EthereumMessage, EthereumRollup
 from beamer_agent.resolution.rollup import (
     NOBODY,
@@ -73,6 +74,14 @@ def test_a_registered_message_is_relayed_at_once(
     arguments = (proof.request_id, proof.fill_id, proof.source_chain_id, filler or NOBODY)
     assert step.call == contract.call("relayMessage", *arguments)
     assert (step.place, step.label) == (Place.BASE, "execute")
+
+
+def test_a_status_that_no_messenger_has_is_no_answer(ethereum: Ethereum) -> None:
+    """It is the endpoint's fault, and tried again."""
+    message = ethereum.know(FakeBridge().send())
+    ethereum.statuses[message.hash] = 7
+    with pytest.raises(RpcPayloadError):
+        ethereum.standing(message)
 
 
 def test_a_relayed_message_is_executed(ethereum: Ethereum) -> None:

@@ -90,9 +90,13 @@ def test_a_hash_that_is_not_the_stored_one_is_refused(
     assert isinstance(second, Mismatch)
 
 
+FAR = {"data": "0x" + "f" * 128}
+"""Bytes that begin further on than any memory."""
+
+
 @pytest.mark.parametrize(
     "change",
-    [{"topics": []}, {"topics": ["0x"] * 4, "data": None}, {"data": "0x00"}, {"data": "xyz"}],
+    [{"topics": []}, {"topics": ["0x"] * 4, "data": None}, {"data": "0x00"}, {"data": "xyz"}, FAR],
 )
 def test_a_malformed_log_is_no_answer(
     bridge: FakeBridge, rollup: LocalRollup, change: dict[str, Any]

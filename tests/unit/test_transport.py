@@ -190,6 +190,7 @@ def test_time_outs_are_told_from_refusals(monkeypatch: pytest.MonkeyPatch) -> No
         ("Thu, 01 Jan 1970 00:00:00 GMT", 0.0),
         ("Thu, 01 Jan 1970 00:00:00", 0.0),
         ("soon", None),
+        ("Mon, 01 Jan 2026 00:00:00 +99999999999999999999", None),
         ("nan", None),
         ("inf", None),
         ("", None),
