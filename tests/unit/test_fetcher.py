@@ -12,6 +12,7 @@ from beamer_agent.errors import (
     RpcPayloadError,
     RpcResponseError,
     RpcTimeoutError,
+    RpcTooLongError,
     UndecodableLogError,
 )
 from beamer_agent.events.ranges import INITIAL_BLOCKS, LARGEST_OVERLAP, SLOW_SECONDS
@@ -113,6 +114,7 @@ FAILURES = [
 ]
 REFUSALS = [
     RpcHttpError(413),
+    RpcTooLongError("the answer is too long"),
     RpcResponseError(-32005, "query returned more than 10000 results"),
     RpcResponseError(-32602, "block range too large"),
 ]

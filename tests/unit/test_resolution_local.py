@@ -90,8 +90,8 @@ def test_a_hash_that_is_not_the_stored_one_is_refused(
     assert isinstance(second, Mismatch)
 
 
-FAR = {"data": "0x" + "f" * 128}
-"""Bytes that begin further on than any memory."""
+FAR = {"data": "0x" + "0" * 62 + "20" + "f" * 64}
+"""Bytes that end further on than any memory."""
 
 
 @pytest.mark.parametrize(
