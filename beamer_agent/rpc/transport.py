@@ -30,7 +30,7 @@ BODY_SECONDS = 30.0
 """For all pieces together."""
 PIECE_BYTES = 2**18
 MOST_BYTES = 2**24
-"""Of one answer: more than the logs of any block. As objects it takes up to 25 times as much."""
+"""Of one body, whatever was asked."""
 
 
 class Transport(Protocol):

@@ -152,7 +152,7 @@ def test_the_next_endpoint_is_asked_for_logs_that_do_not_fit_their_events() -> N
     assert pool.ask([LOGS]) == [[LOG]]
 
 
-def test_only_logs_may_be_long() -> None:
+def test_only_logs_may_be_longer() -> None:
     """As objects, a body of nothing else takes many times its size."""
     node = ScriptedTransport(eth_call="0x" + "00" * PLAIN_BYTES, eth_getLogs=[LOG] * 2_000)
     exchange = Exchange(node, FakeClock(), RecordingLogger().logger)
@@ -161,6 +161,9 @@ def test_only_logs_may_be_long() -> None:
     assert not is_passing(caught.value)
     assert len(str([LOG] * 2_000)) > PLAIN_BYTES
     assert len(exchange.carry([LOGS], 12.0)[0]) == 2_000
+    node.always("eth_getLogs", [LOG] * 20_000)
+    with pytest.raises(RpcTooLongError):
+        exchange.carry([LOGS], 12.0)
 
 
 def test_many_questions_may_have_long_answers_together() -> None:
