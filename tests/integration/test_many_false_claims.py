@@ -23,6 +23,8 @@ REQUESTS = 190
 """Some are claimed twice with the same fill id: one proof serves both claims."""
 AMOUNT = 10**6
 FILL_WAIT_SECONDS = 120
+SOURCE_BLOCKS = 1_000
+"""More than there are on the source chain, each of them a second later at least."""
 TURNS = 6
 """Far fewer seconds than the claims run."""
 
@@ -112,6 +114,8 @@ def test_claims_on_requests_that_we_filled_are_challenged_once_each(
     agent = HandAgent(long_world, allowance=UNLIMITED)
     agent.turns(TURNS)
     steal(long_world, requests)
+    # The source chain's clock has gone on with its blocks; a target chain that lags proves little.
+    target.chain.increase_time(Seconds(SOURCE_BLOCKS))
     agent.turns(TURNS)
     assert sorted(answers(long_world).values()) == [1] * CLAIMS
     assert Counter(agent.sent(target)) == {"approve": 1, "fill": REQUESTS}
