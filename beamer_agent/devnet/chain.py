@@ -3,14 +3,16 @@
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from functools import cache
+from secrets import token_hex
 
 from beamer_agent.contracts.interface import RevertReasons, packaged_contract
 from beamer_agent.devnet.accounts import account_of
 from beamer_agent.devnet.anvil import Anvil, local_endpoint
 from beamer_agent.devnet.wallet import Wallet
-from beamer_agent.rpc.client import ChainClient
+from beamer_agent.rpc.client import PENDING, ChainClient
+from beamer_agent.rpc.model import quantity
 from beamer_agent.rpc.transport import HttpTransport
-from beamer_agent.types import BlockNumber, Seconds
+from beamer_agent.types import BlockNumber, Seconds, Wei
 
 CONTRACT_NAMES = (
     "RequestManager",
@@ -61,12 +63,22 @@ class LocalChain:
 
     @contextmanager
     def isolated(self) -> Iterator[None]:
-        """What happens to the chain inside is undone after, clock and pool included."""
+        """What happens to the chain inside is undone after: clock, pool and base fee included."""
+        base_fee = self.next_base_fee()
         snapshot = self.client.call("evm_snapshot")
         try:
             yield
         finally:
             self.client.call("evm_revert", snapshot)
+            self.client.call("anvil_setNextBlockBaseFeePerGas", hex(base_fee))
+            # Anvil keeps states by block hash, and drops the oldest: those of a block that was
+            # undone, though the same block may have been made again. None is, with a new miner.
+            self.client.call("anvil_setCoinbase", "0x" + token_hex(20))
+
+    def next_base_fee(self) -> Wei:
+        """What the next block will ask for, in wei per gas."""
+        pending = self.client.call("eth_getBlockByNumber", PENDING, False)
+        return Wei(quantity(pending["baseFeePerGas"]))
 
     def close(self) -> None:
         """Give the client's connections back; the process is its owner's business."""

@@ -37,6 +37,29 @@ def test_clock_jumps_forward(anvil: LocalChain) -> None:
     assert anvil.client.head().timestamp - before >= 500
 
 
+def test_isolation_undoes_the_base_fee(anvil: LocalChain) -> None:
+    """Empty blocks lower it; the block after is as dear as if they had never been."""
+    before = anvil.next_base_fee()
+    with anvil.isolated():
+        anvil.mine(20)
+        assert anvil.next_base_fee() < before
+    anvil.mine()
+    assert anvil.client.head().base_fee == before
+
+
+def test_blocks_after_an_isolation_can_be_rolled_back(anvil: LocalChain) -> None:
+    """Also where the same would have been made again, in the same second."""
+    start = anvil.height()
+    timestamp = anvil.client.head().timestamp + 1_000
+    for _ in range(2):
+        with anvil.isolated():
+            anvil.client.call("evm_setNextBlockTimestamp", timestamp)
+            anvil.mine(150)
+            anvil.client.call("anvil_rollback", 60)
+            assert anvil.height() == start + 90
+            anvil.mine(60)
+
+
 def test_block_time_makes_blocks_by_itself() -> None:
     """Fractions of a second are allowed."""
     with Anvil(find_anvil(), ChainId(7), block_time=0.1) as process:
