@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from beamer_agent.devnet.world import LocalWorld
+from beamer_agent.transactions.watch import RESEND_BLOCKS
 from tests.e2e.story import resume_mining, stop_mining
 from tests.station import Station
 
@@ -29,6 +30,12 @@ def nonces_of(station: Station) -> int:
     return mined
 
 
+def block_at(station: Station, base_fee: int) -> None:
+    """A block that asks for so many wei per gas: what is sent after it offers twice as much."""
+    station.chain.client.call("anvil_setNextBlockBaseFeePerGas", hex(base_fee))
+    station.blocks(1)
+
+
 @pytest.mark.parametrize("method", ["anvil_reorg", "anvil_rollback"])
 @pytest.mark.parametrize("depth", [1, 5, 30])
 def test_lost_fill_goes_out_again_at_its_nonce(station: Station, method: str, depth: int) -> None:
@@ -49,18 +56,34 @@ def test_lost_fill_goes_out_again_at_its_nonce(station: Station, method: str, de
     assert station.warnings() == [REPLACED] * 2
 
 
-def test_transactions_in_flight_behind_the_lost_ones_are_mined_too(station: Station) -> None:
-    """The node counts them still, though nothing can be mined before them."""
+@pytest.mark.parametrize(
+    ("base_fee", "blocks"),
+    [
+        pytest.param(500, 1, id="in the pool still"),
+        pytest.param(1_000, 1 + RESEND_BLOCKS, id="as dear, dropped"),
+        pytest.param(2_000, 1 + RESEND_BLOCKS, id="dearer, dropped"),
+    ],
+)
+def test_transactions_in_flight_behind_the_lost_ones_are_mined_too(
+    station: Station, base_fee: int, blocks: int
+) -> None:
+    """At once if the node has them still, else as soon as they are overdue.
+
+    It takes the dearest first, and drops those whose nonces are too high then.
+    """
     before = nonces_of(station)
+    block_at(station, 1_000)
     station.sender.submit(station.fill(1))
     station.turn()
-    station.blocks(1)
+    block_at(station, base_fee)
     station.sender.submit(station.fill(2))
     station.turn()
     station.reorganise(1)
     station.sender.submit(station.fill(1))
     station.turn()
     station.blocks(1)
+    assert nonces_of(station) == before + (4 if blocks == 1 else 2)
+    station.blocks(blocks - 1)
     assert nonces_of(station) == before + 4
     assert all(station.sender.done_at(station.fill(n).key) is not None for n in (1, 2))
 
