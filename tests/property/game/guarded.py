@@ -5,7 +5,7 @@ from typing import Any
 from hypothesis import strategies as st
 from hypothesis.stateful import initialize, invariant, rule
 
-from beamer_agent.actions.model import ChallengeClaim, ClaimFill, FillRequest
+from beamer_agent.actions.model import ChallengeClaim, ClaimFill, FillRequest, Reason
 from beamer_agent.types import Address, ClaimId, Wei
 from tests.property.game.bridge import Bridge, Passage
 from tests.property.game.facts import ClaimFacts
@@ -160,7 +160,7 @@ class GuardedMachine(GameMachine):
                 assert is_won is not True, (claim, self.told_of(claim_id))
 
     def is_beyond_means(self, claim: ClaimFacts) -> bool:
-        """Whether adversaries have driven stakes among themselves above what agents may bid.
+        """Whether adversaries have driven stakes above what agents may bid, here or in all games.
 
         It is not about the agents' money, and L1's word would cost them more than it wins: also
         where they have filled the request, when they may not claim any more.
@@ -171,7 +171,8 @@ class GuardedMachine(GameMachine):
         booked = self.world.books.claims[claim.id]
         has_part = not accounts.isdisjoint(booked.stakes)
         is_too_much = claim.claimer_stake - claim.challenger_total >= GAME.max_claim_stake
-        return is_too_much and not is_theirs and not has_part
+        was_no_room = any(reason == Reason.STAKE_LIMIT for _, reason, *_ in self.told_of(claim.id))
+        return (is_too_much or was_no_room) and not is_theirs and not has_part
 
     def told_of(self, claim_id: ClaimId) -> list[Any]:
         """What the agents said of a claim, for whoever reads a failure."""
