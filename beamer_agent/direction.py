@@ -11,15 +11,15 @@ from beamer_agent.base import BaseSlot
 from beamer_agent.chain import Chain, Surroundings
 from beamer_agent.contracts.interface import Contract
 from beamer_agent.events.view import ChainView
-from beamer_agent.game import GamePlanner
 from beamer_agent.inbox import Inbox
-from beamer_agent.planner import Planner
+from beamer_agent.planning.game import GamePlanner
+from beamer_agent.planning.planner import Planner
+from beamer_agent.planning.request_log import LossCounter
 from beamer_agent.processor import EventProcessor, ViewMaker
-from beamer_agent.request_log import LossCounter
 from beamer_agent.resolution.rollup import ChainEnd, ProofDirection
 from beamer_agent.resolution.watch import ProofWatch
 from beamer_agent.state.fold import Direction, Fold
-from beamer_agent.witness import Bench, Witness
+from beamer_agent.witness.witness import Bench, Witness
 
 
 @dataclass(frozen=True, slots=True)

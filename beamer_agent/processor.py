@@ -25,7 +25,7 @@ from beamer_agent.events.model import (
 )
 from beamer_agent.events.view import Batch, ChainView
 from beamer_agent.inbox import Inbox
-from beamer_agent.planner import Planner
+from beamer_agent.planning.planner import Planner
 from beamer_agent.state.fold import Direction, Fold, Outcome
 from beamer_agent.types import BlockNumber, ChainId, ClaimId
 

@@ -17,7 +17,7 @@ from beamer_agent.events.model import RequestCreated, RequestEvent, RequestFille
 from beamer_agent.rpc.endpoint import Endpoint
 from beamer_agent.rpc.pool import EndpointPool
 from beamer_agent.rpc.transport import HttpTransport, Transport
-from beamer_agent.witness import Bench, Witness
+from beamer_agent.witness.witness import Bench, Witness
 from beamer_agent.worker import Worker
 from tests.doubles import RecordingLogger
 

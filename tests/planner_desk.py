@@ -7,8 +7,8 @@ from beamer_agent.actions.model import Action, ChallengeClaim, Reason, claim_key
 from beamer_agent.actions.proof import Proof, ProofProgress
 from beamer_agent.actions.view import DirectionView
 from beamer_agent.events.model import Event
-from beamer_agent.game import GamePlanner
-from beamer_agent.planner import Planner
+from beamer_agent.planning.game import GamePlanner
+from beamer_agent.planning.planner import Planner
 from beamer_agent.state.fold import Direction, Fold
 from beamer_agent.transactions.account import ChainAccount
 from beamer_agent.transactions.exposure import ExposureBook

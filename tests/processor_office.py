@@ -6,7 +6,7 @@ from typing import Any, cast
 from beamer_agent.actions.view import DirectionView
 from beamer_agent.events.model import Event
 from beamer_agent.inbox import Inbox
-from beamer_agent.planner import Planner
+from beamer_agent.planning.planner import Planner
 from beamer_agent.processor import EventProcessor
 from beamer_agent.state.fold import Fold
 from beamer_agent.types import RequestId

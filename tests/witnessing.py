@@ -9,7 +9,7 @@ from beamer_agent.contracts.interface import Contract, packaged_abi
 from beamer_agent.errors import RpcConnectionError
 from beamer_agent.events.model import RequestCreated, RequestFilled
 from beamer_agent.types import FillId
-from beamer_agent.witness import Bench, Witness
+from beamer_agent.witness.witness import Bench, Witness
 from tests.doubles import FakeChain, FakeClock, RecordingLogger
 from tests.factories import (
     FILL_ID,

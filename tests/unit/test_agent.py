@@ -213,8 +213,8 @@ def test_chain_that_lost_what_was_final_has_the_others_read_again(
         EventMonitor, "read_again", lambda monitor, first: asked.append((monitor, first))
     )
     running.start()
-    running.wait_for(lambda: running.has_synced(SOURCE, TARGET), "both chains")
     chains = running.agent._progress.chains
+    running.wait_for(lambda: len(chains) == 2, "both chains")
     for _ in range(2):
         chains["l2a"].following.monitor._on_start_over()
     assert asked == [(chains["l2b"].following.monitor, 0)]

@@ -11,7 +11,7 @@ from beamer_agent.actions.model import ChallengeClaim, InvalidateFill, Reason, R
 from beamer_agent.actions.proof import ProofProgress, Stage
 from beamer_agent.actions.stakes import minimum_bid, payout
 from beamer_agent.events.model import Event
-from beamer_agent.game_log import TOLD
+from beamer_agent.planning.game_log import TOLD
 from beamer_agent.state.claim import Claim
 from beamer_agent.state.fold import Fold
 from beamer_agent.types import BlockNumber, Seconds, Timestamp, Wei

@@ -6,7 +6,7 @@ import pytest
 
 from beamer_agent.actions.model import Reason, challenge_key, invalidation_key
 from beamer_agent.actions.testimony import Testimony
-from beamer_agent.doubts import ABSENCE_STEP
+from beamer_agent.planning.doubts import ABSENCE_STEP
 from beamer_agent.types import BlockNumber, Wei
 from tests.factories import (
     ALICE,

@@ -116,7 +116,7 @@ def test_eyes_that_are_older_than_the_claim_say_nothing(seconds: int, is_trusted
 def test_old_eyes_are_trusted_with_fills_that_are_final(
     seconds: int, final_until: int, is_trusted: bool
 ) -> None:
-    """On a branch that has lost the fill may be another one; the claim may be about the true one."""
+    """On a branch that has lost the fill may be another, and the claim about the true one."""
     head = make_block(timestamp=MADE + seconds)
     target = make_chain_view(TARGET, head=head, final_until=BlockNumber(final_until))
     other = make_request(fill=make_request_filled(filler=BOB, block_number=20))

@@ -4,10 +4,10 @@ from dataclasses import replace
 
 import pytest
 
-from beamer_agent.docket import QUESTIONS_AT_ONCE
 from beamer_agent.errors import RpcConnectionError, RpcHttpError
 from beamer_agent.events.inquiry import INVENTS, LACKS
 from beamer_agent.types import RequestId, TokenAmount
+from beamer_agent.witness.docket import QUESTIONS_AT_ONCE
 from tests.doubles import ErrorObject, FakeChain, block_json
 from tests.factories import (
     ALICE,

@@ -2,8 +2,8 @@
 
 import pytest
 
-from beamer_agent.docket import FORGET_SECONDS
 from beamer_agent.types import BlockNumber
+from beamer_agent.witness.docket import FORGET_SECONDS
 from tests.factories import make_request_created
 from tests.witnessing import (
     CREATED,

@@ -9,9 +9,9 @@ from beamer_agent.actions.model import Action
 from beamer_agent.actions.view import DirectionView, FillPolicy, GamePolicy
 from beamer_agent.config import TokenConfig
 from beamer_agent.events.view import Batch, ChainView
-from beamer_agent.game import GamePlanner
 from beamer_agent.inbox import Inbox
-from beamer_agent.planner import Planner
+from beamer_agent.planning.game import GamePlanner
+from beamer_agent.planning.planner import Planner
 from beamer_agent.processor import EventProcessor
 from beamer_agent.rpc.model import Block
 from beamer_agent.state.fold import Fold

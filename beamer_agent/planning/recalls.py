@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterable
 
 from beamer_agent.actions.model import ClaimFill, Reason, fill_key
 from beamer_agent.actions.view import DirectionView
-from beamer_agent.request_log import RequestLog
+from beamer_agent.planning.request_log import RequestLog
 from beamer_agent.state.fold import Fold
 from beamer_agent.state.request import Request
 from beamer_agent.transactions.sender import TransactionSender

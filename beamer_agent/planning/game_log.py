@@ -10,7 +10,7 @@ from beamer_agent.actions.model import Reason
 from beamer_agent.actions.proof import Proof, ProofProgress, Stage
 from beamer_agent.actions.stakes import is_at_stake, own_stake
 from beamer_agent.actions.view import DirectionView, KnownFill
-from beamer_agent.request_log import LossCounter
+from beamer_agent.planning.request_log import LossCounter
 from beamer_agent.state.claim import Claim
 from beamer_agent.state.request import Request
 from beamer_agent.types import ClaimId, RequestId

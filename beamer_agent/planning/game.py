@@ -13,7 +13,6 @@ from typing import Protocol
 
 from structlog.typing import FilteringBoundLogger
 
-from beamer_agent.absences import Absences
 from beamer_agent.actions.game import (
     GameView,
     plan_bid,
@@ -39,9 +38,10 @@ from beamer_agent.actions.stakes import (
 )
 from beamer_agent.actions.testimony import Witnesses
 from beamer_agent.actions.view import DirectionView
-from beamer_agent.doubts import Doubts
-from beamer_agent.game_log import GameLog
-from beamer_agent.request_log import LossCounter
+from beamer_agent.planning.absences import Absences
+from beamer_agent.planning.doubts import Doubts
+from beamer_agent.planning.game_log import GameLog
+from beamer_agent.planning.request_log import LossCounter
 from beamer_agent.state.claim import Claim, ClaimMachine
 from beamer_agent.state.fold import Fold
 from beamer_agent.state.request import Request

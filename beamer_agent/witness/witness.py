@@ -18,11 +18,11 @@ from structlog.typing import FilteringBoundLogger
 from beamer_agent.actions.testimony import Testimony
 from beamer_agent.clock import Clock
 from beamer_agent.contracts.interface import Contract
-from beamer_agent.docket import Docket
 from beamer_agent.events.inquiry import Absence, AbsenceInquiry, FillInquiry, RequestInquiry
 from beamer_agent.events.model import RequestCreated, RequestFilled
 from beamer_agent.events.panel import Panel
 from beamer_agent.types import BlockNumber, ChainId, FillId, RequestId
+from beamer_agent.witness.docket import Docket
 
 FILL_QUORUM: Final = 1
 """Endpoints that must have a fill, unless others contradict them. Nothing is paid out on it: at

@@ -18,10 +18,10 @@ from beamer_agent.actions.model import ClaimFill, FillRequest, Skip, fill_key
 from beamer_agent.actions.rules import plan_request, plan_stop
 from beamer_agent.actions.testimony import Testimony, Witnesses
 from beamer_agent.actions.view import ClaimTerms, DirectionView
-from beamer_agent.game import GamePlanner
-from beamer_agent.promises import Promises
-from beamer_agent.recalls import Recalls
-from beamer_agent.request_log import LossCounter, RequestLog
+from beamer_agent.planning.game import GamePlanner
+from beamer_agent.planning.promises import Promises
+from beamer_agent.planning.recalls import Recalls
+from beamer_agent.planning.request_log import LossCounter, RequestLog
 from beamer_agent.state.fold import Direction, Fold
 from beamer_agent.state.request import Request, RequestMachine
 from beamer_agent.transactions.account import ChainAccount

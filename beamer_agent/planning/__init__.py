@@ -1,0 +1,1 @@
+"""What to do about requests and claims, one turn after the other."""

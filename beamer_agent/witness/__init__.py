@@ -1,0 +1,1 @@
+"""What all endpoints of a chain say of the events that money depends on."""
