@@ -4,6 +4,8 @@ SHELL := /bin/bash
 PYTHON ?= python3
 BIN := .venv/bin
 ARGS ?=
+# Tests that run side by side: most of them wait for blocks. WORKERS=0 runs one after the other.
+WORKERS ?= 3
 
 PYTHON_READY := .venv/.ready
 NODE_READY := contracts/node_modules/.ready
@@ -49,7 +51,7 @@ faults: setup ## every fault of an endpoint at every stage, as a table: most of 
 
 coverage: setup ## all Python tests, with branch coverage
 	rm -f .coverage .coverage.*
-	$(BIN)/coverage run -m pytest -q $(ARGS)
+	$(BIN)/coverage run -m pytest -q -n $(WORKERS) $(ARGS)
 	$(BIN)/coverage combine -q
 	$(BIN)/coverage report
 
