@@ -55,7 +55,7 @@ def base_world(shared_base_world: LocalWorld) -> Iterator[LocalWorld]:
 
 @pytest.fixture(scope="module")
 def shared_games() -> Iterator[LocalWorld]:
-    """A world for games of claims, one for each module: clocks and fees go on in it."""
+    """A world for games of claims, one for each module: clocks go on in it."""
     with game_world() as world:
         yield world
 
