@@ -47,7 +47,7 @@ unit: $(PYTHON_READY)
 	$(BIN)/pytest -q -m "unit or property" $(ARGS)
 
 faults: setup ## every fault of an endpoint at every stage, as a table: most of an hour
-	FULL_MATRIX=1 $(BIN)/pytest -q -m faults $(ARGS)
+	FULL_MATRIX=1 $(BIN)/pytest -q -m faults -n $(WORKERS) $(ARGS)
 
 coverage: setup ## all Python tests, with branch coverage
 	rm -f .coverage .coverage.*
