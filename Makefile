@@ -31,7 +31,7 @@ $(NODE_READY): contracts/package-lock.json
 demo: setup ## real transfers between local chains, by the real agent
 	@$(BIN)/beamer-agent demo $(ARGS)
 
-test: setup contracts-check check coverage ## everything that can be tested
+test: setup contracts-check lint types coverage ## everything that can be tested
 
 check: lint types unit ## what is quick: lint, types, unit and property tests
 
