@@ -46,7 +46,7 @@ types: $(PYTHON_READY)
 unit: $(PYTHON_READY)
 	$(BIN)/pytest -q -m "unit or property" $(ARGS)
 
-faults: setup ## every fault of an endpoint at every stage, as a table: most of an hour
+faults: setup ## every fault of an endpoint at every stage, as a table: about twenty minutes
 	FULL_MATRIX=1 $(BIN)/pytest -q -m faults -n $(WORKERS) $(ARGS)
 
 coverage: setup ## all Python tests, with branch coverage

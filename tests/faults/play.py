@@ -81,7 +81,8 @@ class Play(ABC):
                 resume_mining(l2.chain)
         wrong += [*self.site.troubles, *self._dishonesties()]
         unsettled = self._unsettled()
-        if not unsettled and (vain := self._transactions() - self._steps()):
+        vain = self._transactions() - self._steps()
+        if vain and not unsettled and not strike.fault.hides:
             wrong.append(f"{vain} transactions more than there was to do")
         return Outcome(unsettled, wrong)
 

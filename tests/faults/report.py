@@ -26,7 +26,11 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     handed_over = getattr(session.config, "workeroutput", None)
     if handed_over is not None:
         cells = session.config.stash[_MATRIX].cells
-        handed_over["matrix"] = [list(astuple(cell)) for cell in cells]
+        # Only plain values go from one process to another: stages become their texts.
+        handed_over["matrix"] = [
+            [value if isinstance(value, bool) else str(value) for value in astuple(cell)]
+            for cell in cells
+        ]
 
 
 @pytest.hookimpl(optionalhook=True)

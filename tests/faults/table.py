@@ -21,6 +21,8 @@ class Fault:
     `is_bearable`: the agent works on while it lasts, though no other endpoint is there; `is_slow`:
     it may take most of a minute.
     `is_lie`: with no other endpoint nobody could know better, so such an agent is not asked.
+    `hides`: what has happened cannot be seen, so that the agent may try what the contracts refuse,
+    or undo what was right: that costs gas.
     `restarts`: the endpoint goes away for a moment and comes back with the fault; nothing that an
     agent could be put through when it starts.
     """
@@ -30,6 +32,7 @@ class Fault:
     is_bearable: bool = False
     is_slow: bool = False
     is_lie: bool = False
+    hides: bool = False
     restarts: bool = False
 
 
@@ -68,14 +71,14 @@ FAULTS: Final[Sequence[Fault]] = (
     Fault("html", _plain(behaviours.html)),
     Fault("truncated body", _plain(behaviours.truncated)),
     Fault("wrong id", _plain(behaviours.wrong_id)),
-    Fault("stale head", _stale),
+    Fault("stale head", _stale, hides=True),
     Fault("reply lost", _plain(behaviours.lose_reply)),
     Fault("reply of sending lost", _plain(behaviours.lose_reply_of_sending), is_bearable=True),
     Fault("10 blocks at most", _plain(behaviours.range_limit(10)), is_bearable=True),
     Fault("out-of-order batch", _plain(behaviours.out_of_order), is_bearable=True),
     Fault("batches refused", _plain(behaviours.refuse_batches), is_bearable=True),
     Fault("another chain", _elsewhere, restarts=True),
-    Fault("truncated logs", _plain(truncate_logs)),
+    Fault("truncated logs", _plain(truncate_logs), hides=True),
     Fault("forged log", _forged, is_lie=True),
 )
 
