@@ -56,7 +56,6 @@ class Fares:
         self._route = route
         self._resolver = base.resolver
         self._clients = {Place.BASE: base.client, Place.SOURCE: source.client}
-        self._source_id = source.deployment.chain_id
         self._clock = clock
         self._heads: dict[Place, Block] = {}
         self._prices: dict[Place, Wei] = {}

@@ -10,7 +10,7 @@ from beamer_agent.clock import Clock, SystemClock
 from beamer_agent.contracts.interface import ERC20_ABI, Contract
 from beamer_agent.errors import RpcError, RpcPayloadError
 from beamer_agent.rpc.client import LATEST, ChainClient, Request
-from beamer_agent.rpc.model import Block
+from beamer_agent.rpc.model import WORD_BITS, Block, quantity
 from beamer_agent.types import Address, BlockNumber, TokenAmount, Wei
 
 BALANCE_SECONDS: Final = 30.0
@@ -158,6 +158,6 @@ class Wallet:
 def _number(result: Any) -> int | None:
     """What an endpoint wrote as a number; None: it wrote something else, or an error."""
     try:
-        return int(result, 16)
-    except (TypeError, ValueError):
+        return quantity(result, WORD_BITS)
+    except RpcPayloadError:
         return None
