@@ -10,7 +10,7 @@ from beamer_agent.actions.model import (
 )
 from beamer_agent.actions.proof import Place, RelayStep
 from beamer_agent.contracts.call import ContractCall
-from beamer_agent.types import BlockNumber, ClaimId, RequestId, TokenAmount, Wei
+from beamer_agent.types import BlockNumber, ClaimId, RequestId, Timestamp, TokenAmount, Wei
 from tests.factories import (
     AMOUNT,
     RECEIVER,
@@ -28,7 +28,18 @@ def request_id_of(nonce: int, amount: int = AMOUNT) -> RequestId:
     return make_request_created(nonce=nonce, amount=amount).request_id
 
 
-def make_fill(nonce: int = 1, *, amount: int = AMOUNT, approval: int | None = None) -> FillRequest:
+DEADLINE = Timestamp(2**32 - 1)
+"""Later than anything in a test."""
+
+
+def make_fill(
+    nonce: int = 1,
+    *,
+    amount: int = AMOUNT,
+    approval: int | None = None,
+    known_until: int = 100,
+    deadline: Timestamp = DEADLINE,
+) -> FillRequest:
     """The fill of the request with a nonce; exact allowance unless given."""
     return FillRequest(
         request_id=request_id_of(nonce, amount),
@@ -38,12 +49,18 @@ def make_fill(nonce: int = 1, *, amount: int = AMOUNT, approval: int | None = No
         amount=TokenAmount(amount),
         nonce=nonce,
         approval=TokenAmount(amount if approval is None else approval),
+        known_until=BlockNumber(known_until),
+        deadline=deadline,
     )
 
 
-def make_claim_fill(nonce: int = 1, *, known_until: int = 100) -> ClaimFill:
+def make_claim_fill(
+    nonce: int = 1, *, known_until: int = 100, deadline: Timestamp = DEADLINE
+) -> ClaimFill:
     """The claim of that fill."""
-    return ClaimFill(request_id_of(nonce), make_fill_id(nonce), STAKE, BlockNumber(known_until))
+    return ClaimFill(
+        request_id_of(nonce), make_fill_id(nonce), STAKE, BlockNumber(known_until), deadline
+    )
 
 
 def make_withdraw(claim_id: int = 1) -> WithdrawClaim:
@@ -65,9 +82,10 @@ def make_invalidate(nonce: int = 1, *, known_until: int = 100) -> InvalidateFill
     )
 
 
-def make_challenge(claim_id: int = 1) -> ChallengeClaim:
+def make_challenge(claim_id: int = 1, *, deadline: Timestamp = DEADLINE) -> ChallengeClaim:
     """The first bid against a claim."""
-    return ChallengeClaim(request_id_of(1), ClaimId(claim_id), STAKE, Wei(0), Wei(STAKE + 1))
+    bid = Wei(STAKE + 1)
+    return ChallengeClaim(request_id_of(1), ClaimId(claim_id), STAKE, Wei(0), bid, deadline)
 
 
 def make_relay(label: str = "execute", value: int = 7) -> RelayMessage:

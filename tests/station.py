@@ -13,7 +13,7 @@ from beamer_agent.transactions.preparation import Preparation
 from beamer_agent.transactions.sender import TransactionSender
 from beamer_agent.transactions.signer import Signer
 from beamer_agent.transactions.wallet import Wallet
-from beamer_agent.types import BlockNumber, RequestId, TokenAmount
+from beamer_agent.types import BlockNumber, RequestId, Timestamp, TokenAmount
 from tests.doubles import FakeClock, RecordingLogger
 
 INTERFACES = load_interfaces(None)
@@ -62,6 +62,8 @@ class Station:
             amount=TokenAmount(10),
             nonce=nonce,
             approval=TokenAmount(approval),
+            known_until=self.chain.client.head().number,
+            deadline=Timestamp(2**32 - 1),
         )
 
     def turn(self, dead_above: int | None = None) -> None:

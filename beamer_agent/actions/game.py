@@ -294,6 +294,5 @@ def _bid(
         return Skip(Reason.FUNDS_UNKNOWN)
     if funds.native_balance < amount:
         return Skip(Reason.STAKE_FUNDS)
-    return ChallengeClaim(
-        claim.request_id, claim.id, claim.claimer_stake, claim.challenger_stake_total, amount
-    )
+    stakes = claim.claimer_stake, claim.challenger_stake_total
+    return ChallengeClaim(claim.request_id, claim.id, *stakes, amount, claim.termination)

@@ -15,6 +15,7 @@ from beamer_agent.types import (
     ClaimId,
     FillId,
     RequestId,
+    Timestamp,
     TokenAmount,
     Wei,
 )
@@ -44,6 +45,10 @@ class FillRequest:
     nonce: int
     approval: TokenAmount
     """What to approve to the FillManager when its allowance does not cover the amount."""
+    known_until: BlockNumber
+    """Fills up to this target-chain block were considered; newer ones may exist."""
+    deadline: Timestamp
+    """It must be mined before this time of the source chain."""
 
     @property
     def key(self) -> str:
@@ -61,6 +66,8 @@ class ClaimFill:
     stake: Wei
     known_until: BlockNumber
     """Claims up to this source-chain block were considered; newer ones may exist."""
+    deadline: Timestamp
+    """From this time of the source chain on, the contract refuses it."""
 
     @property
     def key(self) -> str:
@@ -73,6 +80,7 @@ class WithdrawClaim:
     """Take what a claim of ours is worth (`protocol.md` section 3, withdraw)."""
 
     urgency: ClassVar = Urgency.WITHDRAW
+    deadline: ClassVar[Timestamp | None] = None
     request_id: RequestId
     claim_id: ClaimId
 
@@ -87,6 +95,7 @@ class InvalidateFill:
     """Have the target chain prove that a fill is not there (`protocol.md` section 4)."""
 
     urgency: ClassVar = Urgency.INVALIDATE
+    deadline: ClassVar[Timestamp | None] = None
     request_id: RequestId
     fill_id: FillId
     source_chain_id: ChainId
@@ -114,6 +123,8 @@ class ChallengeClaim:
     challenger_stake_total: Wei
     """With the claimer's stake: the turn of the game that is answered."""
     bid: Wei
+    deadline: Timestamp
+    """From this time of the source chain on, the contract refuses it."""
 
     @property
     def key(self) -> str:
@@ -126,6 +137,7 @@ class RelayMessage:
     """Carry a proof one step further on its way over L1 (`protocol.md` section 7.6)."""
 
     urgency: ClassVar = Urgency.RELAY
+    deadline: ClassVar[Timestamp | None] = None
     proof_key: str
     step: RelayStep
 

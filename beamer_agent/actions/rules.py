@@ -25,7 +25,7 @@ from beamer_agent.state.claim import Claim, ClaimMachine
 from beamer_agent.state.request import Request
 from beamer_agent.state.trackers import ClaimTracker
 from beamer_agent.state.validity import Validity, claim_validity
-from beamer_agent.types import RequestId, Wei
+from beamer_agent.types import RequestId, Timestamp, Wei
 
 
 def compute_request_id(created: RequestCreated) -> RequestId:
@@ -77,6 +77,8 @@ def plan_fill(request: Request, claims: ClaimTracker, view: DirectionView) -> De
         amount=created.amount,
         nonce=created.nonce,
         approval=allowance.approval(created.amount),
+        known_until=view.target.events_until,
+        deadline=Timestamp(created.valid_until - view.policy.unsafe_fill_time),
     )
 
 
@@ -105,7 +107,13 @@ def plan_claim(request: Request, claims: ClaimTracker, view: DirectionView) -> D
     refusal = unconfirmed_fill(request, fill, view)
     if refusal is not None:
         return refusal
-    return ClaimFill(request.id, fill.fill_id, view.terms.stake, view.source.events_until)
+    return ClaimFill(
+        request.id,
+        fill.fill_id,
+        view.terms.stake,
+        view.source.events_until,
+        claim_deadline(request, view),
+    )
 
 
 def plan_claim_end(

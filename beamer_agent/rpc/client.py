@@ -16,9 +16,12 @@ from beamer_agent.rpc.envelope import Asks, Request
 from beamer_agent.rpc.model import (
     WORD_BITS,
     Block,
+    FeeHistory,
     RawLog,
     Receipt,
+    SimulatedCall,
     block_from_json,
+    fee_history_from_json,
     octets,
     quantity,
     receipt_from_json,
@@ -138,6 +141,47 @@ class ChainClient:
         """
         return quantity(self.call("eth_estimateGas", transaction, block))
 
+    def estimate_gas_of(
+        self, transactions: Sequence[dict[str, Any]], block: str = LATEST
+    ) -> list[int | RpcError]:
+        """The same for many at once, each as if it were alone; an RpcError where one failed."""
+        asked = [("eth_estimateGas", (transaction, block)) for transaction in transactions]
+        return [r if isinstance(r, RpcError) else quantity(r) for r in self.batch(asked)]
+
+    def simulate(
+        self, calls: Sequence[dict[str, Any]], block: str = LATEST
+    ) -> list[SimulatedCall | CallRevertedError]:
+        """Carry calls out one after the other, in one block on top of a block.
+
+        Raises:
+            RpcResponseError: not supported, or one of them cannot even be tried.
+            RpcError: no usable answer.
+        """
+        options = {"blockStateCalls": [{"calls": list(calls)}]}
+        blocks = self.call("eth_simulateV1", options, block)
+        try:
+            results = blocks[0]["calls"]
+            found = [self._simulated(result) for result in results]
+        except (IndexError, KeyError, TypeError, AttributeError):
+            raise RpcPayloadError("eth_simulateV1 was not answered with calls") from None
+        if len(found) != len(calls):
+            raise RpcPayloadError("eth_simulateV1 was answered with another number of calls")
+        return found
+
+    def _simulated(self, result: dict[str, Any]) -> SimulatedCall | CallRevertedError:
+        if quantity(result["status"]) == 1:
+            return SimulatedCall(quantity(result["gasUsed"]))
+        error = result.get("error") or {}
+        message, data = str(error.get("message", "")), result.get("returnData")
+        reason = self._describe_revert(_revert_data(data)) or message or "execution reverted"
+        return CallRevertedError(3, message, reason, data)
+
+    def fee_history(self, blocks: int, percentiles: Sequence[float]) -> FeeHistory:
+        """What the newest blocks took for gas; tips at the percentiles, 0 to 100."""
+        return fee_history_from_json(
+            self.call("eth_feeHistory", hex(blocks), LATEST, list(percentiles))
+        )
+
     def priority_fee(self) -> Wei:
         """Tip per gas that the endpoint suggests, in wei (EIP-1559 chains)."""
         return Wei(quantity(self.call("eth_maxPriorityFeePerGas")))
@@ -154,6 +198,29 @@ class ChainClient:
             RpcError: the endpoint may or may not have taken it.
         """
         self.call("eth_sendRawTransaction", "0x" + raw.hex())
+
+    def send_raw_transactions(self, raws: Sequence[bytes]) -> list[RpcError | None]:
+        """Hand signed transactions over in their order, each once; None where one was taken.
+
+        An RpcResponseError is a refusal; after any other the endpoint may or may not have it.
+        """
+        asked = [("eth_sendRawTransaction", ("0x" + raw.hex(),)) for raw in raws]
+        try:
+            results = self.batch(asked)
+        except RpcError as error:
+            return [error] * len(asked)
+        return [result if isinstance(result, RpcError) else None for result in results]
+
+    def block_receipts(self, number: BlockNumber) -> list[Receipt]:
+        """The receipts of a whole block.
+
+        Raises:
+            RpcResponseError: not supported, or the endpoint does not have the block.
+        """
+        result = self.call("eth_getBlockReceipts", hex(number))
+        if not isinstance(result, list):
+            raise RpcPayloadError("the endpoint does not have the block")
+        return [receipt_from_json(raw) for raw in result]
 
     def receipts(self, hashes: Sequence[TransactionHash]) -> list[Receipt | None]:
         """Receipts of transactions, in order; None where a transaction is not mined."""

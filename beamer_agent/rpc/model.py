@@ -13,6 +13,8 @@ into what it is handed on to: floats, transactions, the memory for a row of bloc
 WORD_BITS: Final = 256
 """For amounts, as contracts hold them."""
 HASH_BYTES: Final = 32
+MOST_RATIO: Final = 1.1
+"""Some rollups let a block use a little more than its limit."""
 
 _quantity_in = re.compile("0x[0-9a-fA-F]{1,64}", re.ASCII).fullmatch
 
@@ -41,6 +43,27 @@ class Receipt:
     succeeded: bool
     gas_used: int
     effective_gas_price: Wei
+    data_fee: Wei
+    """Wei that a rollup took on top for publishing it on L1 (OP Stack); 0 elsewhere."""
+
+
+@dataclass(frozen=True, slots=True)
+class SimulatedCall:
+    """What became of a call in a simulated block."""
+
+    gas_used: int
+
+
+@dataclass(frozen=True, slots=True)
+class FeeHistory:
+    """What blocks took for gas, oldest first (`eth_feeHistory`), in wei per gas."""
+
+    base_fees: tuple[Wei, ...]
+    """Of each block, and of the one that comes next."""
+    tips: tuple[tuple[Wei, ...], ...]
+    """Of each block, at the percentiles that were asked for."""
+    used: tuple[float, ...]
+    """The part of its gas limit that each block used, 0 to 1."""
 
 
 def quantity(raw: Any, bits: int = COUNT_BITS) -> int:
@@ -115,6 +138,23 @@ def receipt_from_json(raw: Any) -> Receipt:
         succeeded=quantity(fields.get("status")) == 1,
         gas_used=quantity(fields.get("gasUsed")),
         effective_gas_price=Wei(quantity(fields.get("effectiveGasPrice", "0x0"))),
+        data_fee=Wei(quantity(fields.get("l1Fee") or "0x0", WORD_BITS)),
+    )
+
+
+def fee_history_from_json(raw: Any) -> FeeHistory:
+    """Prices out of an `eth_feeHistory` result.
+
+    Raises:
+        RpcPayloadError: it is none.
+    """
+    fields = _fields(raw)
+    rewards = fields.get("reward") or []
+    ratios = _list(fields.get("gasUsedRatio"))
+    return FeeHistory(
+        base_fees=tuple(Wei(quantity(fee)) for fee in _list(fields.get("baseFeePerGas"))),
+        tips=tuple(tuple(Wei(quantity(tip)) for tip in _list(block)) for block in _list(rewards)),
+        used=tuple(_ratio(ratio) for ratio in ratios),
     )
 
 
@@ -122,3 +162,15 @@ def _fields(raw: Any) -> dict[str, Any]:
     if not isinstance(raw, dict):
         raise RpcPayloadError("not an object")
     return raw
+
+
+def _list(raw: Any) -> list[Any]:
+    if not isinstance(raw, list):
+        raise RpcPayloadError("not a list")
+    return raw
+
+
+def _ratio(raw: Any) -> float:
+    if isinstance(raw, bool) or not isinstance(raw, int | float) or not 0 <= raw <= MOST_RATIO:
+        raise RpcPayloadError("not a part of a gas limit")
+    return float(raw)

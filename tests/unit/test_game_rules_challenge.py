@@ -62,7 +62,9 @@ def test_false_claim_is_challenged_with_the_least_as_soon_as_a_proof_is_included
     """A fill of another, or the word that there is none."""
     for request in (our_request(), proven(), make_request(fill=make_request_filled(filler=BOB))):
         bid = plan(game_claim(), request, make_game(progress=make_progress(cost=90 * STAKE)))
-        assert bid == ChallengeClaim(REQUEST_ID, CLAIM_ID, STAKE, Wei(0), Wei(STAKE + 1))
+        assert bid == ChallengeClaim(
+            REQUEST_ID, CLAIM_ID, STAKE, Wei(0), Wei(STAKE + 1), game_claim().termination
+        )
 
 
 def test_first_challenge_gives_its_proof_the_time_it_needs() -> None:
@@ -215,7 +217,12 @@ def test_later_bid_is_made_worthwhile_at_once() -> None:
     progress = make_progress(cost=7 * STAKE)
     assert bid_of(ours_outbid(), proven(), make_game(progress=progress)) == 5 * STAKE
     assert plan(ours_outbid(), proven(), make_game(progress=progress)) == ChallengeClaim(
-        REQUEST_ID, CLAIM_ID, Wei(OUTBID), Wei(STAKE + 1), Wei(5 * STAKE)
+        REQUEST_ID,
+        CLAIM_ID,
+        Wei(OUTBID),
+        Wei(STAKE + 1),
+        Wei(5 * STAKE),
+        ours_outbid().termination,
     )
 
 

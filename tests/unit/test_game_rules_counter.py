@@ -48,7 +48,7 @@ def test_first_counter_is_the_minimum() -> None:
     for cost in (0, 90 * STAKE):
         game = make_game(progress=make_progress(cost=cost))
         assert plan(OUTBID, our_request(), game) == ChallengeClaim(
-            REQUEST_ID, CLAIM_ID, Wei(STAKE), Wei(STAKE + 1), Wei(STAKE + 1)
+            REQUEST_ID, CLAIM_ID, Wei(STAKE), Wei(STAKE + 1), Wei(STAKE + 1), OUTBID.termination
         )
 
 
@@ -66,10 +66,9 @@ def test_claim_that_is_ahead_needs_nothing() -> None:
 def test_later_counters_stop_when_the_challengers_loss_pays_for_l1() -> None:
     """If the proof is in time; else the game must go on."""
     total = 2 * STAKE + 2
-    for cost, decision in (
-        (total - 1, Skip(Reason.L1_DECIDES)),
-        (total, ChallengeClaim(REQUEST_ID, CLAIM_ID, Wei(total - 1), Wei(total), Wei(STAKE + 1))),
-    ):
+    stakes, bid = (Wei(total - 1), Wei(total)), Wei(STAKE + 1)
+    counter = ChallengeClaim(REQUEST_ID, CLAIM_ID, *stakes, bid, OUTBID_AGAIN.termination)
+    for cost, decision in ((total - 1, Skip(Reason.L1_DECIDES)), (total, counter)):
         progress = make_progress(cost=cost)
         assert plan(OUTBID_AGAIN, our_request(), make_game(progress=progress)) == decision
     late = make_progress(matures_at=TERMINATION - 600, cost=0)

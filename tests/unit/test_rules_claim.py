@@ -6,7 +6,7 @@ import pytest
 
 from beamer_agent.actions.model import ClaimFill, Reason, Skip
 from beamer_agent.state.request import DepositWithdrawal
-from beamer_agent.types import BlockNumber
+from beamer_agent.types import BlockNumber, Timestamp
 from tests.decisions import CLAIM_DEADLINE, decide, source_at
 from tests.factories import (
     ALICE,
@@ -49,7 +49,9 @@ def test_our_fill_is_claimed_with_its_own_id() -> None:
     """And says up to which block claims were considered."""
     request = make_request(fill=make_request_filled(), state="filled")
     source = make_chain_view(SOURCE, events_until=77)
-    assert decide(request, source=source) == ClaimFill(request.id, FILL_ID, STAKE, BlockNumber(77))
+    assert decide(request, source=source) == ClaimFill(
+        request.id, FILL_ID, STAKE, BlockNumber(77), Timestamp(CLAIM_DEADLINE)
+    )
 
 
 def test_fill_of_another_is_not_claimed() -> None:

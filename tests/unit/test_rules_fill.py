@@ -9,7 +9,7 @@ from eth_utils.crypto import keccak
 from beamer_agent.actions.model import ClaimFill, FillRequest, Reason, Skip
 from beamer_agent.actions.rules import compute_request_id
 from beamer_agent.state.request import DepositWithdrawal
-from beamer_agent.types import ClaimId, RequestId, Wei
+from beamer_agent.types import ClaimId, RequestId, Timestamp, Wei
 from tests.decisions import UNSAFE_FROM, decide, source_at
 from tests.factories import (
     ALICE,
@@ -67,6 +67,8 @@ def test_pending_request_is_filled() -> None:
         amount=AMOUNT,
         nonce=5,
         approval=AMOUNT,
+        known_until=make_chain_view(TARGET).events_until,
+        deadline=Timestamp(UNSAFE_FROM),
     )
 
 
