@@ -13,6 +13,7 @@ into what it is handed on to: floats, transactions, the memory for a row of bloc
 WORD_BITS: Final = 256
 """For amounts, as contracts hold them."""
 HASH_BYTES: Final = 32
+NO_FEE: Final = Wei(0)
 MOST_RATIO: Final = 1.1
 """Some rollups let a block use a little more than its limit."""
 
@@ -43,7 +44,7 @@ class Receipt:
     succeeded: bool
     gas_used: int
     effective_gas_price: Wei
-    data_fee: Wei
+    data_fee: Wei = NO_FEE
     """Wei that a rollup took on top for publishing it on L1 (OP Stack); 0 elsewhere."""
 
 
