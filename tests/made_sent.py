@@ -15,7 +15,7 @@ def make_sent(nonce: int, allowance: int | None = None, **changes: Any) -> SentT
     call = Contract(TARGET_TOKEN, ERC20_ABI).call("approve", US, 1)
     after = None if allowance is None else ExpectedAllowance(TARGET_TOKEN, TokenAmount(allowance))
     defaults: dict[str, Any] = {
-        "action": make_fill(nonce),
+        "actions": (make_fill(nonce),),
         "planned": PlannedTransaction("fill", call, allowance_after=after),
         "is_last_of_action": True,
         "nonce": nonce,

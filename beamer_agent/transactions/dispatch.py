@@ -191,7 +191,7 @@ class Dispatch:
             return Delivery.REFUSED
         signed = self._signer.sign(planned, nonce, gas, turn.fees)
         sent = SentTransaction(
-            action=action,
+            actions=(action,),
             planned=planned,
             is_last_of_action=is_last,
             nonce=nonce,
@@ -230,9 +230,11 @@ class Dispatch:
         rejection = rejection_of(error)
         if rejection in (Rejection.NONCE_TOO_LOW, Rejection.FEE_TOO_LOW):
             # Our view of the chain was a block old; the next turn has a newer one.
-            self._queue.mark_waiting(sent.action)
+            for action in sent.actions:
+                self._queue.mark_waiting(action)
             return Delivery.BLOCKED
-        self._refuse(sent.action, str(error))
+        for action in sent.actions:
+            self._refuse(action, str(error))
         return Delivery.BLOCKED if rejection is Rejection.UNDERPRICED else Delivery.REFUSED
 
     def _refuse(self, action: Action, reason: str) -> None:

@@ -44,7 +44,8 @@ class SentTransaction:
     Owned by the sender's thread.
     """
 
-    action: Action
+    actions: tuple[Action, ...]
+    """What it stands for: one action; several where one transaction carries out many."""
     planned: PlannedTransaction
     is_last_of_action: bool
     nonce: int
@@ -73,6 +74,16 @@ class SentTransaction:
     def __post_init__(self) -> None:
         """It begins where it was sent first."""
         self.lowest_head = self.sent_at_block
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """Of its actions."""
+        return tuple(action.key for action in self.actions)
+
+    @property
+    def name(self) -> str:
+        """Its actions for the log; a search for the key of any of them finds the line."""
+        return ", ".join(self.keys)
 
     def know_head(self, number: BlockNumber) -> None:
         """Take in a head: after a lower one, those before it may have been none."""

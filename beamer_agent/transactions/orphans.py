@@ -11,7 +11,7 @@ become wrong meanwhile, a claim whose fill has vanished on the other chain, is n
 those who decide see both chains.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -26,6 +26,7 @@ from beamer_agent.transactions.flight import Flight
 from beamer_agent.transactions.model import SentTransaction
 from beamer_agent.transactions.preparation import NotNeededError, Prepares, call_fields
 from beamer_agent.transactions.queue import ActionQueue
+from beamer_agent.transactions.standing import reduce
 from beamer_agent.transactions.versions import Versions
 from beamer_agent.types import Address
 
@@ -56,7 +57,7 @@ class Orphans:
         for sent in transactions:
             self.logger.warning(
                 "Transaction's block was replaced",
-                action=sent.action.key,
+                action=sent.name,
                 transaction=sent.planned.label,
                 nonce=sent.nonce,
                 tx_hash=sent.hashes[-1],
@@ -82,24 +83,24 @@ class Orphans:
     def _reopen(self, sent: SentTransaction) -> None:
         if sent.is_retired or not sent.is_last_of_action:
             return  # an approval does no harm, and its nonce must be used
-        if self.queue.mark_undone(sent.action):
-            sent.held_since = self.clock.monotonic()
-        else:
-            sent.is_retired = True
+        undone = [action for action in sent.actions if self.queue.mark_undone(action)]
+        sent.held_since = self.clock.monotonic()
+        reduce(sent, undone, self.queue)
 
     def _decide(self, sent: SentTransaction, *, is_first: bool) -> bool:
         """Whether it is known what becomes of it."""
-        key = sent.action.key
-        action = self.queue.in_flight(key)
+        wanted = [action for key in sent.keys if (action := self.queue.in_flight(key))]
         is_late = self.clock.monotonic() - (sent.held_since or 0) >= PATIENCE_SECONDS
-        if action is None:
+        if len(wanted) < len(sent.actions):
             if not is_late:
                 return False
             self._give_up(sent, "it is not wanted any more")
-        elif not self.queue.is_cancelled(key):
-            refusal = self._refusal(sent, action, is_first=is_first)
+        elif not any(self.queue.is_cancelled(key) for key in sent.keys):
+            refusal = self._refusal(sent, wanted, is_first=is_first)
             if refusal is None:
-                self.logger.info("Sending transaction once more", action=key, nonce=sent.nonce)
+                self.logger.info(
+                    "Sending transaction once more", action=sent.name, nonce=sent.nonce
+                )
             elif refusal == UNCERTAIN and not (is_first and is_late):
                 return False
             else:
@@ -107,11 +108,14 @@ class Orphans:
         sent.held_since = None
         return True
 
-    def _refusal(self, sent: SentTransaction, action: Action, *, is_first: bool) -> str | None:
+    def _refusal(
+        self, sent: SentTransaction, wanted: Sequence[Action], *, is_first: bool
+    ) -> str | None:
         """Why it must not be sent again; None: it may."""
         fields = call_fields(sent.planned, self.account)
         try:
-            self.preparation.prepare(action, self.flight.allowance)
+            for action in wanted:
+                self.preparation.prepare(action, self.flight.allowance)
             self.client.estimate_gas(fields, LATEST if is_first else PENDING)
         except NotNeededError as reason:
             return str(reason)
@@ -123,10 +127,11 @@ class Orphans:
         return None
 
     def _give_up(self, sent: SentTransaction, reason: str) -> None:
-        self.queue.cancel(sent.action.key)
+        for key in sent.keys:
+            self.queue.cancel(key)
         self.logger.warning(
             "Not sending transaction again",
-            action=sent.action.key,
+            action=sent.name,
             nonce=sent.nonce,
             error=reason,
         )

@@ -30,6 +30,7 @@ from beamer_agent.rpc.model import Block
 from beamer_agent.transactions.flight import Flight
 from beamer_agent.transactions.model import SentTransaction
 from beamer_agent.transactions.queue import ActionQueue
+from beamer_agent.transactions.standing import reduce
 from beamer_agent.transactions.versions import Versions
 
 
@@ -62,8 +63,8 @@ class Strays:
             self.flight.remove(sent)
             self._aside.append(sent)
             if sent.is_last_of_action and not sent.is_retired:
-                wanted = self.queue.in_flight(sent.action.key)
-                self.queue.mark_waiting(wanted or sent.action)
+                for action in sent.actions:
+                    self.queue.mark_waiting(self.queue.in_flight(action.key) or action)
             sent.held_since = None
 
     def is_reached(self, nonce: int) -> bool:
@@ -77,7 +78,11 @@ class Strays:
         self.flight.restore(reached)
         for sent in reached:
             if sent.is_last_of_action and not sent.is_retired:
-                sent.is_retired = not self.queue.reclaim(sent.action)
+                self._reclaim(sent)
             sent.is_delivered = sent.is_nonce_taken = False
             self.versions.touch(sent, head)
         return bool(reached)
+
+    def _reclaim(self, sent: SentTransaction) -> None:
+        """It stands again for those of its actions that no other transaction stands for."""
+        reduce(sent, [a for a in sent.actions if self.queue.reclaim(a)], self.queue)

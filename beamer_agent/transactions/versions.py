@@ -40,7 +40,7 @@ class Versions:
             if rejection_of(error) not in (Rejection.ALREADY_KNOWN, Rejection.NONCE_TOO_LOW):
                 self.logger.warning(
                     "Node refused a transaction",
-                    action=sent.action.key,
+                    action=sent.name,
                     nonce=sent.nonce,
                     error=str(error),
                 )
@@ -68,7 +68,7 @@ class Versions:
         sent.is_delivered = False
         self.logger.warning(
             "Sent transaction again",
-            action=sent.action.key,
+            action=sent.name,
             transaction="cancel" if is_cancelling else sent.planned.label,
             nonce=sent.nonce,
             tx_hash=signed.hash,

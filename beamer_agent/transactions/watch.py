@@ -14,6 +14,7 @@ from beamer_agent.transactions.model import SentTransaction
 from beamer_agent.transactions.orphans import Orphans
 from beamer_agent.transactions.queue import ActionQueue, longest_pause
 from beamer_agent.transactions.settled import Settled, Settlement
+from beamer_agent.transactions.standing import reduce
 from beamer_agent.transactions.strays import Strays
 from beamer_agent.transactions.versions import Versions
 from beamer_agent.types import BlockNumber, TransactionHash
@@ -100,7 +101,7 @@ class FlightWatch:
 
     def _settle(self, sent: SentTransaction, receipt: Receipt) -> None:
         logger = self.logger.bind(
-            action=sent.action.key,
+            action=sent.name,
             transaction=sent.planned.label,
             tx_hash=receipt.transaction_hash,
             block_number=receipt.block_number,
@@ -121,22 +122,27 @@ class FlightWatch:
     def _finish(self, sent: SentTransaction, block_number: BlockNumber) -> None:
         """Its action is carried out, though perhaps another transaction was to do so by now."""
         for other in self.flight:
-            if other.is_last_of_action and other.action.key == sent.action.key:
-                other.is_retired, other.held_since = True, None
+            if other.is_last_of_action:
+                left = [action for action in other.actions if action.key not in sent.keys]
+                reduce(other, left, self.queue)
         sent.is_retired = False
-        self.queue.mark_done(sent.action.key, block_number)
+        for key in sent.keys:
+            self.queue.mark_done(key, block_number)
 
     def _give_up(self, sent: SentTransaction, reason: str) -> None:
         if sent.is_retired:
             return
         sent.is_retired = True
         # The last transaction's fate decides; until it is known, nothing may be sent anew.
-        key = sent.action.key
-        is_undecided = any(
-            o.action.key == key and o.is_last_of_action and not o.is_retired for o in self.flight
-        )
-        if not is_undecided:
-            self.queue.refuse(key, reason, longest=longest_pause(sent.action))
+        undecided = {
+            key
+            for other in self.flight
+            if other.is_last_of_action and not other.is_retired
+            for key in other.keys
+        }
+        for action in sent.actions:
+            if action.key not in undecided:
+                self.queue.refuse(action.key, reason, longest=longest_pause(action))
 
     def _undo(self, head: Block) -> None:
         for sent in self.flight:
@@ -144,8 +150,8 @@ class FlightWatch:
                 self.versions.replace(sent, head, is_cancelling=True)
 
     def _is_to_be_undone(self, sent: SentTransaction) -> bool:
-        is_cancelled = sent.is_last_of_action and self.queue.is_cancelled(sent.action.key)
-        return sent.is_retired or is_cancelled
+        is_cancelled = any(self.queue.is_cancelled(key) for key in sent.keys)
+        return sent.is_retired or (sent.is_last_of_action and is_cancelled)
 
     def _deliver_again(self) -> None:
         """Repeat what no node has confirmed to have: the same bytes, so the same transaction."""
@@ -208,7 +214,7 @@ class FlightWatch:
         self._give_up(sent, LOST_NONCE)
         self.settled.add(sent, head.number, None)
         self.logger.warning(
-            "Lost the nonce to another transaction", action=sent.action.key, nonce=sent.nonce
+            "Lost the nonce to another transaction", action=sent.name, nonce=sent.nonce
         )
 
 
