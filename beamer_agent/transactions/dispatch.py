@@ -27,7 +27,12 @@ from beamer_agent.transactions.counts import Counts
 from beamer_agent.transactions.earlier_life import EarlierLife
 from beamer_agent.transactions.fees import Fees, FeeSource
 from beamer_agent.transactions.flight import Flight
-from beamer_agent.transactions.model import Delivery, PlannedTransaction, SentTransaction
+from beamer_agent.transactions.model import (
+    Delivery,
+    PlannedTransaction,
+    SentTransaction,
+    SimulatedTransaction,
+)
 from beamer_agent.transactions.preparation import ContradictedError, NotNeededError, Prepares
 from beamer_agent.transactions.queue import ActionQueue, longest_pause
 from beamer_agent.transactions.rejections import Rejection, rejection_of
@@ -189,16 +194,13 @@ class Dispatch:
             return Delivery.BLOCKED
         if is_last and not self._queue.mark_in_flight(action.key):
             return Delivery.REFUSED
-        signed = self._signer.sign(planned, nonce, gas, turn.fees)
+        simulated = SimulatedTransaction(planned, gas)
+        signed = self._signer.sign(simulated, nonce, turn.fees)
         sent = SentTransaction(
             actions=(action,),
-            planned=planned,
+            simulated=simulated,
             is_last_of_action=is_last,
-            nonce=nonce,
-            gas=gas,
-            fees=turn.fees,
-            raw=signed.raw,
-            hashes=[signed.hash],
+            versions=[signed],
             sent_at_block=turn.head.number,
             sent_at=self._clock.monotonic(),
         )
@@ -218,7 +220,7 @@ class Dispatch:
 
     def _deliver(self, sent: SentTransaction) -> Delivery:
         try:
-            self._client.send_raw_transaction(sent.raw)
+            self._client.send_raw_transaction(sent.newest.raw)
         except RpcResponseError as error:
             if rejection_of(error) is not Rejection.ALREADY_KNOWN:
                 return self._take_back(sent, error)

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable, Iterator
 
-from beamer_agent.transactions.model import SentTransaction
-from beamer_agent.types import Address, TokenAmount, TransactionHash
+from beamer_agent.transactions.model import SentTransaction, SignedTransaction
+from beamer_agent.types import Address, TokenAmount
 
 
 class Flight:
@@ -44,9 +44,9 @@ class Flight:
                 return after.amount
         return None
 
-    def hashes(self) -> list[tuple[SentTransaction, TransactionHash]]:
+    def versions(self) -> list[tuple[SentTransaction, SignedTransaction]]:
         """Every version of every transaction."""
-        return [(t, version) for t in self._transactions for version in t.hashes]
+        return [(t, version) for t in self._transactions for version in t.versions]
 
     def __iter__(self) -> Iterator[SentTransaction]:
         return iter(tuple(self._transactions))

@@ -1,15 +1,30 @@
-r"""The stages of an action on its way to a block.
+r"""The life of a transaction as types: each stage is made of the one before, in one place only.
 
-Action --prepare--> PlannedTransaction(s) --sign--> SentTransaction --receipt--> settled
-               \--> Refusal (nothing was sent)
+    Action --prepare--> Planned --simulate--> Simulated --sign--> Signed --hand over--> Sent
+                 \                  \                        (known nowhere before) \     |
+                  +------------------+--> Refusal                          Dropped --+    |
+                                                                                          |
+    +-----------------------------------------------------------------<-------------------+
+    |
+    +--a while later--> a dearer version, Signed at the same nonce; any version may be mined
+    +--its receipt----> Mined, or Reverted, or Undone ---too deep for a reorganisation--> Final
+    +--no receipt-----> Replaced: somebody else's transaction has the nonce -----"------> Final
+
+    Mined, Reverted, Undone, Replaced --the block is replaced--> Sent, at the same nonce
+
+`Signer` makes what is signed, and only of what was simulated; a `SentTransaction` begins with
+something signed; a `MinedTransaction` is made by the one that was sent, of a receipt of one of its
+versions. What is final is forgotten (`Settled`).
 """
 
 from dataclasses import dataclass, field
-from enum import Enum, auto
+from enum import Enum, StrEnum, auto
 from typing import Final
 
 from beamer_agent.actions.model import Action
 from beamer_agent.contracts.call import ContractCall
+from beamer_agent.errors import InvariantError
+from beamer_agent.rpc.model import Receipt
 from beamer_agent.transactions.fees import Fees
 from beamer_agent.types import Address, BlockNumber, TokenAmount, TransactionHash, Wei
 
@@ -26,7 +41,7 @@ class ExpectedAllowance:
 
 @dataclass(frozen=True, slots=True)
 class PlannedTransaction:
-    """What is to be sent, without nonce and price."""
+    """What is to be sent, without gas, nonce and price."""
 
     label: str
     """For the log: `approve`, `fill`, `claim`, `withdraw`."""
@@ -37,7 +52,34 @@ class PlannedTransaction:
     """Gas limit when it cannot be simulated before an earlier transaction is mined."""
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
+class SimulatedTransaction:
+    """What would not fail now, and the gas that it may use."""
+
+    planned: PlannedTransaction
+    gas: int
+
+
+@dataclass(frozen=True, slots=True)
+class SignedTransaction:
+    """A version of a transaction: bytes that any node may mine. Made by `Signer`."""
+
+    nonce: int
+    value: Wei
+    gas: int
+    fees: Fees
+    raw: bytes
+    hash: TransactionHash
+    is_cancelling: bool
+    """Whether it does nothing but use up the nonce."""
+
+    @property
+    def most_cost(self) -> Wei:
+        """What an account must have for it: nodes take no transaction that it could not pay."""
+        return Wei(self.value + self.gas * self.fees.maximum)
+
+
+@dataclass(slots=True, eq=False)
 class SentTransaction:
     """A transaction that a node may have, at its nonce; replacements share the nonce.
 
@@ -46,21 +88,15 @@ class SentTransaction:
 
     actions: tuple[Action, ...]
     """What it stands for: one action; several where one transaction carries out many."""
-    planned: PlannedTransaction
+    simulated: SimulatedTransaction
     is_last_of_action: bool
-    nonce: int
-    gas: int
-    fees: Fees
-    raw: bytes
-    hashes: list[TransactionHash]
-    """Of every version sent so far; any of them may be mined."""
+    versions: list[SignedTransaction]
+    """All that were handed over, the newest last; never empty. Any of them may be mined."""
     sent_at_block: BlockNumber
     sent_at: float
     """Monotonic seconds."""
     is_delivered: bool = False
     """Whether a node confirmed to have it."""
-    cancelling: list[TransactionHash] = field(default_factory=list)
-    """Those of the versions that do nothing but use up the nonce."""
     is_nonce_taken: bool = False
     """Whether its nonce was mined without a receipt of ours, at the last look."""
     held_since: float | None = None
@@ -76,6 +112,31 @@ class SentTransaction:
         self.lowest_head = self.sent_at_block
 
     @property
+    def planned(self) -> PlannedTransaction:
+        """What it does, unless it is undone."""
+        return self.simulated.planned
+
+    @property
+    def newest(self) -> SignedTransaction:
+        """The version that is to be mined."""
+        return self.versions[-1]
+
+    @property
+    def nonce(self) -> int:
+        """That of all its versions."""
+        return self.newest.nonce
+
+    @property
+    def fees(self) -> Fees:
+        """What its newest version offers."""
+        return self.newest.fees
+
+    @property
+    def is_being_undone(self) -> bool:
+        """Whether a version went out that only uses up the nonce; all later ones do as well."""
+        return self.newest.is_cancelling
+
+    @property
     def keys(self) -> tuple[str, ...]:
         """Of its actions."""
         return tuple(action.key for action in self.actions)
@@ -89,6 +150,67 @@ class SentTransaction:
         """Take in a head: after a lower one, those before it may have been none."""
         self.sent_at_block = min(self.sent_at_block, number)
         self.lowest_head = min(self.lowest_head, number)
+
+    def mined(self, receipt: Receipt) -> "MinedTransaction":
+        """What it is from now on.
+
+        Raises:
+            InvariantError: the receipt is of none of its versions.
+        """
+        for version in self.versions:
+            if version.hash == receipt.transaction_hash:
+                return MinedTransaction(self, version, receipt)
+        raise InvariantError("A receipt was taken for that of another transaction.")
+
+
+class Outcome(StrEnum):
+    """How a transaction ended; also the words of the metrics."""
+
+    SUCCEEDED = "succeeded"
+    REVERTED = "reverted"
+    UNDONE = "undone"
+    """A version of ours that does nothing was mined in its place."""
+    REPLACED = "replaced"
+    """Somebody else's transaction has its nonce."""
+    DROPPED = "dropped"
+    """The node refused it: nobody has it."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class MinedTransaction:
+    """A transaction in a block that may yet be replaced. Made by `SentTransaction.mined`."""
+
+    sent: SentTransaction
+    version: SignedTransaction
+    """The one that the block has."""
+    receipt: Receipt
+
+    @property
+    def block_number(self) -> BlockNumber:
+        """Of the block that has it."""
+        return self.receipt.block_number
+
+    @property
+    def outcome(self) -> Outcome:
+        """What became of it."""
+        if self.version.is_cancelling:
+            return Outcome.UNDONE
+        return Outcome.SUCCEEDED if self.receipt.succeeded else Outcome.REVERTED
+
+    @property
+    def cost(self) -> Wei:
+        """What it took from the account besides its value, the data fee included."""
+        receipt = self.receipt
+        return Wei(receipt.gas_used * receipt.effective_gas_price + receipt.data_fee)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ReplacedTransaction:
+    """A transaction whose nonce another one has that is not ours."""
+
+    sent: SentTransaction
+    block_number: BlockNumber
+    """By which it was gone."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -60,7 +60,7 @@ class Orphans:
                 action=sent.name,
                 transaction=sent.planned.label,
                 nonce=sent.nonce,
-                tx_hash=sent.hashes[-1],
+                tx_hash=sent.newest.hash,
             )
             self._reopen(sent)
         self.flight.restore(transactions)

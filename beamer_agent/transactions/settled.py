@@ -1,70 +1,78 @@
-"""Settled: the transactions of one account that a block has, until no other can replace it."""
+"""Settled: our transactions that a block has, until no other block can replace it."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
-from beamer_agent.transactions.model import SentTransaction
-from beamer_agent.types import BlockNumber, TransactionHash
+from beamer_agent.transactions.model import (
+    MinedTransaction,
+    ReplacedTransaction,
+    SentTransaction,
+)
+from beamer_agent.types import BlockNumber
 
 FIRST_LOOK_BLOCKS: Final = 4
 """So many blocks later it is asked whether a block is still there; then at twice the depth."""
 
 
 @dataclass(slots=True)
-class Settlement:
-    """A transaction of which nothing more is expected, and the block that says so."""
+class _Settlement:
+    """An end that a reorganisation may undo."""
 
-    sent: SentTransaction
-    block_number: BlockNumber
-    mined: TransactionHash | None
-    """The version in the block; None: somebody else's transaction has the nonce."""
+    end: MinedTransaction | ReplacedTransaction
     look_at: BlockNumber
     """The head from which on it is to be asked again whether the block has it."""
+
+    @property
+    def nonce(self) -> int:
+        """That is used up."""
+        return self.end.sent.nonce
 
 
 class Settled:
     """What has to be done again if its block is replaced. Owned by the sender's thread."""
 
     def __init__(self) -> None:
-        self._settlements: list[Settlement] = []
+        self._settlements: dict[SentTransaction, _Settlement] = {}
         self._final_nonce = 0
+        self._next_nonce = 0
+        """Behind `_settlements`; 0 when there are none."""
 
     @property
     def next_nonce(self) -> int:
         """The nonce behind everything that is settled, or was when it became final."""
-        return max((s.sent.nonce + 1 for s in self._settlements), default=self._final_nonce)
+        return self._next_nonce or self._final_nonce
 
-    def add(
-        self, sent: SentTransaction, block_number: BlockNumber, mined: TransactionHash | None
-    ) -> None:
-        """Remember a transaction; `mined` is the version that the block has, if it is ours."""
-        look_at = BlockNumber(block_number + FIRST_LOOK_BLOCKS)
-        self._settlements.append(Settlement(sent, block_number, mined, look_at))
+    def add(self, end: MinedTransaction | ReplacedTransaction) -> None:
+        """Remember how a transaction ended."""
+        look_at = BlockNumber(end.block_number + FIRST_LOOK_BLOCKS)
+        self._settlements[end.sent] = _Settlement(end, look_at)
+        self._next_nonce = max(self._next_nonce, end.sent.nonce + 1)
 
     def take_above(self, block_number: BlockNumber) -> list[SentTransaction]:
         """Take out those of the blocks above this one: they were replaced."""
-        return self._take(lambda settlement: settlement.block_number > block_number)
+        return self._take(lambda settlement: settlement.end.block_number > block_number)
 
     def take_from(self, nonce: int) -> list[SentTransaction]:
         """Take out those with this nonce or a higher one: the chain has it not."""
-        return self._take(lambda settlement: settlement.sent.nonce >= nonce)
+        return self._take(lambda settlement: settlement.nonce >= nonce)
 
-    def due(self, head: BlockNumber) -> list[tuple[Settlement, TransactionHash]]:
-        """Those whose block is to be asked for again, with the version it should have."""
-        return [(s, s.mined) for s in self._settlements if s.mined and head >= s.look_at]
+    def due(self, head: BlockNumber) -> list[MinedTransaction]:
+        """Those whose block is to be asked for again."""
+        return [
+            s.end
+            for s in self._settlements.values()
+            if head >= s.look_at and isinstance(s.end, MinedTransaction)
+        ]
 
-    def confirm(
-        self, settlement: Settlement, block_number: BlockNumber, head: BlockNumber
-    ) -> None:
+    def confirm(self, mined: MinedTransaction, head: BlockNumber) -> None:
         """A block has it, at this head; perhaps another one than before."""
-        settlement.block_number = block_number
-        depth = max(head - block_number, FIRST_LOOK_BLOCKS)
-        settlement.look_at = BlockNumber(head + depth)
+        depth = max(head - mined.block_number, FIRST_LOOK_BLOCKS)
+        self._settlements[mined.sent] = _Settlement(mined, BlockNumber(head + depth))
 
     def forget(self, until: BlockNumber) -> None:
         """Drop those of blocks that cannot be replaced any more."""
-        final = self._take(lambda settlement: settlement.block_number <= until)
+        final = self._take(lambda settlement: settlement.end.block_number <= until)
         self._final_nonce = max([self._final_nonce, *(sent.nonce + 1 for sent in final)])
 
     def believe(self, mined: int) -> None:
@@ -74,7 +82,11 @@ class Settled:
     def __len__(self) -> int:
         return len(self._settlements)
 
-    def _take(self, is_meant: Callable[[Settlement], bool]) -> list[SentTransaction]:
-        taken = [s for s in self._settlements if is_meant(s)]
-        self._settlements = [s for s in self._settlements if not is_meant(s)]
-        return [settlement.sent for settlement in taken]
+    def _take(self, is_meant: Callable[[_Settlement], bool]) -> list[SentTransaction]:
+        taken = [sent for sent, s in self._settlements.items() if is_meant(s)]
+        for sent in taken:
+            del self._settlements[sent]
+        if taken:
+            nonces = (s.nonce + 1 for s in self._settlements.values())
+            self._next_nonce = max(nonces, default=0)
+        return taken

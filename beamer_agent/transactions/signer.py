@@ -1,23 +1,15 @@
-"""Signing: a planned transaction, its nonce and its price become bytes with a known hash."""
+"""Signing: what was simulated, its nonce and its price become bytes with a known hash."""
 
 from dataclasses import dataclass
 
 from eth_account.signers.local import LocalAccount
 
 from beamer_agent.transactions.fees import Fees
-from beamer_agent.transactions.model import PlannedTransaction
-from beamer_agent.types import Address, ChainId, TransactionHash
+from beamer_agent.transactions.model import NOTHING, SignedTransaction, SimulatedTransaction
+from beamer_agent.types import Address, ChainId, TransactionHash, Wei
 
 TRANSFER_GAS = 21_000
 """Of a transaction without code and data (Ethereum yellow paper, G_transaction)."""
-
-
-@dataclass(frozen=True, slots=True)
-class Signed:
-    """A signed transaction."""
-
-    raw: bytes
-    hash: TransactionHash
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,17 +24,24 @@ class Signer:
         """The account's address."""
         return self.account.address
 
-    def sign(self, planned: PlannedTransaction, nonce: int, gas: int, fees: Fees) -> Signed:
-        """The planned transaction at a nonce."""
-        return self._sign(planned.call.address, planned.call.data, planned.value, nonce, gas, fees)
+    def sign(self, simulated: SimulatedTransaction, nonce: int, fees: Fees) -> SignedTransaction:
+        """The simulated transaction at a nonce."""
+        planned = simulated.planned
+        to, data = planned.call.address, planned.call.data
+        raw, hash_ = self._sign(to, data, planned.value, nonce, simulated.gas, fees)
+        return SignedTransaction(
+            nonce, planned.value, simulated.gas, fees, raw, hash_, is_cancelling=False
+        )
 
-    def sign_nothing(self, nonce: int, gas: int, fees: Fees) -> Signed:
+    def sign_nothing(self, nonce: int, gas: int, fees: Fees) -> SignedTransaction:
         """A transaction that only uses up a nonce: no currency to ourselves."""
-        return self._sign(self.address, b"", 0, nonce, max(gas, TRANSFER_GAS), fees)
+        gas = max(gas, TRANSFER_GAS)
+        raw, hash_ = self._sign(self.address, b"", NOTHING, nonce, gas, fees)
+        return SignedTransaction(nonce, NOTHING, gas, fees, raw, hash_, is_cancelling=True)
 
     def _sign(
-        self, to: Address, data: bytes, value: int, nonce: int, gas: int, fees: Fees
-    ) -> Signed:
+        self, to: Address, data: bytes, value: Wei, nonce: int, gas: int, fees: Fees
+    ) -> tuple[bytes, TransactionHash]:
         signed = self.account.sign_transaction(
             {
                 "chainId": self.chain_id,
@@ -54,4 +53,4 @@ class Signer:
                 **fees.fields(),
             }
         )
-        return Signed(bytes(signed.raw_transaction), TransactionHash(bytes(signed.hash)))
+        return bytes(signed.raw_transaction), TransactionHash(bytes(signed.hash))

@@ -51,7 +51,7 @@ class Strays:
             RpcError: an endpoint may or may not have taken it; nothing is set aside yet.
         """
         for sent in self.flight:
-            if not sent.cancelling:
+            if not sent.is_being_undone:
                 self.versions.replace(sent, head, is_cancelling=True)
         self.logger.warning(
             "Nonces are far above those of the chain",

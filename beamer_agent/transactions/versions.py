@@ -35,7 +35,7 @@ class Versions:
             RpcError: the endpoint may or may not have taken it.
         """
         try:
-            self.client.send_raw_transaction(sent.raw)
+            self.client.send_raw_transaction(sent.newest.raw)
         except RpcResponseError as error:
             if rejection_of(error) not in (Rejection.ALREADY_KNOWN, Rejection.NONCE_TOO_LOW):
                 self.logger.warning(
@@ -54,17 +54,15 @@ class Versions:
             RpcError: the endpoint may or may not have taken it.
         """
         self.touch(sent, head)
-        fees = self._fees(sent, head, is_first=is_cancelling and not sent.cancelling)
+        fees = self._fees(sent, head, is_first=is_cancelling and not sent.is_being_undone)
         if fees is None:
             self.repeat(sent)
             return
         if is_cancelling:
-            signed = self.signer.sign_nothing(sent.nonce, sent.gas, fees)
-            sent.cancelling.append(signed.hash)
+            signed = self.signer.sign_nothing(sent.nonce, sent.newest.gas, fees)
         else:
-            signed = self.signer.sign(sent.planned, sent.nonce, sent.gas, fees)
-        sent.fees, sent.raw = fees, signed.raw
-        sent.hashes.append(signed.hash)
+            signed = self.signer.sign(sent.simulated, sent.nonce, fees)
+        sent.versions.append(signed)
         sent.is_delivered = False
         self.logger.warning(
             "Sent transaction again",

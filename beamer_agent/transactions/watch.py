@@ -10,10 +10,15 @@ from beamer_agent.rpc.client import ChainClient
 from beamer_agent.rpc.model import Block, Receipt
 from beamer_agent.transactions.counts import WIDEST_GAP, Counts
 from beamer_agent.transactions.flight import Flight
-from beamer_agent.transactions.model import SentTransaction
+from beamer_agent.transactions.model import (
+    MinedTransaction,
+    Outcome,
+    ReplacedTransaction,
+    SentTransaction,
+)
 from beamer_agent.transactions.orphans import Orphans
 from beamer_agent.transactions.queue import ActionQueue, longest_pause
-from beamer_agent.transactions.settled import Settled, Settlement
+from beamer_agent.transactions.settled import Settled
 from beamer_agent.transactions.standing import reduce
 from beamer_agent.transactions.strays import Strays
 from beamer_agent.transactions.versions import Versions
@@ -52,18 +57,18 @@ class FlightWatch:
         Raises:
             RpcError: the chain does not answer.
         """
-        versions = self.flight.hashes()
+        versions = self.flight.versions()
         due = self.settled.due(head.number)
-        for sent in (*self.flight, *(settlement.sent for settlement, _ in due)):
+        for sent in (*self.flight, *(mined.sent for mined in due)):
             sent.know_head(head.number)
-        hashes = [*(version for _, version in versions), *(version for _, version in due)]
+        hashes = [*(version.hash for _, version in versions), *(m.version.hash for m in due)]
         receipts = self.client.receipts(hashes)
         mined: list[Receipt] = []
         for (sent, version), receipt in zip(versions, receipts, strict=False):
             is_open = sent in self.flight  # two versions cannot both be mined
-            if is_open and receipt is not None and _is_possible(receipt, version, sent, head):
+            if is_open and receipt is not None and _is_possible(receipt, version.hash, sent, head):
                 self.flight.remove(sent)
-                self._settle(sent, receipt)
+                self._settle(sent.mined(receipt))
                 mined.append(receipt)
         gone = self._confirm(due, receipts[len(versions) :], head)
         self.orphans.bring_back(gone, head)
@@ -85,39 +90,40 @@ class FlightWatch:
 
     def _confirm(
         self,
-        due: list[tuple[Settlement, TransactionHash]],
+        due: list[MinedTransaction],
         receipts: list[Receipt | None],
         head: Block,
     ) -> list[SentTransaction]:
         """Those that no block has any more, though nobody has told of its end."""
         gone = []
-        for (settlement, version), receipt in zip(due, receipts, strict=True):
+        for mined, receipt in zip(due, receipts, strict=True):
             if receipt is None:
-                gone.append(settlement.sent.nonce)
-            elif _is_possible(receipt, version, settlement.sent, head):
-                self.settled.confirm(settlement, receipt.block_number, head.number)
+                gone.append(mined.sent.nonce)
+            elif _is_possible(receipt, mined.version.hash, mined.sent, head):
+                self.settled.confirm(mined.sent.mined(receipt), head.number)
         # Where one is missing, no block can have those behind it.
         return self.settled.take_from(min(gone)) if gone else []
 
-    def _settle(self, sent: SentTransaction, receipt: Receipt) -> None:
+    def _settle(self, mined: MinedTransaction) -> None:
+        sent, gas_used = mined.sent, mined.receipt.gas_used
         logger = self.logger.bind(
             action=sent.name,
             transaction=sent.planned.label,
-            tx_hash=receipt.transaction_hash,
-            block_number=receipt.block_number,
+            tx_hash=mined.version.hash,
+            block_number=mined.block_number,
         )
         sent.held_since = None
-        if receipt.transaction_hash in sent.cancelling:
+        if mined.outcome is Outcome.UNDONE:
             logger.info("Cancelled transaction")
             self._give_up(sent, "cancelled")
-        elif not receipt.succeeded:
-            logger.warning("Transaction reverted", gas_used=receipt.gas_used)
+        elif mined.outcome is Outcome.REVERTED:
+            logger.warning("Transaction reverted", gas_used=gas_used)
             self._give_up(sent, "reverted")
         else:
-            logger.info("Mined transaction", gas_used=receipt.gas_used)
+            logger.info("Mined transaction", gas_used=gas_used)
             if sent.is_last_of_action:
-                self._finish(sent, receipt.block_number)
-        self.settled.add(sent, receipt.block_number, receipt.transaction_hash)
+                self._finish(sent, mined.block_number)
+        self.settled.add(mined)
 
     def _finish(self, sent: SentTransaction, block_number: BlockNumber) -> None:
         """Its action is carried out, though perhaps another transaction was to do so by now."""
@@ -146,7 +152,7 @@ class FlightWatch:
 
     def _undo(self, head: Block) -> None:
         for sent in self.flight:
-            if self._is_to_be_undone(sent) and not sent.cancelling:
+            if self._is_to_be_undone(sent) and not sent.is_being_undone:
                 self.versions.replace(sent, head, is_cancelling=True)
 
     def _is_to_be_undone(self, sent: SentTransaction) -> bool:
@@ -182,7 +188,7 @@ class FlightWatch:
             if sent.held_since is not None:
                 continue
             if sent.nonce == mined or is_too_cheap:
-                self.versions.replace(sent, head, is_cancelling=bool(sent.cancelling))
+                self.versions.replace(sent, head, is_cancelling=sent.is_being_undone)
             else:
                 # It only waits for the one before it, or was dropped with it.
                 self.versions.touch(sent, head)
@@ -212,7 +218,7 @@ class FlightWatch:
         self.flight.remove(sent)
         sent.held_since = None
         self._give_up(sent, LOST_NONCE)
-        self.settled.add(sent, head.number, None)
+        self.settled.add(ReplacedTransaction(sent, head.number))
         self.logger.warning(
             "Lost the nonce to another transaction", action=sent.name, nonce=sent.nonce
         )

@@ -7,8 +7,8 @@ import pytest
 from beamer_agent.actions.model import WithdrawClaim
 from beamer_agent.devnet.world import LocalWorld
 from beamer_agent.errors import RpcResponseError
-from beamer_agent.transactions.fees import Fees, replacement_fees, suggest_fees
-from beamer_agent.transactions.model import PlannedTransaction
+from beamer_agent.transactions.fees import replacement_fees, suggest_fees
+from beamer_agent.transactions.model import PlannedTransaction, SimulatedTransaction
 from beamer_agent.transactions.rejections import Rejection, rejection_of
 from beamer_agent.transactions.watch import RESEND_BLOCKS
 from beamer_agent.types import ClaimId, RequestId, Wei
@@ -100,16 +100,16 @@ def test_replacement_is_accepted_and_less_is_not(station: Station) -> None:
     fees = suggest_fees(station.chain.client, head)
     nonce, _ = station.chain.client.transaction_counts(station.account)
     call = station.l2.tokens["DAI"].contract.call("approve", station.account, 1)
-    planned = PlannedTransaction("approve", call)
+    simulated = SimulatedTransaction(PlannedTransaction("approve", call), 60_000)
+    other = SimulatedTransaction(simulated.planned, 60_001)
     client = station.chain.client
-    client.send_raw_transaction(station.signer.sign(planned, nonce, 60_000, fees).raw)
-    same = Fees(fees.maximum, fees.priority)
+    client.send_raw_transaction(station.signer.sign(simulated, nonce, fees).raw)
     with pytest.raises(RpcResponseError) as refusal:
-        client.send_raw_transaction(station.signer.sign(planned, nonce, 60_001, same).raw)
+        client.send_raw_transaction(station.signer.sign(other, nonce, fees).raw)
     assert rejection_of(refusal.value) is Rejection.UNDERPRICED
     bump = replacement_fees(fees, fees)
     assert bump is not None
-    signed = station.signer.sign(planned, nonce, 60_000, bump)
+    signed = station.signer.sign(simulated, nonce, bump)
     client.send_raw_transaction(signed.raw)
     station.chain.mine()
     assert client.receipts([signed.hash])[0] is not None
@@ -132,8 +132,8 @@ def test_words_of_the_node_are_understood(
     nonce, _ = client.transaction_counts(station.account)
     call = station.l2.tokens["DAI"].contract.call("approve", station.account, 1)
     value = Wei(10**30 if change == "value" else 0)
-    planned = PlannedTransaction("approve", call, value=value)
-    raw = station.signer.sign(planned, nonce, 60_000, fees).raw
+    simulated = SimulatedTransaction(PlannedTransaction("approve", call, value=value), 60_000)
+    raw = station.signer.sign(simulated, nonce, fees).raw
     if change == "again":
         client.send_raw_transaction(raw)
     if change == "nonce":

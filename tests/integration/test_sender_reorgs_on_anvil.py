@@ -107,7 +107,7 @@ def test_transaction_that_the_new_blocks_have_is_done_at_once(station: Station) 
     """The same bytes, in another block: nothing is sent, nothing asked of those who decide."""
     station.sender.submit(station.fill(1))
     station.turn()
-    raw = [sent.raw for sent in station.sender._watch.flight]
+    raw = [sent.newest.raw for sent in station.sender._watch.flight]
     station.blocks(3)
     again = [["0x" + transaction.hex(), 1] for transaction in raw]
     before = station.chain.height()

@@ -4,9 +4,8 @@ import pytest
 
 from beamer_agent.transactions.flight import Flight
 from beamer_agent.transactions.model import SentTransaction
-from beamer_agent.types import TransactionHash
 from tests.factories import SOURCE_TOKEN, TARGET_TOKEN
-from tests.made_sent import make_sent
+from tests.made_sent import make_sent, make_signed
 
 pytestmark = pytest.mark.unit
 
@@ -44,8 +43,9 @@ def test_allowance_is_what_the_last_one_leaves() -> None:
 
 def test_every_version_may_be_mined() -> None:
     """So every hash is looked for."""
-    sent = make_sent(1, hashes=[TransactionHash(b"a"), TransactionHash(b"b")])
-    assert make_flight(sent).hashes() == [(sent, b"a"), (sent, b"b")]
+    first, second = make_signed(1), make_signed(1, is_cancelling=True)
+    sent = make_sent(1, versions=[first, second])
+    assert make_flight(sent).versions() == [(sent, first), (sent, second)]
 
 
 def test_flight_may_change_while_it_is_walked() -> None:
