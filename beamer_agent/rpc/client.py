@@ -157,14 +157,26 @@ class ChainClient:
             RpcResponseError: not supported, or one of them cannot even be tried.
             RpcError: no usable answer.
         """
-        options = {"blockStateCalls": [{"calls": list(calls)}]}
-        blocks = self.call("eth_simulateV1", options, block)
+        method, params = self.simulation(calls, block)
+        return self.simulated(self.call(method, *params), len(calls))
+
+    @staticmethod
+    def simulation(calls: Sequence[dict[str, Any]], block: str = LATEST) -> Request:
+        """The same as a question that can go along with others."""
+        return "eth_simulateV1", ({"blockStateCalls": [{"calls": list(calls)}]}, block)
+
+    def simulated(self, result: Any, count: int) -> list[SimulatedCall | CallRevertedError]:
+        """What became of so many calls, read from the answer to that question.
+
+        Raises:
+            RpcError: as it was answered, or the answer is none.
+        """
+        blocks = _raised(result)
         try:
-            results = blocks[0]["calls"]
-            found = [self._simulated(result) for result in results]
+            found = [self._simulated(call) for call in blocks[0]["calls"]]
         except (IndexError, KeyError, TypeError, AttributeError):
             raise RpcPayloadError("eth_simulateV1 was not answered with calls") from None
-        if len(found) != len(calls):
+        if len(found) != count:
             raise RpcPayloadError("eth_simulateV1 was answered with another number of calls")
         return found
 

@@ -46,8 +46,9 @@ LIMIT_SECONDS: Final = 300.0
 class Exchange:
     """Speaks JSON-RPC over a transport; safe for many threads.
 
-    A batch that is refused goes out again in parts, for nothing in it changes the chain: a
-    transaction is never sent twice, and never in a batch.
+    A batch that is refused goes out again in parts, for nothing in it changes the chain, or would
+    change it twice: who has a signed transaction already says so. Transactions are never sent
+    together with questions.
     """
 
     def __init__(
@@ -88,8 +89,6 @@ class Exchange:
 
     def _parts(self, requests: Sequence[Request]) -> list[Sequence[Request]]:
         size = self._limit if self._clock.monotonic() < self._limit_until else inf
-        if any(method == SEND_TRANSACTION for method, _ in requests):
-            size = 1
         step = int(min(size, len(requests)))
         return [requests[first : first + step] for first in range(0, len(requests), step)]
 

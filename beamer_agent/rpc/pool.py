@@ -71,7 +71,7 @@ class EndpointPool:
     def ask(self, requests: Sequence[Request]) -> list[Any]:
         """The results of the best endpoint that has them; see `Asks.ask`.
 
-        `eth_sendRawTransaction`, which stands alone, goes to all: see `broadcast`.
+        Transactions, which are never sent together with questions, go to all: see `broadcast`.
 
         Raises:
             RpcPausedError: no endpoint wants to be asked now.
@@ -81,13 +81,14 @@ class EndpointPool:
             return []
         deadline = self._clock.monotonic() + CALL_SECONDS
         self._know_chain()
-        if all(method != SEND_TRANSACTION for method, _ in requests):
+        sent = sum(method == SEND_TRANSACTION for method, _ in requests)
+        if not sent:
             return self._ask_in_rounds(requests, deadline)
-        if len(requests) > 1:
+        if sent < len(requests):
             raise InvariantError("A transaction was to be sent together with questions.")
         seconds = deadline - self._clock.monotonic()
         send = self._question(requests, seconds)
-        return [broadcast(self._ranked(), send, seconds, self._clock)]
+        return broadcast(self._ranked(), send, sent, seconds, self._clock)
 
     def ask_each(self, requests: Sequence[Request]) -> list[Answer]:
         """What every endpoint answers, asked at the same time; in the order of the configuration.

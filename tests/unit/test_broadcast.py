@@ -15,7 +15,7 @@ from beamer_agent.errors import (
     RpcUnreachableError,
 )
 from beamer_agent.rpc.health import DISTRUST_SECONDS
-from tests.doubles import ErrorObject
+from tests.doubles import Answer, ErrorObject
 from tests.pool_desk import SEND, PoolDesk
 
 pytestmark = pytest.mark.unit
@@ -203,3 +203,43 @@ def test_a_lone_endpoint_gets_it_once(lost: RpcError) -> None:
     with pytest.raises(type(lost)):
         sent(desk)
     assert times_sent(desk) == [1]
+
+
+def takes(*numbers: int) -> Answer:
+    """An endpoint that takes these transactions of a batch, and no others."""
+    return lambda raw: "0x1" if int(raw, 16) in numbers else ErrorObject("nonce too low")
+
+
+def sent_together(desk: PoolDesk, count: int) -> list[object]:
+    """What becomes of some transactions."""
+    return desk.pool.ask([(METHOD, (hex(number),)) for number in range(count)])
+
+
+def test_each_of_many_needs_one_that_takes_it() -> None:
+    """Whichever; every endpoint gets all of them, in one request."""
+    desk = knowing("0x1", "0x1")
+    desk.nodes[0].on(METHOD, takes(0, 2))
+    desk.nodes[1].on(METHOD, takes(1))
+    posts = [node.posts for node in desk.nodes]
+    assert sent_together(desk, 3) == ["0x1"] * 3
+    assert times_sent(desk) == [3, 3]
+    assert [node.posts for node in desk.nodes] == [before + 1 for before in posts]
+
+
+def test_one_of_many_that_all_refuse_is_refused() -> None:
+    """The others are taken."""
+    desk = knowing("0x1", "0x1")
+    for node in desk.nodes:
+        node.on(METHOD, takes(0, 2))
+    taken, refused, also_taken = sent_together(desk, 3)
+    assert (taken, also_taken) == ("0x1", "0x1")
+    assert isinstance(refused, RpcResponseError)
+
+
+def test_of_many_those_are_unknown_that_another_may_have_taken() -> None:
+    """One endpoint refused it, of the other nothing is known; what was taken is taken."""
+    desk = knowing("0x1", RpcTimeoutError("slow"))
+    desk.nodes[0].on(METHOD, takes(0))
+    taken, unknown = sent_together(desk, 2)
+    assert taken == "0x1"
+    assert isinstance(unknown, RpcTimeoutError)

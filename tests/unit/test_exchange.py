@@ -242,9 +242,11 @@ def test_no_time_left_asks_nothing() -> None:
     assert transport.sizes == []
 
 
-def test_transactions_are_in_no_batch() -> None:
-    """A refused batch goes out again, a transaction never does."""
-    transport = Picky(raising(RpcHttpError(413)))
+def test_transactions_of_a_refused_batch_go_out_again() -> None:
+    """In parts: a node that has one already says so, and mines it once."""
+    too_large = raising(RpcHttpError(413))
+    transport = Picky(lambda asked: too_large(asked) if len(asked) > 2 else None)
     transport.always("eth_sendRawTransaction", "0x")
-    Bench(transport).carry([("first", ()), ("eth_sendRawTransaction", ("0x01",))])
-    assert transport.sizes == [0, 0]
+    sends = [("eth_sendRawTransaction", (hex(number),)) for number in range(4)]
+    assert Bench(transport).carry(sends) == ["0x"] * 4
+    assert transport.sizes == [4, 2, 2]
