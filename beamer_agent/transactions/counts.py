@@ -5,11 +5,14 @@ fit what we know ourselves is believed only when the next look says about the sa
 that is wrong once, a node of another chain behind a balancer, has no say.
 """
 
-from typing import Final
+from collections.abc import Sequence
+from typing import Any, Final
 
 from structlog.typing import FilteringBoundLogger
 
-from beamer_agent.rpc.client import ChainClient
+from beamer_agent.errors import RpcError
+from beamer_agent.rpc.client import LATEST, PENDING, ChainClient, Request
+from beamer_agent.rpc.model import quantity
 from beamer_agent.transactions.flight import Flight
 from beamer_agent.transactions.settled import Settled
 from beamer_agent.types import Address
@@ -51,10 +54,25 @@ class Counts:
         Raises:
             RpcError: the chain does not answer.
         """
-        counts = self._ask()
+        return self.take(self._client.batch(self.requests()))
+
+    def requests(self) -> list[Request]:
+        """What to ask for `take`, for those who ask other things as well."""
+        return [
+            ("eth_getTransactionCount", (self._account, LATEST)),
+            ("eth_getTransactionCount", (self._account, PENDING)),
+        ]
+
+    def take(self, results: Sequence[Any]) -> tuple[int, int] | None:
+        """What the answers to `requests` say; see `look`.
+
+        Raises:
+            RpcError: one of them has failed, or the chain does not answer a second time.
+        """
+        counts = self._judge(results)
         if counts is None and not self._has_looked:
             # Nothing is known at the beginning of a life: the second look is at once.
-            counts = self._ask()
+            counts = self._judge(self._client.batch(self.requests()))
         self._has_looked = True
         if counts is None and not self._is_told:
             self._logger.warning(
@@ -63,8 +81,8 @@ class Counts:
         self._is_told = counts is None
         return counts
 
-    def _ask(self) -> tuple[int, int] | None:
-        mined, pending = self._client.transaction_counts(self._account)
+    def _judge(self, results: Sequence[Any]) -> tuple[int, int] | None:
+        mined, pending = (_count(result) for result in results)
         before, self._strange = self._strange, None if self._fits(mined) else mined
         is_confirmed = before is not None and abs(mined - before) <= WIDEST_GAP
         if self._strange is not None and not is_confirmed:
@@ -84,3 +102,9 @@ class Counts:
     def _expected(self) -> int:
         own = self._flight.next_nonce() or self._settled.next_nonce
         return max(own, self._waiting_until)
+
+
+def _count(result: Any) -> int:
+    if isinstance(result, RpcError):
+        raise result
+    return quantity(result)
