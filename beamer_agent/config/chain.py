@@ -6,7 +6,17 @@ from typing import Final
 
 from pydantic import Field, SecretStr, ValidationInfo, field_validator, model_validator
 
-from beamer_agent.config.fields import Amount, Count, Ether, Flag, Period, Positive, PositiveSpan
+from beamer_agent.config.fields import (
+    Amount,
+    Count,
+    Ether,
+    Flag,
+    Period,
+    Positive,
+    PositiveSpan,
+    Ppm,
+)
+from beamer_agent.config.prices import PriceConfig
 from beamer_agent.config.table import Table
 from beamer_agent.config.urls import PushUrls, Urls, is_push
 from beamer_agent.faults import Location, SeveralFaultsError
@@ -18,7 +28,8 @@ DEFAULT_MAX_TOTAL_STAKE: Final = Wei(5 * 10**18)
 DEFAULT_POLL_PERIOD: Final = 1.0
 DEFAULT_FINALITY_BLOCKS: Final = 256
 
-_TIER_KEYS: Final = ("amount", "blocks")
+_TIER_KEYS: Final = ("amount", "blocks", "risk-ppm")
+_LEAST_TIER_KEYS: Final = 2
 
 
 class _Served(Table):
@@ -47,21 +58,24 @@ class BaseChainConfig(_Served):
 
 
 class Tier(Table):
-    """An entry of `confirmations`: `[amount, blocks]`."""
+    """An entry of `confirmations`: `[amount, blocks]` or `[amount, blocks, risk-ppm]`."""
 
     amount: Amount
     """Base units; the entry is about this much and more."""
     blocks: Count
     """How many have to stand on top of a request's block."""
+    risk_ppm: Ppm | None = None
+    """What the risk of such a request costs; None: as much as that of any other."""
 
     @model_validator(mode="before")
     @classmethod
     def _from_list(cls, value: object) -> object:
         if isinstance(value, Mapping | Tier):
             return value
-        if not isinstance(value, list | tuple) or len(value) != len(_TIER_KEYS):
-            raise ValueError("must be [amount, blocks]")
-        return dict(zip(_TIER_KEYS, value, strict=True))
+        lengths = range(_LEAST_TIER_KEYS, len(_TIER_KEYS) + 1)
+        if not isinstance(value, list | tuple) or len(value) not in lengths:
+            raise ValueError("must be [amount, blocks] or [amount, blocks, risk-ppm]")
+        return dict(zip(_TIER_KEYS, value, strict=False))
 
 
 class ChainConfig(_Served):
@@ -88,6 +102,10 @@ class ChainConfig(_Served):
     """By token of a request from this chain: how deep its block must be, from an amount on."""
     max_unfinal: Mapping[str, Amount] = Field(default_factory=dict)
     """By token: the most that is paid out for requests from this chain that may yet vanish."""
+    risk_ppm: Ppm = 0
+    """Of the amount of a request from this chain: what its risk costs."""
+    prices: Mapping[str, PriceConfig] = Field(default_factory=dict)
+    """By token: what the native coin is worth; without one, the RequestManager's word counts."""
 
     @field_validator("quorum", mode="after")
     @classmethod

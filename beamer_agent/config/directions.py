@@ -1,12 +1,25 @@
-"""Directions by name: the chains' names in, pairs of names and the keys `SOURCE->TARGET` out."""
+"""Directions: the chains' names in, pairs of names, keys `SOURCE->TARGET` and their tables out."""
 
 from collections.abc import Collection
 from itertools import permutations
 from typing import Final
 
+from beamer_agent.config.fields import Ether, Flag, Ppm
+from beamer_agent.config.table import Table
 from beamer_agent.faults import nearest
 
 _ARROW: Final = "->"
+
+
+class DirectionConfig(Table):
+    """`[directions."SOURCE->TARGET"]`: what holds for one direction only."""
+
+    fill: Flag | None = None
+    """Whether its requests are filled; None: as the target chain says."""
+    min_profit: Ether | None = None
+    """The least expected profit of a fill, in the source chain's native currency."""
+    min_fee_ppm: Ppm | None = None
+    """The least fee of a request, of its amount."""
 
 
 def directions_between(chains: Collection[str]) -> tuple[tuple[str, str], ...]:

@@ -12,6 +12,7 @@ _DECIMAL: Final = re.compile(r"-?[0-9]+")
 _WEI_PER_ETHER: Final = 10**18
 _MAX_CHAIN_ID: Final = 2**64 - 1
 _MAX_AMOUNT: Final = 2**256 - 1
+_MOST_PPM: Final = 999_999
 
 UNLIMITED: Final = -1
 """The allowance that stands for no limit."""
@@ -98,6 +99,9 @@ Allowance = Annotated[int | None, BeforeValidator(_allowance)]
 
 Amount = Annotated[TokenAmount, BeforeValidator(_amount)]
 """Base units of a token, as a number or as decimal text."""
+
+Ppm = Annotated[int, Strict(), Field(ge=0, le=_MOST_PPM)]
+"""Parts per million, less than all of it."""
 
 LogLevel = Annotated[
     Literal["debug", "info", "warning", "error", "critical"], BeforeValidator(_lower)

@@ -10,13 +10,9 @@ from typing import Any, Final
 from pydantic import BaseModel, ValidationError
 
 from beamer_agent.config.chain import BaseChainConfig, ChainConfig
-from beamer_agent.config.model import (
-    AccountConfig,
-    Config,
-    DirectionConfig,
-    MetricsConfig,
-    TokenConfig,
-)
+from beamer_agent.config.directions import DirectionConfig
+from beamer_agent.config.limits import LimitConfig
+from beamer_agent.config.model import AccountConfig, Config, MetricsConfig, TokenConfig
 from beamer_agent.errors import ConfigurationError
 from beamer_agent.faults import Location, describe_faults
 
@@ -26,6 +22,7 @@ _TABLES: Final[Mapping[str, type[BaseModel]]] = {
     "base-chain": BaseChainConfig,
     "chains": ChainConfig,
     "directions": DirectionConfig,
+    "limits": LimitConfig,
     "tokens": TokenConfig,
 }
 

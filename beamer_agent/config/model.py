@@ -19,7 +19,12 @@ from beamer_agent.config.chain import (
     BaseChainConfig,
     ChainConfig,
 )
-from beamer_agent.config.directions import direction_faults, direction_key, directions_between
+from beamer_agent.config.directions import (
+    DirectionConfig,
+    direction_faults,
+    direction_key,
+    directions_between,
+)
 from beamer_agent.config.fields import (
     Allowance,
     ChainIdField,
@@ -32,8 +37,10 @@ from beamer_agent.config.fields import (
     Port,
     Positive,
     PositiveSpan,
+    Ppm,
     Span,
 )
+from beamer_agent.config.limits import LimitConfig
 from beamer_agent.config.table import Table
 from beamer_agent.faults import Location, SeveralFaultsError, dotted, nearest
 from beamer_agent.types import Address, ChainId, Seconds
@@ -47,6 +54,7 @@ _INHERITED: Final = (
     "min_source_balance",
     "max_claim_stake",
     "max_total_stake",
+    "risk_ppm",
 )
 _TOKEN_KEYS: Final = ("chain-id", "address", "allowance")
 
@@ -75,13 +83,6 @@ class MetricsConfig(Table):
     """`[metrics]`: where the agent's HTTP server listens."""
 
     prometheus_port: Port | None = None
-
-
-class DirectionConfig(Table):
-    """`[directions."SOURCE->TARGET"]`: what holds for one direction only."""
-
-    fill: Flag
-    """Whether its requests are filled, whatever the target chain says."""
 
 
 class TokenConfig(Table):
@@ -121,6 +122,11 @@ class Config(Table):
     min_source_balance: Ether = DEFAULT_MIN_SOURCE_BALANCE
     max_claim_stake: Ether = DEFAULT_MAX_CLAIM_STAKE
     max_total_stake: Ether = DEFAULT_MAX_TOTAL_STAKE
+    risk_ppm: Ppm = 0
+    max_exposure: Ether | None = None
+    """The most that is paid out and not withdrawn yet, over all tokens; None: no limit."""
+    denied_recipients: tuple[ChecksumAddressField, ...] = ()
+    """Nothing is paid out to these."""
     account: AccountConfig
     metrics: MetricsConfig = Field(default_factory=MetricsConfig)
     base_chain: BaseChainConfig | None = None
@@ -129,6 +135,7 @@ class Config(Table):
     # After the chains that they name.
     directions: Mapping[str, DirectionConfig] = Field(default_factory=dict)
     tokens: Mapping[str, tuple[TokenConfig, ...]] = Field(default_factory=dict)
+    limits: Mapping[str, LimitConfig] = Field(default_factory=dict)
 
     @field_validator("chains", mode="after")
     @classmethod
@@ -188,8 +195,12 @@ class Config(Table):
         Raises:
             KeyError: no such target chain is configured.
         """
-        direction = self.directions.get(direction_key(source, target))
-        return self.chains[target].fill if direction is None else direction.fill
+        own = self.direction(source, target).fill
+        return self.chains[target].fill if own is None else own
+
+    def direction(self, source: str, target: str) -> DirectionConfig:
+        """What the file says of a direction; by chains' names."""
+        return self.directions.get(direction_key(source, target), DirectionConfig())
 
 
 def _with_claim_depth(chain: ChainConfig, top: int | None) -> ChainConfig:
@@ -212,15 +223,15 @@ def _limit_faults(config: Config) -> list[tuple[Location, str]]:
 
 def _symbol_faults(config: Config) -> list[tuple[Location, str]]:
     # A misspelt one would take a limit away without a word.
+    named: list[Location] = [("limits", symbol) for symbol in config.limits]
+    for name, chain in config.chains.items():
+        named += [("chains", name, "confirmations", symbol) for symbol in chain.confirmations]
+        named += [("chains", name, "max-unfinal", symbol) for symbol in chain.max_unfinal]
+        named += [("chains", name, "prices", symbol) for symbol in chain.prices]
     return [
-        (("chains", name, key, symbol), f"is no list of [tokens]{nearest(symbol, config.tokens)}")
-        for name, chain in config.chains.items()
-        for key, table in (
-            ("confirmations", chain.confirmations),
-            ("max-unfinal", chain.max_unfinal),
-        )
-        for symbol in table
-        if symbol not in config.tokens
+        (place, f"is no list of [tokens]{nearest(str(place[-1]), config.tokens)}")
+        for place in named
+        if place[-1] not in config.tokens
     ]
 
 

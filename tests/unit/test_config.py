@@ -6,7 +6,14 @@ from typing import Any
 import pytest
 from pydantic import SecretStr, ValidationError
 
-from beamer_agent.config import AccountConfig, ChainConfig, Config, load_config
+from beamer_agent.config import (
+    AccountConfig,
+    ChainConfig,
+    Config,
+    DirectionConfig,
+    LimitConfig,
+    load_config,
+)
 
 pytestmark = pytest.mark.unit
 
@@ -145,7 +152,7 @@ def test_the_example_configuration_is_a_configuration() -> None:
 def test_the_example_configuration_shows_every_key() -> None:
     """An operator finds all of them there; those that are no default stand in comments."""
     text = (ROOT / "config.example.toml").read_text()
-    for table in (Config, ChainConfig):
+    for table in (Config, ChainConfig, DirectionConfig, LimitConfig):
         for name, field in table.model_fields.items():
             key = rf"(\[([\w.]+\.)?{field.alias}[].]|{field.alias} = )"
             assert re.search(rf"^(# )?{key}", text, re.M), name

@@ -88,8 +88,14 @@ MORE = "must have more of both than the entry before it"
         ("stale-after = 'x'", "stale-after: must be a whole number, not text"),
         ("confirmations = 5", "confirmations: must be a table, not a whole number"),
         ("confirmations.USDC = 5", "confirmations.USDC: must be a list, not a whole number"),
-        ("confirmations.USDC = ['5']", "confirmations.USDC.0: must be [amount, blocks]"),
-        ("confirmations.USDC = [['5']]", "confirmations.USDC.0: must be [amount, blocks]"),
+        (
+            "confirmations.USDC = ['5']",
+            "confirmations.USDC.0: must be [amount, blocks] or [amount, blocks, risk-ppm]",
+        ),
+        (
+            "confirmations.USDC = [['5']]",
+            "confirmations.USDC.0: must be [amount, blocks] or [amount, blocks, risk-ppm]",
+        ),
         ("confirmations.USDC = [['5', -1]]", "confirmations.USDC.0.blocks: must be at least 0"),
         (
             "confirmations.USDC = [['x', 1]]",

@@ -120,7 +120,7 @@ def test_a_file_that_is_not_text_is_refused(tmp_path: Path) -> None:
             "chains.b.max-total-stake: must be at least max-claim-stake",
         ),
         ("directions.'a->a' = false", "directions.a->a: must be a table, not true or false"),
-        ("directions.'a->a' = {}", "directions.a->a.fill: is missing"),
+        ("directions.'a->a'.min-fee-ppm = -1", "directions.a->a.min-fee-ppm: must be at least 0"),
         (
             "directions.'a->a' = {fil = true, fill = true}",
             'directions.a->a.fil: unknown key; did you mean "fill"?',

@@ -23,7 +23,14 @@ pytestmark = pytest.mark.unit
 ROOT: Final = Path(__file__).parents[2]
 PAGE: Final = (ROOT / "docs" / "rpc.md").read_text()
 
-NOT_OF_ENDPOINTS: Final = {"fill", "min-source-balance", "max-claim-stake", "max-total-stake"}
+NOT_OF_ENDPOINTS: Final = {
+    "fill",
+    "min-source-balance",
+    "max-claim-stake",
+    "max-total-stake",
+    "risk-ppm",
+    "prices",
+}
 
 TIMES: Final = {
     "a question, whatever the endpoints do": endpoint.CALL_SECONDS,
