@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
+from beamer_agent.actions.costs import ActionCosts
 from beamer_agent.config import Tier
 from beamer_agent.events.model import RequestCreated
 from beamer_agent.events.view import ChainView
@@ -130,6 +131,9 @@ class DirectionView:
     """What one ether is worth, in base units of a source token (`protocol.md` section 6)."""
     missed_fills: frozenset[KnownFill] = frozenset()
     """Those that a reorganisation has taken away just now, and may bring back."""
+    source_costs: ActionCosts | None = None
+    """What actions cost there; None: not known yet."""
+    target_costs: ActionCosts | None = None
 
     @property
     def latest_time(self) -> Timestamp:

@@ -1,37 +1,21 @@
 """What a transaction offers per gas: EIP-1559 where the chain has a base fee, else a gas price."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from structlog.typing import FilteringBoundLogger
 
-from beamer_agent.errors import RpcResponseError
-from beamer_agent.rpc.client import ChainClient
+from beamer_agent.actions.model import Action
+from beamer_agent.clock import Clock
+from beamer_agent.economy.market import Market, MarketReader, ask_market
+from beamer_agent.rpc.client import ChainClient, Request
 from beamer_agent.rpc.model import Block
-from beamer_agent.types import Wei
+from beamer_agent.transactions.fee_limits import NO_LIMITS, FeeLimits
+from beamer_agent.types import Timestamp, Wei
 
 REPLACEMENT_CAP: Final = 10
-"""A replacement never offers more than this many times what is suggested at its time."""
-
-TIP_CEILING: Final = Wei(50 * 10**9)
-"""A tip up to this, in wei per gas, is believed on any chain, however low its base fee is.
-
-Tips follow the base fee where it is high, so that one above both is a mistake or a lie. Where it
-is low: rollups are content with less than 1 gwei, Ethereum with some gwei, and the highest that
-pools insist on are Polygon's 25 to 30 gwei, which this must exceed.
-"""
-MOST_TIP: Final = Wei(500 * 10**9)
-"""No tip above this, in wei per gas, whatever the base fee: the endpoint tells that one as well.
-
-It is the most that geth suggests unless told otherwise (`--gpo.maxprice`). On a chain whose base
-fee is above, as Polygon's was for hours, the base fee decides who is mined.
-"""
-GAS_PRICE_CEILING: Final = Wei(5_000 * 10**9)
-"""The highest gas price, in wei per gas, that is believed on chains without a base fee.
-
-There is nothing to compare it with, and the dearest of these chains ask for thousands of gwei of
-currencies that are worth little.
-"""
+"""A replacement never offers more than this many times what is offered at its time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,88 +37,160 @@ class Fees:
 
 
 class FeeSource:
-    """What a chain's endpoints suggest, within bounds. Used by the sender's thread only.
+    """What is offered on one chain, within the operator's limits. Of the sender's thread.
 
-    Nobody is locked out by the bounds: what they make too cheap is taken by pools all the same,
-    and replaced by an eighth more again and again, up to ten times as much.
+    The chain is asked at most once for a head; `questions` may go along in a batch of the sender.
+
+    Nobody is locked out by the bounds on what endpoints say: what they make too cheap is taken by
+    pools all the same, and replaced by an eighth more again and again, up to ten times as much.
     """
 
-    def __init__(self, client: ChainClient, logger: FilteringBoundLogger) -> None:
+    def __init__(
+        self, client: ChainClient, limits: FeeLimits, clock: Clock, logger: FilteringBoundLogger
+    ) -> None:
         self._client = client
+        self._limits = limits
+        self._clock = clock
         self._logger = logger
-        self._base_fee: Wei | None = None
-        self._is_told = False
+        self._reader = MarketReader()
+        self._known: tuple[Block, Market] | None = None
+        self._is_lie_told = False
+        self._told_caps: set[Wei] = set()
+
+    def questions(self, head: Block) -> list[Request]:
+        """What to ask for the prices of this head; empty when they are known."""
+        if self._market_of(head) is not None:
+            return []
+        self._reader.know(head)
+        return self._reader.questions()
+
+    def take(self, results: Sequence[Any], head: Block) -> None:
+        """Take the results of `questions`; an RpcError where one failed.
+
+        When they are of no use, the chain is asked again by whoever needs the prices.
+        """
+        market = self._reader.take(results, head)
+        if market is not None:
+            self._learn(market, head)
 
     def fees(self, head: Block) -> Fees:
-        """Enough for the base fee to double before the transaction is mined.
+        """Enough for the base fee to double before the transaction is mined, whatever it costs.
 
         Raises:
             RpcError: the chain does not answer.
         """
-        if head.base_fee is not None:
-            # A chain that has one keeps it: a head without one is no reason to pay a gas price.
-            self._base_fee = head.base_fee
-        suggested = _suggested(self._client, self._base_fee)
-        fees = _bounded(suggested, self._base_fee)
-        if fees != suggested and not self._is_told:
+        return _fees(self._market(head), self._limits.least_tip)
+
+    def offer(self, actions: Sequence[Action], head: Block) -> Fees | None:
+        """The same within the highest cap of these actions; None: gas is too dear for them.
+
+        `actions` are those that the transaction carries out, and those that wait behind its nonce.
+
+        Raises:
+            RpcError: the chain does not answer.
+        """
+        fees = self.fees(head)
+        cap = self._limits.cap(actions, self._now(head))
+        if cap is None:
+            return fees
+        least = self._least(self._market(head))
+        if least > cap:
+            self._tell_of_cap(least, cap)
+            return None
+        self._told_caps.discard(cap)
+        return _capped(fees, cap)
+
+    def replacement(self, previous: Fees, actions: Sequence[Action], head: Block) -> Fees | None:
+        """What to offer in place of `previous`; None: no more than that for now.
+
+        At least an eighth more, for pools insist on it: geth, Erigon, Nethermind, Besu, Reth and
+        Bor want a tenth more of both prices, OpenEthereum and its heirs an eighth. The wei on top
+        is for prices so small that an eighth of them is nothing.
+
+        Raises:
+            RpcError: the chain does not answer.
+        """
+        offered = self.offer(actions, head)
+        if offered is None:
+            return None
+        fees = replacement_fees(previous, offered)
+        cap = self._limits.cap(actions, self._now(head))
+        if fees is None or (cap is not None and fees.maximum > cap):
+            return None
+        return fees
+
+    def _now(self, head: Block) -> Timestamp:
+        # Some chains make no block for a while: their next one has the clock's time.
+        return max(head.timestamp, self._clock.now())
+
+    def _least(self, market: Market) -> Wei:
+        """What must be offered at least for being mined at all."""
+        if market.base_fee is None:
+            return market.tip
+        return Wei(market.base_fee + self._limits.least_tip)
+
+    def _market(self, head: Block) -> Market:
+        known = self._market_of(head)
+        return known or self._learn(ask_market(self._client, self._reader, head), head)
+
+    def _market_of(self, head: Block) -> Market | None:
+        return self._known[1] if self._known and self._known[0] == head else None
+
+    def _learn(self, market: Market, head: Block) -> Market:
+        self._known = head, market
+        self._tell_of_lies(market)
+        return market
+
+    def _tell_of_lies(self, market: Market) -> None:
+        is_lie = market.tip != market.suggested
+        if is_lie and not self._is_lie_told:
             self._logger.warning(
                 "Endpoint suggests a fee out of all proportion",
-                suggested=_offer(suggested),
-                offered=_offer(fees),
-                base_fee=self._base_fee,
+                suggested=market.suggested,
+                offered=market.tip,
+                base_fee=market.base_fee,
             )
-        self._is_told = fees != suggested
-        return fees
+        self._is_lie_told = is_lie
+
+    def _tell_of_cap(self, least: Wei, cap: Wei) -> None:
+        if cap not in self._told_caps:
+            self._told_caps.add(cap)
+            self._logger.warning("Gas is too dear to send", gas_price=least, max_gas_price=cap)
 
 
 def suggest_fees(client: ChainClient, head: Block) -> Fees:
-    """The same for those who only want to know what gas costs.
+    """The same without limits, for those who only want to know what gas costs.
 
     Raises:
         RpcError: the chain does not answer.
     """
-    return _bounded(_suggested(client, head.base_fee), head.base_fee)
+    return _fees(ask_market(client, MarketReader(), head), NO_LIMITS.least_tip)
 
 
-def replacement_fees(previous: Fees, suggested: Fees) -> Fees | None:
-    """What nodes accept in place of `previous`: an eighth more (they ask for a tenth), or more.
+def replacement_fees(previous: Fees, offered: Fees) -> Fees | None:
+    """What nodes accept in place of `previous`: an eighth more, or what is offered now.
 
     None when that is beyond the cap: a transaction that is not mined at such a price is not kept
     out by its price.
     """
-    maximum = max(_raised(previous.maximum), suggested.maximum)
-    if maximum > REPLACEMENT_CAP * suggested.maximum:
+    maximum = max(_raised(previous.maximum), offered.maximum)
+    if maximum > REPLACEMENT_CAP * offered.maximum:
         return None
-    if previous.priority is None or suggested.priority is None:
+    if previous.priority is None or offered.priority is None:
         return Fees(maximum, None)
-    return Fees(maximum, max(_raised(previous.priority), suggested.priority))
+    return Fees(maximum, max(_raised(previous.priority), offered.priority))
 
 
-def _suggested(client: ChainClient, base_fee: Wei | None) -> Fees:
-    if base_fee is None:
-        return Fees(client.gas_price(), None)
-    priority = _priority(client, base_fee)
-    return Fees(Wei(2 * base_fee + priority), priority)
+def _fees(market: Market, least_tip: Wei) -> Fees:
+    if market.base_fee is None:
+        return Fees(market.tip, None)
+    priority = max(market.tip, least_tip)
+    return Fees(Wei(2 * market.base_fee + priority), priority)
 
 
-def _bounded(fees: Fees, base_fee: Wei | None) -> Fees:
-    if fees.priority is None or base_fee is None:
-        return Fees(min(fees.maximum, GAS_PRICE_CEILING), None)
-    priority = min(fees.priority, max(base_fee, TIP_CEILING), MOST_TIP)
-    return Fees(Wei(2 * base_fee + priority), priority)
-
-
-def _offer(fees: Fees) -> Wei:
-    """What the endpoint has named: the tip, or the gas price."""
-    return fees.maximum if fees.priority is None else fees.priority
-
-
-def _priority(client: ChainClient, base_fee: Wei) -> Wei:
-    try:
-        return client.priority_fee()
-    except RpcResponseError:
-        # Some chains with a base fee do not know the method; their gas price holds the tip.
-        return Wei(max(0, client.gas_price() - base_fee))
+def _capped(fees: Fees, cap: Wei) -> Fees:
+    maximum = min(fees.maximum, cap)
+    return Fees(maximum, None if fees.priority is None else min(fees.priority, maximum))
 
 
 def _raised(price: Wei) -> Wei:

@@ -22,6 +22,7 @@ from beamer_agent.rpc.model import Block
 from beamer_agent.transactions.counts import Counts
 from beamer_agent.transactions.dispatch import Dispatch
 from beamer_agent.transactions.earlier_life import EarlierLife
+from beamer_agent.transactions.fee_limits import NO_LIMITS, FeeLimits
 from beamer_agent.transactions.fees import FeeSource
 from beamer_agent.transactions.flight import Flight
 from beamer_agent.transactions.orphans import Orphans
@@ -60,11 +61,12 @@ class TransactionSender:
         wake: threading.Event,
         clock: Clock,
         logger: FilteringBoundLogger,
+        fee_limits: FeeLimits = NO_LIMITS,
     ) -> None:
         logger = logger.bind(chain_id=signer.chain_id)
         account = signer.address
         queue, flight, settled = ActionQueue(clock), Flight(), Settled()
-        fee_source = FeeSource(client, logger)
+        fee_source = FeeSource(client, fee_limits, clock, logger)
         versions = Versions(client, signer, fee_source, clock, logger)
         counts = Counts(client, account, flight, settled, logger)
         strays = Strays(flight, queue, versions, logger)

@@ -2,19 +2,18 @@
 
 import pytest
 
+from beamer_agent.economy.market import GAS_PRICE_CEILING, MOST_TIP, TIP_CEILING
 from beamer_agent.errors import RpcTimeoutError
+from beamer_agent.transactions.fee_limits import NO_LIMITS
 from beamer_agent.transactions.fees import (
-    GAS_PRICE_CEILING,
-    MOST_TIP,
     REPLACEMENT_CAP,
-    TIP_CEILING,
     Fees,
     FeeSource,
     replacement_fees,
     suggest_fees,
 )
 from beamer_agent.types import Wei
-from tests.doubles import RecordingLogger, ScriptedTransport, make_client
+from tests.doubles import FakeClock, RecordingLogger, ScriptedTransport, make_client
 from tests.factories import make_block
 
 pytestmark = pytest.mark.unit
@@ -115,10 +114,10 @@ def test_gas_price_is_in_proportion() -> None:
 def test_tip_out_of_all_proportion_is_told_once() -> None:
     """And again when it comes back."""
     transport, log = ScriptedTransport(), RecordingLogger()
-    source = FeeSource(make_client(transport), log.logger)
-    for suggested in (GWEI, 10**18, 10**17, GWEI, 10**16):
+    source = FeeSource(make_client(transport), NO_LIMITS, FakeClock(), log.logger)
+    for number, suggested in enumerate((GWEI, 10**18, 10**17, GWEI, 10**16)):
         transport.always("eth_maxPriorityFeePerGas", hex(suggested))
-        source.fees(make_block(base_fee=Wei(GWEI)))
+        source.fees(make_block(number, base_fee=Wei(GWEI)))
     assert [(line["event"], line["suggested"], line["offered"]) for line in log.lines] == [
         ("Endpoint suggests a fee out of all proportion", suggested, TIP_CEILING)
         for suggested in (10**18, 10**16)
@@ -128,6 +127,6 @@ def test_tip_out_of_all_proportion_is_told_once() -> None:
 def test_head_without_base_fee_does_not_take_it_from_its_chain() -> None:
     """A gas price would be paid in full."""
     transport = ScriptedTransport(eth_maxPriorityFeePerGas=hex(3), eth_gasPrice=hex(10**12))
-    source = FeeSource(make_client(transport), RecordingLogger().logger)
+    source = FeeSource(make_client(transport), NO_LIMITS, FakeClock(), RecordingLogger().logger)
     fees = source.fees(make_block(base_fee=Wei(100)))
     assert source.fees(make_block(base_fee=None)) == fees

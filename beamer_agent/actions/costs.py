@@ -1,0 +1,19 @@
+"""Costs: what the actions of a transfer are expected to cost on one chain."""
+
+from dataclasses import dataclass
+
+from beamer_agent.types import Wei
+
+
+@dataclass(frozen=True, slots=True)
+class ActionCosts:
+    """The whole expected cost of one action each, fees for its data on L1 included.
+
+    Expected, not highest: the base fee as it is, and the usual tip.
+    """
+
+    fill: Wei
+    claim: Wei
+    withdraw: Wei
+    gas_price: Wei
+    """Wei per gas, for whatever else is to be paid."""

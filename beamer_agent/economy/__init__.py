@@ -1,0 +1,1 @@
+"""What acting costs: prices of gas, fees for data, gas of our own transactions."""
