@@ -17,6 +17,7 @@ const CONTRACTS = {
   FillManager: "src/FillManager.sol",
   Resolver: "src/Resolver.sol",
   FeeSub: "src/FeeSub.sol",
+  BatchExecutor: "src/BatchExecutor.sol",
   EthereumL1Messenger: "src/messengers/EthereumL1Messenger.sol",
   EthereumL2Messenger: "src/messengers/EthereumL2Messenger.sol",
   LocalL1Messenger: "src/messengers/LocalL1Messenger.sol",
@@ -26,6 +27,9 @@ const CONTRACTS = {
   NonReturningToken: "src/tokens/NonReturningToken.sol",
   Bytes32SymbolToken: "src/tokens/Bytes32SymbolToken.sol",
 };
+
+// Those that the agent has to know again when it meets them on a chain; nothing in them is filled in by a constructor.
+const WITH_RUNTIME_CODE = new Set(["BatchExecutor"]);
 
 /** What foundry.toml says of the release profile, in the compiler's own terms. */
 function settings() {
@@ -90,6 +94,7 @@ function packaged() {
       sources_sha256: sourcesHash(metadata, compilerSettings),
       abi,
       bytecode: `0x${evm.bytecode.object}`,
+      ...(WITH_RUNTIME_CODE.has(name) && { runtime_code: `0x${evm.deployedBytecode.object}` }),
     };
     return { path: path.join(TARGET, `${name}.json`), text: `${JSON.stringify(content, null, 1)}\n` };
   });
