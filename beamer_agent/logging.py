@@ -171,7 +171,11 @@ def _formatter(
     console: bool, colours: bool, redactor: Redactor
 ) -> structlog.stdlib.ProcessorFormatter:
     renderer: Processor = (
-        structlog.dev.ConsoleRenderer(colors=colours)
+        structlog.dev.ConsoleRenderer(
+            # Tracebacks are plain text by then.
+            colors=colours,
+            exception_formatter=structlog.dev.plain_traceback,
+        )
         if console
         else structlog.processors.JSONRenderer()
     )

@@ -12,7 +12,7 @@ import pytest
 from click.testing import CliRunner, Result
 from eth_account import Account
 
-from beamer_agent.cli import main
+from beamer_agent.cli import main, run
 from beamer_agent.cli.signals import StopSignals
 from beamer_agent.config import Config
 
@@ -52,9 +52,9 @@ class RecordingAgent:
 def put_recording_agent(monkeypatch: pytest.MonkeyPatch) -> RecordingAgent:
     """Put it where `beamer-agent` finds the agent to run."""
     agent = RecordingAgent()
-    monkeypatch.setattr(main, "Agent", agent)
+    monkeypatch.setattr(run, "Agent", agent)
     # Were the process ended in earnest, pytest would end too, and look content.
-    monkeypatch.setattr(main, "StopSignals", lambda: StopSignals(lambda _: None))
+    monkeypatch.setattr(run, "StopSignals", lambda: StopSignals(lambda _: None))
     return agent
 
 

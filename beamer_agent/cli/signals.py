@@ -4,7 +4,8 @@ import os
 import select
 import signal
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from types import FrameType, TracebackType
 from typing import Final, Self
 
@@ -71,6 +72,21 @@ class StopSignals:
 
     def _exit_before_start(self) -> None:
         self._exit_process(0)
+
+
+@contextmanager
+def stops_at_once() -> Iterator[None]:
+    """Inside nothing has begun yet: a signal ends the process, and that is an orderly stop too."""
+    former = [signal.signal(number, _end) for number in _SIGNALS]
+    try:
+        yield
+    finally:
+        for number, handler in zip(_SIGNALS, former, strict=True):
+            signal.signal(number, handler)
+
+
+def _end(_number: int, _frame: FrameType | None) -> None:
+    os._exit(0)
 
 
 def _ignored(_number: int, _frame: FrameType | None) -> None:
