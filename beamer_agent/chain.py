@@ -15,6 +15,10 @@ from beamer_agent.contracts.interface import (
     Contract,
     ContractInterfaces,
 )
+from beamer_agent.economy.costs import CostSource, example_calls
+from beamer_agent.economy.data_fee import FeeFamily, find_family
+from beamer_agent.economy.gas_book import GasBook
+from beamer_agent.economy.market import MarketReader
 from beamer_agent.errors import ConfigurationError
 from beamer_agent.events.decoder import EventDecoder
 from beamer_agent.events.following import Contracts, Following, follow
@@ -58,6 +62,7 @@ class Connection:
     terms: ClaimTerms
     eth_in_token: Mapping[Address, int]
     """What one ether is worth in each configured token, in base units."""
+    fee_family: FeeFamily = FeeFamily.PLAIN
 
     @property
     def client(self) -> ChainClient:
@@ -106,6 +111,7 @@ def connect(line: Line, around: Surroundings) -> Connection:
         deployment,
         _read_terms(client, contract),
         _read_prices(client, contract, around.pairs.of_chain(chain_id)),
+        find_family(client),
     )
 
 
@@ -146,6 +152,8 @@ def build_chain(
         on_change=on_change,
         clock=around.clock,
     )
+    book = GasBook()
+    costs = _cost_source(connection, around, book)
     wake = threading.Event()
     sender = TransactionSender(
         client,
@@ -170,14 +178,15 @@ def build_chain(
         poll_period=settings.poll_period,
         panel=connection.line.pool,
         pushes=connection.line.pushes,
-        riders=[wallet],
+        riders=[wallet, costs],
         on_start_over=on_start_over,
         clock=around.clock,
         logger=around.logger,
     )
     stakes = StakeBook(settings.max_total_stake)
     exposure = ExposureBook(settings.max_unfinal)
-    return Chain(connection, following, ChainAccount(sender, wallet, stakes, exposure), wake)
+    account = ChainAccount(sender, wallet, stakes, exposure, costs)
+    return Chain(connection, following, account, wake)
 
 
 def _read_terms(client: ChainClient, request_manager: Contract) -> ClaimTerms:
@@ -205,6 +214,15 @@ def _read_prices(
 ) -> Mapping[Address, int]:
     settings = (client.read(request_manager.call("tokens", token)) for token in tokens)
     return {token: price for token, (_, price, _) in zip(tokens, settings, strict=True)}
+
+
+def _cost_source(connection: Connection, around: Surroundings, book: GasBook) -> CostSource:
+    deployment, interfaces = connection.deployment, around.interfaces
+    calls = example_calls(
+        Contract(deployment.request_manager, interfaces.request_manager),
+        Contract(deployment.fill_manager, interfaces.fill_manager),
+    )
+    return CostSource(connection.fee_family, calls, book, MarketReader(), around.clock)
 
 
 def _preparation(

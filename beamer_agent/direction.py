@@ -149,6 +149,8 @@ def view_maker(source: Chain, target: Chain, base: BaseSlot, around: Surrounding
             base_funds=None if base.account is None else base.account.wallet.funds(),
             staked_in_games=source.account.stakes.total(),
             eth_in_token=source.connection.eth_in_token,
+            source_costs=source.account.costs.costs(),
+            target_costs=target.account.costs.costs(),
         )
 
     return make_view

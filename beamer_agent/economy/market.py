@@ -38,6 +38,7 @@ GAS_PRICE_CEILING: Final = Wei(5_000 * 10**9)
 There is nothing to compare it with, and the dearest of these chains ask for thousands of gwei of
 currencies that are worth little.
 """
+NO_TIP: Final = Wei(0)
 
 _HISTORY: Final[Request] = ("eth_feeHistory", (hex(HISTORY_BLOCKS), LATEST, [PERCENTILE]))
 _TIP: Final[Request] = ("eth_maxPriorityFeePerGas", ())
@@ -66,9 +67,13 @@ class MarketReader:
     """Knows what to ask a chain for its market, and reads the answers. Not thread-safe.
 
     It asks for no more than was needed last time, and for more after an answer of no use.
+
+    Args:
+        least_tip: wei per gas that the operator pays on top of a base fee in any case.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, least_tip: Wei = NO_TIP) -> None:
+        self._least_tip = least_tip
         self._base_fee: Wei | None = None
         self._is_legacy = False
         self._depth = 2
@@ -96,7 +101,10 @@ class MarketReader:
         suggested = self._suggested(answers)
         if suggested is None:
             return None
-        return Market(self._base_fee, _bounded(suggested, self._base_fee), suggested)
+        tip = _bounded(suggested, self._base_fee)
+        if self._base_fee is not None:
+            tip = max(tip, self._least_tip)
+        return Market(self._base_fee, tip, suggested)
 
     def _suggested(self, answers: dict[str, Any]) -> Wei | None:
         gas_price = _number(answers.get("eth_gasPrice"))

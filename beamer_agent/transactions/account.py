@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 
+from beamer_agent.economy.costs import CostSource, untold_costs
 from beamer_agent.transactions.exposure import ExposureBook
 from beamer_agent.transactions.sender import TransactionSender
 from beamer_agent.transactions.stake_book import StakeBook
@@ -17,3 +18,5 @@ class ChainAccount:
     stakes: StakeBook
     exposure: ExposureBook = field(default_factory=lambda: ExposureBook({}))
     """On other chains, for requests from this one."""
+    costs: CostSource = field(default_factory=untold_costs)
+    """Of what is done on this chain."""

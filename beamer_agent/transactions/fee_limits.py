@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from beamer_agent.actions.model import Action, ChallengeClaim, ClaimFill, InvalidateFill
+from beamer_agent.economy.market import NO_TIP
 from beamer_agent.types import Seconds, Timestamp, Wei
 
 URGENT_SECONDS: Final = Seconds(1_800)
@@ -15,7 +16,6 @@ stake. Half an hour are 150 blocks of the slowest chain: time for twenty replace
 first price be too low, and for an endpoint that is away for some minutes. What had less time than
 that from the beginning, in chains with short claim periods, has none to spare.
 """
-NO_TIP: Final = Wei(0)
 
 
 @dataclass(frozen=True, slots=True)

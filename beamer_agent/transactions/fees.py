@@ -11,7 +11,7 @@ from beamer_agent.clock import Clock
 from beamer_agent.economy.market import Market, MarketReader, ask_market
 from beamer_agent.rpc.client import ChainClient, Request
 from beamer_agent.rpc.model import Block
-from beamer_agent.transactions.fee_limits import NO_LIMITS, FeeLimits
+from beamer_agent.transactions.fee_limits import FeeLimits
 from beamer_agent.types import Timestamp, Wei
 
 REPLACEMENT_CAP: Final = 10
@@ -39,7 +39,7 @@ class Fees:
 class FeeSource:
     """What is offered on one chain, within the operator's limits. Of the sender's thread.
 
-    The chain is asked at most once for a head; `questions` may go along in a batch of the sender.
+    The chain is asked at most once for a head; `requests` may go along in a batch of the sender.
 
     Nobody is locked out by the bounds on what endpoints say: what they make too cheap is taken by
     pools all the same, and replaced by an eighth more again and again, up to ten times as much.
@@ -52,12 +52,12 @@ class FeeSource:
         self._limits = limits
         self._clock = clock
         self._logger = logger
-        self._reader = MarketReader()
+        self._reader = MarketReader(limits.least_tip)
         self._known: tuple[Block, Market] | None = None
         self._is_lie_told = False
         self._told_caps: set[Wei] = set()
 
-    def questions(self, head: Block) -> list[Request]:
+    def requests(self, head: Block) -> list[Request]:
         """What to ask for the prices of this head; empty when they are known."""
         if self._market_of(head) is not None:
             return []
@@ -65,7 +65,7 @@ class FeeSource:
         return self._reader.questions()
 
     def take(self, results: Sequence[Any], head: Block) -> None:
-        """Take the results of `questions`; an RpcError where one failed.
+        """Take the results of `requests`; an RpcError where one failed.
 
         When they are of no use, the chain is asked again by whoever needs the prices.
         """
@@ -79,7 +79,7 @@ class FeeSource:
         Raises:
             RpcError: the chain does not answer.
         """
-        return _fees(self._market(head), self._limits.least_tip)
+        return _fees(self._market(head))
 
     def offer(self, actions: Sequence[Action], head: Block) -> Fees | None:
         """The same within the highest cap of these actions; None: gas is too dear for them.
@@ -142,7 +142,7 @@ class FeeSource:
         return market
 
     def _tell_of_lies(self, market: Market) -> None:
-        is_lie = market.tip != market.suggested
+        is_lie = market.suggested > market.tip
         if is_lie and not self._is_lie_told:
             self._logger.warning(
                 "Endpoint suggests a fee out of all proportion",
@@ -164,7 +164,7 @@ def suggest_fees(client: ChainClient, head: Block) -> Fees:
     Raises:
         RpcError: the chain does not answer.
     """
-    return _fees(ask_market(client, MarketReader(), head), NO_LIMITS.least_tip)
+    return _fees(ask_market(client, MarketReader(), head))
 
 
 def replacement_fees(previous: Fees, offered: Fees) -> Fees | None:
@@ -181,11 +181,10 @@ def replacement_fees(previous: Fees, offered: Fees) -> Fees | None:
     return Fees(maximum, max(_raised(previous.priority), offered.priority))
 
 
-def _fees(market: Market, least_tip: Wei) -> Fees:
+def _fees(market: Market) -> Fees:
     if market.base_fee is None:
         return Fees(market.tip, None)
-    priority = max(market.tip, least_tip)
-    return Fees(Wei(2 * market.base_fee + priority), priority)
+    return Fees(Wei(2 * market.base_fee + market.tip), market.tip)
 
 
 def _capped(fees: Fees, cap: Wei) -> Fees:
