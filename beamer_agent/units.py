@@ -3,6 +3,8 @@
 from typing import Final
 
 _ETHER_DECIMALS: Final = 18
+WEI_PER_COIN: Final = 10**_ETHER_DECIMALS
+"""Of any chain's native currency."""
 
 
 def ether(wei: int) -> str:

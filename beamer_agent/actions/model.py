@@ -3,7 +3,7 @@
 The key names the obligation, not the attempt: submitting an action twice is one transaction.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import IntEnum, StrEnum
 from typing import ClassVar
 
@@ -180,6 +180,8 @@ class Reason(StrEnum):
     UNSAFE_FILL_TIME = "the request expires within the unsafe fill time"
     DEPOSIT_GONE = "the deposit was withdrawn"
     WATCH_ONLY = "the direction is only watched"
+    DENIED_RECIPIENT = "nothing is paid out to its receiver"
+    REQUEST_LIMIT = "the amount is above the configured limit of a request"
     # For now:
     CHAIN_UNREACHABLE = "a chain does not answer"
     NOT_SYNCED = "a chain's events are still being read"
@@ -187,6 +189,12 @@ class Reason(StrEnum):
     UNATTESTED = "too few endpoints have vouched for it yet"
     DENIED = "endpoints say that it is not there"
     UNFINAL_LIMIT = "too much is paid out for requests that are not final yet"
+    UNPROFITABLE = "it would earn less than the operator wants"
+    UNPRICED = "a price or a cost is not known, so neither is what it is worth"
+    HOUR_LIMIT = "the limit of what is paid out within an hour is reached"
+    OPEN_LIMIT = "the limit of what is paid out and not withdrawn yet is reached"
+    EXPOSURE_LIMIT = "the limit of what is paid out in all tokens and not withdrawn is reached"
+    PAYOUTS_UNKNOWN = "what is paid out is not known yet, its events are still being read"
     FUNDS_UNKNOWN = "balances have not been read yet"
     INSUFFICIENT_TOKENS = "the target token balance is too low"
     INSUFFICIENT_NATIVE = "the source chain's native balance is too low for the claim stake"
@@ -229,6 +237,10 @@ class Reason(StrEnum):
     STEP_AWAITED = "the proof's next step is not possible yet"
 
 
+Figures = tuple[tuple[str, object], ...]
+"""Names and values that a decision rests on."""
+
+
 @dataclass(frozen=True, slots=True)
 class Skip:
     """A decision not to act."""
@@ -236,6 +248,8 @@ class Skip:
     reason: Reason
     is_final: bool = False
     """Whether looking again later is pointless."""
+    figures: Figures = field(default=(), compare=False)
+    """For the log."""
 
 
 Decision = Action | Skip

@@ -10,6 +10,7 @@ When a request may be filled and when it may be claimed, on the source chain's c
 from eth_utils.crypto import keccak
 
 from beamer_agent.actions.depth import claim_deadline, unconfirmed_fill, unconfirmed_request
+from beamer_agent.actions.limits import beyond_limits
 from beamer_agent.actions.model import (
     ClaimFill,
     Decision,
@@ -18,6 +19,7 @@ from beamer_agent.actions.model import (
     Skip,
     WithdrawClaim,
 )
+from beamer_agent.actions.profit import unprofitable
 from beamer_agent.actions.stakes import minimum_bid, own_stake, payout
 from beamer_agent.actions.view import DirectionView
 from beamer_agent.events.model import RequestCreated
@@ -65,6 +67,7 @@ def plan_fill(request: Request, claims: ClaimTracker, view: DirectionView) -> De
         or _late_to_prove(request, claims, view)
         or _not_defendable(request, claims, view)
         or _not_affordable(created, view)
+        or unprofitable(created, view)
     )
     if refusal is not None:
         return refusal
@@ -215,7 +218,7 @@ def _never_fill(created: RequestCreated, view: DirectionView) -> Skip | None:
         return Skip(Reason.ALLOWANCE_LIMIT, is_final=True)
     if created.request_id != compute_request_id(created):
         return Skip(Reason.WRONG_REQUEST_ID, is_final=True)
-    return _unsafe(created, view)
+    return beyond_limits(created, view) or _unsafe(created, view)
 
 
 def _about_to_be_paid(request: Request, claims: ClaimTracker, view: DirectionView) -> Skip | None:

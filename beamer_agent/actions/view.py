@@ -40,6 +40,27 @@ class Funds:
 
 
 @dataclass(frozen=True, slots=True)
+class EarningsPolicy:
+    """What the operator wants a fill to earn."""
+
+    min_profit: Wei | None = None
+    """In the source chain's native currency; None: whatever it earns, or costs."""
+    min_fee_ppm: int = 0
+    """Of the amount."""
+    risk_ppm: int = 0
+    """Of the amount: what the risk of a request costs, unless a tier says otherwise."""
+
+    @property
+    def is_any(self) -> bool:
+        """Whether every fee will do."""
+        return self.min_profit is None and self.min_fee_ppm == 0
+
+
+ANY_EARNINGS: Final = EarningsPolicy()
+"""The protocol's fee is enough."""
+
+
+@dataclass(frozen=True, slots=True)
 class FillPolicy:
     """What the operator said about filling."""
 
@@ -49,6 +70,10 @@ class FillPolicy:
     """Native balance on the source chain below which nothing is filled."""
     is_filling: bool = True
     """False: the direction is only watched (`fill = false`)."""
+    earnings: EarningsPolicy = ANY_EARNINGS
+    denied_recipients: frozenset[Address] = frozenset()
+    max_request: Mapping[str, TokenAmount] = field(default_factory=dict)
+    """The largest request, by the operator's names of tokens."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +154,10 @@ class DirectionView:
     """What is ours in all open games of the source chain."""
     eth_in_token: Mapping[Address, int] = field(default_factory=dict)
     """What one ether is worth, in base units of a source token (`protocol.md` section 6)."""
+    source_prices: Mapping[Address, int] = field(default_factory=dict)
+    """Base units of a token that one native coin of the source chain is worth now."""
+    target_prices: Mapping[Address, int] = field(default_factory=dict)
+    """The same of the target chain."""
     missed_fills: frozenset[KnownFill] = frozenset()
     """Those that a reorganisation has taken away just now, and may bring back."""
     source_costs: ActionCosts | None = None
