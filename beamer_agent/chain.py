@@ -19,7 +19,7 @@ from beamer_agent.economy.costs import CostSource, example_calls
 from beamer_agent.economy.data_fee import FeeFamily, find_family
 from beamer_agent.economy.gas_book import GasBook
 from beamer_agent.economy.market import MarketReader
-from beamer_agent.errors import ConfigurationError
+from beamer_agent.errors import ConfigurationError, RpcError
 from beamer_agent.events.decoder import EventDecoder
 from beamer_agent.events.following import Contracts, Following, follow
 from beamer_agent.events.publisher import Subscriber
@@ -30,6 +30,7 @@ from beamer_agent.rpc.client import ChainClient
 from beamer_agent.tokens import TokenPairs
 from beamer_agent.transactions.account import ChainAccount
 from beamer_agent.transactions.exposure import ExposureBook
+from beamer_agent.transactions.fee_limits import FeeLimits
 from beamer_agent.transactions.preparation import Preparation
 from beamer_agent.transactions.sender import TransactionSender
 from beamer_agent.transactions.signer import Signer
@@ -104,13 +105,14 @@ def connect(line: Line, around: Surroundings) -> Connection:
         raise ConfigurationError(faults)
     log_warnings(findings, around.logger)
     contract = Contract(deployment.request_manager, around.interfaces.request_manager)
+    terms, prices = _read_terms(client, contract, around.pairs.of_chain(chain_id))
     return Connection(
         name,
         chain_id,
         line,
         deployment,
-        _read_terms(client, contract),
-        _read_prices(client, contract, around.pairs.of_chain(chain_id)),
+        terms,
+        prices,
         find_family(client),
     )
 
@@ -152,8 +154,11 @@ def build_chain(
         on_change=on_change,
         clock=around.clock,
     )
+    limits = FeeLimits(
+        settings.max_gas_price, settings.max_urgent_gas_price, settings.min_priority_fee
+    )
     book = GasBook()
-    costs = _cost_source(connection, around, book)
+    costs = _cost_source(connection, around, book, limits)
     wake = threading.Event()
     sender = TransactionSender(
         client,
@@ -163,6 +168,7 @@ def build_chain(
         wake=wake,
         clock=around.clock,
         logger=around.logger,
+        fee_limits=limits,
     )
     contracts = Contracts(
         chain_id,
@@ -189,7 +195,10 @@ def build_chain(
     return Chain(connection, following, account, wake)
 
 
-def _read_terms(client: ChainClient, request_manager: Contract) -> ClaimTerms:
+def _read_terms(
+    client: ChainClient, request_manager: Contract, tokens: Sequence[Address]
+) -> tuple[ClaimTerms, Mapping[Address, int]]:
+    """What a RequestManager asks of claimers, and its prices of one ether, by token."""
     names = (
         "claimStake",
         "claimRequestExtension",
@@ -197,32 +206,34 @@ def _read_terms(client: ChainClient, request_manager: Contract) -> ClaimTerms:
         "challengePeriodExtension",
         "MAX_VALIDITY_PERIOD",
     )
-    stake, request_extension, claim_period, challenge_extension, max_validity = (
-        client.read(request_manager.call(name)) for name in names
+    calls = [request_manager.call(name) for name in names]
+    answers = client.read_many(
+        [*calls, *(request_manager.call("tokens", token) for token in tokens)]
     )
-    return ClaimTerms(
+    for answer in answers:
+        if isinstance(answer, RpcError):
+            raise answer
+    stake, request_extension, claim_period, challenge_extension, max_validity, *settings = answers
+    terms = ClaimTerms(
         stake=Wei(stake),
         request_extension=Seconds(request_extension),
         claim_period=Seconds(claim_period),
         challenge_extension=Seconds(challenge_extension),
         max_validity=Seconds(max_validity),
     )
+    return terms, {token: price for token, (_, price, _) in zip(tokens, settings, strict=True)}
 
 
-def _read_prices(
-    client: ChainClient, request_manager: Contract, tokens: Sequence[Address]
-) -> Mapping[Address, int]:
-    settings = (client.read(request_manager.call("tokens", token)) for token in tokens)
-    return {token: price for token, (_, price, _) in zip(tokens, settings, strict=True)}
-
-
-def _cost_source(connection: Connection, around: Surroundings, book: GasBook) -> CostSource:
+def _cost_source(
+    connection: Connection, around: Surroundings, book: GasBook, limits: FeeLimits
+) -> CostSource:
     deployment, interfaces = connection.deployment, around.interfaces
     calls = example_calls(
         Contract(deployment.request_manager, interfaces.request_manager),
         Contract(deployment.fill_manager, interfaces.fill_manager),
     )
-    return CostSource(connection.fee_family, calls, book, MarketReader(), around.clock)
+    reader = MarketReader(limits.least_tip)
+    return CostSource(connection.fee_family, calls, book, reader, around.clock)
 
 
 def _preparation(

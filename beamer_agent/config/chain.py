@@ -16,6 +16,7 @@ from beamer_agent.config.fields import (
     PositiveSpan,
     Ppm,
 )
+from beamer_agent.config.gas import GasTable
 from beamer_agent.config.prices import PriceConfig
 from beamer_agent.config.table import Table
 from beamer_agent.config.urls import PushUrls, Urls, is_push
@@ -78,7 +79,7 @@ class Tier(Table):
         return dict(zip(_TIER_KEYS, value, strict=False))
 
 
-class ChainConfig(_Served):
+class ChainConfig(_Served, GasTable):
     """`[chains.NAME]`: one L2. What is not given comes from the top of the file."""
 
     quorum: Positive = 0

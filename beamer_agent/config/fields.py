@@ -9,7 +9,6 @@ from pydantic import BeforeValidator, Field, Strict
 from beamer_agent.types import ChainId, Seconds, TokenAmount, Wei
 
 _DECIMAL: Final = re.compile(r"-?[0-9]+")
-_WEI_PER_ETHER: Final = 10**18
 _MAX_CHAIN_ID: Final = 2**64 - 1
 _MAX_AMOUNT: Final = 2**256 - 1
 _MOST_PPM: Final = 999_999
@@ -19,16 +18,24 @@ UNLIMITED: Final = -1
 
 
 def _wei(value: object) -> int:
+    return _scaled(value, 18, "ether", "the 18 decimals that ether has")
+
+
+def _wei_of_gwei(value: object) -> int:
+    return _scaled(value, 9, "gwei", "the 9 decimals that gwei has")
+
+
+def _scaled(value: object, decimals: int, unit: str, most: str) -> int:
     if not isinstance(value, int | float | str | Decimal):
-        raise ValueError("must be an amount of ether, a number or a number as text")
+        raise ValueError(f"must be an amount of {unit}, a number or a number as text")
     try:
-        wei = Decimal(str(value)) * _WEI_PER_ETHER
+        wei = Decimal(str(value)) * 10**decimals
     except InvalidOperation:
-        raise ValueError("must be an amount of ether, a number or a number as text") from None
+        raise ValueError(f"must be an amount of {unit}, a number or a number as text") from None
     if not wei.is_finite() or not 0 <= wei <= _MAX_AMOUNT:
-        raise ValueError("must be an amount of ether, 0 or more")
+        raise ValueError(f"must be an amount of {unit}, 0 or more")
     if wei != int(wei):
-        raise ValueError("has more than the 18 decimals that ether has")
+        raise ValueError(f"has more than {most}")
     return int(wei)
 
 
@@ -69,6 +76,9 @@ def _lower(value: object) -> object:
 
 Ether = Annotated[Wei, BeforeValidator(_wei)]
 """Written in ether, kept in wei, exactly."""
+
+Gwei = Annotated[Wei, BeforeValidator(_wei_of_gwei)]
+"""Written in gwei, kept in wei, exactly."""
 
 Flag = Annotated[bool, Strict()]
 """true or false."""

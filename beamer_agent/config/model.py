@@ -40,6 +40,7 @@ from beamer_agent.config.fields import (
     Ppm,
     Span,
 )
+from beamer_agent.config.gas import GAS_KEYS, GasTable, gas_faults
 from beamer_agent.config.limits import LimitConfig
 from beamer_agent.config.table import Table
 from beamer_agent.faults import Location, SeveralFaultsError, dotted, nearest
@@ -55,6 +56,7 @@ _INHERITED: Final = (
     "max_claim_stake",
     "max_total_stake",
     "risk_ppm",
+    *GAS_KEYS,
 )
 _TOKEN_KEYS: Final = ("chain-id", "address", "allowance")
 
@@ -103,7 +105,7 @@ class TokenConfig(Table):
         return dict(zip(_TOKEN_KEYS, value, strict=False))
 
 
-class Config(Table):
+class Config(GasTable):
     """Everything an operator decides. Native currency is given in ether and kept in wei."""
 
     artifacts_dir: Path
@@ -180,7 +182,7 @@ class Config(Table):
 
     @model_validator(mode="after")
     def _parts_agree(self) -> "Config":
-        faults = [*_limit_faults(self), *_symbol_faults(self)]
+        faults = [*_limit_faults(self), *_gas_faults(self), *_symbol_faults(self)]
         if faults:
             raise SeveralFaultsError(faults)
         return self
@@ -218,6 +220,15 @@ def _limit_faults(config: Config) -> list[tuple[Location, str]]:
         ((*place, "max-total-stake"), "must be at least max-claim-stake")
         for place, limits in places
         if not _limits_fit(limits)
+    ]
+
+
+def _gas_faults(config: Config) -> list[tuple[Location, str]]:
+    top: list[tuple[Location, str]] = [((key,), fault) for key, fault in gas_faults(config)]
+    return top or [
+        (("chains", name, key), fault)
+        for name, chain in config.chains.items()
+        for key, fault in gas_faults(chain)
     ]
 
 

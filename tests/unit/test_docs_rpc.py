@@ -30,6 +30,9 @@ NOT_OF_ENDPOINTS: Final = {
     "max-total-stake",
     "risk-ppm",
     "prices",
+    "max-gas-price",
+    "max-urgent-gas-price",
+    "min-priority-fee",
 }
 
 TIMES: Final = {
