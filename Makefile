@@ -10,7 +10,8 @@ WORKERS ?= 3
 PYTHON_READY := .venv/.ready
 NODE_READY := contracts/node_modules/.ready
 
-.PHONY: help setup demo test check lint types unit faults contracts contracts-check coverage docs lock format clean
+.PHONY: help setup demo test check lint types unit faults contracts contracts-check coverage \
+	bench bench-compare docs lock format clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -54,6 +55,12 @@ coverage: setup ## all Python tests, with branch coverage
 	$(BIN)/coverage run -m pytest -q -n $(WORKERS) $(ARGS)
 	$(BIN)/coverage combine -q
 	$(BIN)/coverage report
+
+bench: setup ## how fast the agent is, as a table: about four minutes, for three runs ARGS="--runs 3"
+	$(BIN)/python -m benchmarks.bench $(ARGS)
+
+bench-compare: setup ## two agent commands in turn: A="one" B="other", for one part ARGS="--part burst"
+	$(BIN)/python -m benchmarks.compare $(ARGS) "$(A)" "$(B)"
 
 contracts-check: $(NODE_READY) ## contracts: build, compare with the packaged ones, test, gas
 	cd contracts && npm run --silent check

@@ -40,7 +40,8 @@ from beamer_agent.devnet.participant import Request
 from beamer_agent.devnet.settings import WorldSettings
 from beamer_agent.devnet.world import LocalWorld
 from beamer_agent.types import BlockNumber, ClaimId, FillId
-from benchmarks.latency import Observer, moment, shift_blocks, tries_option
+from benchmarks.latency import moment, tries_option
+from benchmarks.observer import Observer, shift_blocks
 from tests.agent_process import AgentProcess
 from tests.crowd import false_fill_id
 from tests.e2e.configuration import REMOVED, configuration_of, write
@@ -89,7 +90,7 @@ class Stage:
         (sent,) = self.agent.lines("Sent transaction", transaction=label, tx_hash=tx_hash)
         to_wall_clock = time.time() - time.monotonic()
         sent_after = moment(sent) - to_wall_clock - allowed_at
-        return Answer(label, log.block - chain.head_at(allowed_at), sent_after)
+        return Answer(label, log.block - chain.sightings.head_at(allowed_at), sent_after)
 
     def wait_for_answer(self, request: Request, is_it: Callable[[Log], bool]) -> Log:
         """The first event of a request that is an answer."""
@@ -206,10 +207,8 @@ def staged() -> Iterator[Stage]:
         changes = {"poll-period": 0.2, "tokens.T1": REMOVED}
         path = write(folder / "agent.toml", configuration_of(world, changes))
         agent = stack.enter_context(AgentProcess(folder, ["--config", str(path)]))
-        observers = [Observer(l2.chain) for l2 in world.pair]
-        for observer in observers:
-            stack.enter_context(observer.running())
-        stage = Stage(world, agent, *observers)
+        sources, targets = (stack.enter_context(Observer(l2.chain)) for l2 in world.pair)
+        stage = Stage(world, agent, sources, targets)
         wait_for(agent, stage.request("DAI"), "RequestFilled")
         stage.request("USDT")
         yield stage

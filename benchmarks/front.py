@@ -5,7 +5,8 @@
                       +----(everything else, as it is)--------> anvil
 
 It runs in a process of its own, so that what it costs is not counted as the agent's, and answers
-`POST /NAME` for each chain. `GET /` tells how many HTTP requests each chain has had so far.
+`POST /NAME` for each chain. `GET /` tells how many HTTP requests each chain has had so far, and
+how many JSON-RPC calls of each method were in them, each call of a batch counted.
 """
 
 import json
@@ -102,12 +103,12 @@ class _Handler(BaseHTTPRequestHandler):
         """JSON-RPC for the chain that the path names."""
         name = self.path.strip("/")
         body = self.rfile.read(int(self.headers["Content-Length"]))
-        self.server.count(name)
+        self.server.count(name, methods(body))
         self._send(self.server.chains[name].answer(body))
 
     def do_GET(self) -> None:
         """The counts."""
-        self._send(json.dumps(self.server.counts).encode())
+        self._send(self.server.told())
 
     def _send(self, body: bytes) -> None:
         head = f"HTTP/1.1 200 OK\r\nContent-Length: {len(body)}\r\n\r\n".encode()
@@ -123,12 +124,18 @@ class _Server(ThreadingHTTPServer):
     def __init__(self, port: int, chains: dict[str, ChainBehind]) -> None:
         super().__init__((HOST, port), _Handler)
         self.chains = chains
-        self.counts = Counter(dict.fromkeys(chains, 0))
-        self._lock = threading.Lock()  # protects counts
+        self._requests = Counter(dict.fromkeys(chains, 0))
+        self._calls: dict[str, Counter[str]] = {name: Counter() for name in chains}
+        self._lock = threading.Lock()  # protects both counts
 
-    def count(self, name: str) -> None:
+    def count(self, name: str, calls: list[str]) -> None:
         with self._lock:
-            self.counts[name] += 1
+            self._requests[name] += 1
+            self._calls[name].update(calls)
+
+    def told(self) -> bytes:
+        with self._lock:
+            return json.dumps({"requests": self._requests, "calls": self._calls}).encode()
 
 
 class Front:
@@ -173,14 +180,29 @@ class Front:
 
     def counts(self) -> dict[str, int]:
         """The HTTP requests for each chain so far."""
-        counts: dict[str, int] = urllib3.request("GET", self.url("")).json()
-        return counts
+        requests: dict[str, int] = self._told()["requests"]
+        return requests
+
+    def calls(self) -> Counter[str]:
+        """The JSON-RPC calls for all chains together so far, by method."""
+        by_chain: dict[str, dict[str, int]] = self._told()["calls"]
+        return sum(map(Counter, by_chain.values()), Counter())
+
+    def _told(self) -> dict[str, Any]:
+        told: dict[str, Any] = urllib3.request("GET", self.url("")).json()
+        return told
 
     def _answers(self) -> bool:
         try:
             return bool(self.counts())
         except urllib3.exceptions.HTTPError:
             return False
+
+
+def methods(body: bytes) -> list[str]:
+    """The methods that the body of a request calls, each call of a batch in its place."""
+    asked = json.loads(body)
+    return [call["method"] for call in (asked if isinstance(asked, list) else [asked])]
 
 
 def serve(port: int, settings: Path) -> None:

@@ -3,13 +3,13 @@
     python -m benchmarks.latency blocks     blocks of 1 s, poll-period 0.2
     python -m benchmarks.latency polls      blocks of 1 s, poll-period 5
 
-**blocks.** Two chains make a block a second, each at moments of its own. Block times are whole
-seconds, so which block came first is decided by an observer that asks both chains for their heads
-a hundred times a second. Let N be the target chain's head at the moment at which the block with
-the request is first seen on the source chain. The measure is (block of the fill) - N: 1 is the
-target chain's next block after the block that created the request, 2 the next but one. In every
-try the target chain's blocks are shifted against the source chain's, so that the tries cover the
-whole second evenly, from 25 ms after the source chain's block to 25 ms before the next one.
+**blocks.** Two chains make a block a second, each at moments of its own. Which block came first is
+decided by an observer of both (`sightings.py`). Let N be the target chain's head at the moment at
+which the block with the request is first seen on the source chain. The measure is (block of the
+fill) - N: 1 is the target chain's next block after the block that created the request, 2 the next
+but one. In every try the target chain's blocks are shifted against the source chain's, so that the
+tries cover the whole second evenly, from 25 ms after the source chain's block to 25 ms before the
+next one.
 
 **polls.** From the agent's own log, which has microseconds: the line "Polling" of the source
 chain's EventMonitor, written before the chain is asked, that comes last before the line "Request
@@ -19,8 +19,6 @@ its approval already at the node. Their difference is everything that the agent 
 
 import statistics
 import tempfile
-import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
@@ -29,70 +27,21 @@ from typing import Final
 
 import click
 
-from beamer_agent.devnet.chain import LocalChain, connect
 from beamer_agent.devnet.participant import Request
 from beamer_agent.devnet.settings import WorldSettings
 from beamer_agent.devnet.world import LocalWorld
 from beamer_agent.types import BlockNumber
+from benchmarks.observer import Observer, shift_blocks
+from benchmarks.sightings import Pair
 from tests.agent_process import AgentProcess
 from tests.e2e.configuration import configuration_of, write
 from tests.e2e.story import history, wait_for
 
 AMOUNT: Final = 10**18
-OBSERVE_SECONDS: Final = 0.01
-SECONDS_FOR_A_BLOCK: Final = 5.0
 MOST_BLOCKS: Final = 2
 MOST_SECONDS: Final = 0.1
 
 tries_option = click.option("--tries", type=click.IntRange(1, 200), default=20, show_default=True)
-
-
-class Observer:
-    """Knows when each block of a chain was first seen, in monotonic seconds."""
-
-    def __init__(self, chain: LocalChain) -> None:
-        self._client = connect(chain.url)
-        self._seen: dict[BlockNumber, float] = {}
-        self._news = threading.Condition()
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._run)
-
-    @contextmanager
-    def running(self) -> Iterator[None]:
-        """Look at the chain inside."""
-        self._thread.start()
-        try:
-            yield
-        finally:
-            self._stop.set()
-            self._thread.join()
-            self._client.close()
-
-    def wait_for_block(self) -> float:
-        """When the next block was seen."""
-        with self._news:
-            known = len(self._seen)
-            self._news.wait_for(lambda: len(self._seen) > known, SECONDS_FOR_A_BLOCK)
-            return max(self._seen.values())
-
-    def seen_at(self, number: BlockNumber) -> float:
-        """When a block was seen."""
-        with self._news:
-            self._news.wait_for(lambda: number in self._seen, SECONDS_FOR_A_BLOCK)
-            return self._seen[number]
-
-    def head_at(self, moment: float) -> BlockNumber:
-        """The newest block at a moment."""
-        with self._news:
-            return max(number for number, seen in self._seen.items() if seen <= moment)
-
-    def _run(self) -> None:
-        while not self._stop.wait(OBSERVE_SECONDS):
-            number = self._client.head().number
-            with self._news:
-                if number not in self._seen:
-                    self._seen[number] = time.monotonic()
-                    self._news.notify_all()
 
 
 @click.group()
@@ -106,17 +55,15 @@ def blocks(tries: int) -> None:
     """Blocks from a request to its fill, at poll-period 0.2."""
     with started(poll_period=0.2) as (world, agent):
         source, target = world.pair
-        sources, targets = Observer(source.chain), Observer(target.chain)
-        with sources.running(), targets.running():
+        with Observer(source.chain) as sources, Observer(target.chain) as targets:
             counted = []
             for number in range(tries):
                 shift = (number + 0.5) / tries
                 shift_blocks(sources, target.chain, shift)
-                request = ask(world, agent)
-                created, filled = blocks_of(request)
-                created_at = sources.seen_at(created)
-                counted.append(filled - targets.head_at(created_at))
-                late = targets.seen_at(filled) - created_at
+                created, filled = blocks_of(ask(world, agent))
+                late = targets.seen_at(filled) - sources.seen_at(created)
+                seen = Pair(sources.sightings, targets.sightings)
+                counted.append(seen.blocks(created, filled))
                 click.echo(
                     f"{number + 1:3}  shift {shift:.3f} s  {counted[-1]} blocks  {late:.2f} s"
                 )
@@ -161,13 +108,6 @@ def ask(world: LocalWorld, agent: AgentProcess) -> Request:
     request = world.participant("user").create_request(source, target, "DAI", AMOUNT)
     wait_for(agent, request, "RequestFilled")
     return request
-
-
-def shift_blocks(sources: Observer, target: LocalChain, seconds: float) -> None:
-    """Let the target chain's blocks come so long after the source chain's."""
-    at = sources.wait_for_block() + seconds
-    threading.Event().wait(max(0.0, at - time.monotonic()))
-    target.client.call("evm_setIntervalMining", 1)
 
 
 def blocks_of(request: Request) -> tuple[BlockNumber, BlockNumber]:

@@ -25,13 +25,13 @@ from typing import Any, Final
 
 import click
 
-from beamer_agent.devnet.deployment import L2Contracts
-from beamer_agent.devnet.logs import Log, LogReader
+from beamer_agent.devnet.logs import Log
 from beamer_agent.devnet.participant import Request
 from beamer_agent.devnet.settings import WorldSettings
 from beamer_agent.devnet.world import LocalWorld
 from beamer_agent.types import BlockNumber
 from benchmarks.usage import cpu_seconds, peak_megabytes
+from benchmarks.witness import Witness
 from tests.agent_process import AgentProcess
 from tests.crowd import claim_all, create_requests, false_fill_id
 from tests.e2e.configuration import REMOVED, configuration_of, tokens_of, write
@@ -43,25 +43,6 @@ MOST_CLAIMS: Final = 249
 """More stakes than these are above half of the default `max-total-stake`, which defends others."""
 
 claims_option = click.option("--claims", type=click.IntRange(1, MOST_CLAIMS), default=200)
-
-
-class Witness:
-    """Reads what happens on a chain, each event once."""
-
-    def __init__(self, l2: L2Contracts) -> None:
-        contracts = [l2.request_manager.contract, l2.fill_manager.contract]
-        self.l2 = l2
-        self._reader = LogReader(l2.chain.client, contracts, BlockNumber(0))
-        self._logs: list[Log] = []
-
-    def look(self) -> list[Log]:
-        """Everything so far."""
-        self._logs += self._reader.read()
-        return self._logs
-
-    def count(self, name: str) -> int:
-        """How many events of a name there are."""
-        return sum(log.name == name for log in self.look())
 
 
 class Theft:

@@ -26,6 +26,8 @@ T = TypeVar("T")
 WAIT_SECONDS = 30.0
 """Deadline of every wait; far above what is waited for, because test machines are shared."""
 
+OWN_COMMAND = (sys.executable, "-m", "beamer_agent")
+
 _IN_FOLDER = "import os, sys; os.chdir(sys.argv[1]); os.execv(sys.argv[2], sys.argv[2:])"
 _OWN_VARIABLES = "BEAMER_AGENT_"
 
@@ -41,6 +43,7 @@ class AgentProcess:
         arguments: of the command line.
         working_directory: where relative paths count from; the test's own by default.
         environment: variables in addition to the inherited ones.
+        command: what takes the arguments; this very package by default.
     """
 
     _count = 0
@@ -52,13 +55,14 @@ class AgentProcess:
         *,
         working_directory: Path | None = None,
         environment: Mapping[str, str] | None = None,
+        command: Sequence[str] = OWN_COMMAND,
     ) -> None:
         AgentProcess._count += 1
         self._out = folder / f"agent-{AgentProcess._count}.out"
         self._err = folder / f"agent-{AgentProcess._count}.err"
         inherited = {k: v for k, v in os.environ.items() if not k.startswith(_OWN_VARIABLES)}
         self._environment = {**inherited, **(environment or {})}
-        self._command = [sys.executable, "-m", "beamer_agent", *arguments]
+        self._command = [*command, *arguments]
         if working_directory is not None:
             guard = [sys.executable, "-I", "-S", "-c", _IN_FOLDER, str(working_directory)]
             self._command = [*guard, *self._command]

@@ -42,7 +42,7 @@ def settle(world: LocalWorld, account: Address) -> None:
 
 def expenses(world: LocalWorld, account: Address, since: dict[str, BlockNumber]) -> Expenses:
     """What an account has sent in later blocks than these, by the names of the chains."""
-    names = _function_names()
+    names = function_names()
     kinds: Counter[str] = Counter()
     failed, gas = 0, 0
     for chain in world.chains:
@@ -74,7 +74,8 @@ def _sent(chain: LocalChain, account: Address, since: BlockNumber) -> list[dict[
     return sent
 
 
-def _function_names() -> dict[str, str]:
+def function_names() -> dict[str, str]:
+    """The names of our contracts' functions, by their selectors as JSON-RPC writes them."""
     abis = [*(packaged_abi(name) for name in CONTRACT_NAMES), ERC20_ABI]
     return {
         "0x" + function_abi_to_4byte_selector(function).hex(): function["name"]

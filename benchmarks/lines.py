@@ -1,0 +1,128 @@
+"""The lines of the benchmark: what is measured, what is wanted, and what is possible at all.
+
+values by line -> verdicts -> table
+
+Less is better in every line. `docs/performance.md` has the arithmetic of every limit.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+Values = Mapping[str, float]
+"""What was measured, by the names of the lines; a line that was not measured is absent."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line.
+
+    `target` is the most that is wanted, None where nothing was agreed. `limit` is the least that
+    is possible on these chains, or with this work, whoever the agent is.
+    """
+
+    name: str
+    what: str
+    unit: str
+    target: float | None
+    limit: float
+
+
+LINES: Final = (
+    Line("one-blocks", "one request: its block to its fill's block, median", "blocks", 1, 1),
+    Line("one-missed", "one request: target blocks missed that left 50 ms", "blocks", 0, 0),
+    Line("hundred-filled", "100 requests in one block: all filled", "blocks", 2, 1),
+    Line("hundred-claimed", "100 requests in one block: all claimed", "blocks", 3, 1),
+    Line("thousand-filled", "1 000 requests: last request to last fill", "blocks", 3, 1),
+    Line("thousand-claimed", "1 000 requests: last request to last claim", "blocks", 6, 1),
+    Line("thousand-off", "1 000 requests: missing, made twice or reverted", "", 0, 0),
+    Line("calls", "RPC calls per transfer, of 1 000", "calls", 6, 3),
+    Line("cpu-claimed", "CPU time for 1 000 transfers, until claimed", "s", None, 0.4),
+    Line("cpu-withdrawn", "CPU time for 1 000 transfers, until withdrawn", "s", 8, 0.6),
+    Line("memory", "resident memory after 1 000 transfers", "MB", 130, 60),
+    Line("start-approved", "start to first fill, approved before", "s", 1.5, 0.5),
+    Line("start", "start to first fill", "s", 1.5, 0.5),
+    Line("gas-single", "gas of fill, claim and withdrawal", "gas", 260_000, 255_800),
+    Line("gas-batch", "the same in batches of 10", "gas", None, 0),
+)
+
+
+def worst(runs: Sequence[Values]) -> dict[str, float]:
+    """Each line's worst value of several runs, in the order of the lines."""
+    return {
+        line.name: max(values[line.name] for values in runs if line.name in values)
+        for line in LINES
+        if any(line.name in values for values in runs)
+    }
+
+
+def mean(runs: Sequence[Values]) -> dict[str, float]:
+    """Each line's mean of several runs that all have it, in the order of the lines."""
+    return {
+        line.name: sum(values[line.name] for values in runs) / len(runs)
+        for line in LINES
+        if all(line.name in values for values in runs)
+    }
+
+
+def is_reached(line: Line, values: Values) -> bool | None:
+    """Whether a line is as wanted; None where it was not measured, or nothing is wanted."""
+    if line.target is None or line.name not in values:
+        return None
+    return values[line.name] <= line.target
+
+
+def all_reached(values: Values) -> bool:
+    """Whether no line that was measured is worse than wanted."""
+    return all(is_reached(line, values) is not False for line in LINES)
+
+
+def table(values: Values) -> list[list[str]]:
+    """Heading and rows: what, measured, to reach, limit, verdict."""
+    rows = [["what", "measured", "to reach", "limit", ""]]
+    words = {True: "reached", False: "NOT REACHED", None: ""}
+    for line in LINES:
+        if line.name in values:
+            measured = with_unit(values[line.name], line.unit)
+            cells = [line.what, measured, number(line.target), number(line.limit)]
+            rows.append([*cells, words[is_reached(line, values)]])
+    return rows
+
+
+def comparison(a: Values, b: Values) -> list[list[str]]:
+    """Heading and rows: what, A, B, and B as a part of A."""
+    rows = [["what", "A", "B", "B / A"]]
+    for line in LINES:
+        if line.name in a and line.name in b:
+            first, second = a[line.name], b[line.name]
+            ratio = f"{second / first:.2f}" if first else "-"
+            shown = [with_unit(value, line.unit) for value in (first, second)]
+            rows.append([line.what, *shown, ratio])
+    return rows
+
+
+def text(rows: Iterable[Sequence[str]]) -> str:
+    """Rows as a table in columns; all but the first to the right."""
+    cells = list(rows)
+    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
+    return "\n".join(
+        "  ".join(
+            cell.rjust(width) if place else cell.ljust(width)
+            for place, (cell, width) in enumerate(zip(row, widths, strict=True))
+        ).rstrip()
+        for row in cells
+    )
+
+
+def with_unit(value: float, unit: str) -> str:
+    """A value for people: `1.23 s`."""
+    return f"{number(value)} {unit}".rstrip()
+
+
+def number(value: float | None) -> str:
+    """With thousands apart, and two decimals at most; `-` for none."""
+    if value is None:
+        return "-"
+    if float(value).is_integer() or abs(value) >= 1_000:
+        return f"{value:,.0f}".replace(",", " ")
+    return f"{value:.2f}"
