@@ -30,7 +30,6 @@ from beamer_agent.rpc.client import ChainClient
 from beamer_agent.tokens import TokenPairs
 from beamer_agent.transactions.account import ChainAccount
 from beamer_agent.transactions.exposure import ExposureBook
-from beamer_agent.transactions.fee_limits import FeeLimits
 from beamer_agent.transactions.preparation import Preparation
 from beamer_agent.transactions.sender import TransactionSender
 from beamer_agent.transactions.signer import Signer
@@ -154,11 +153,8 @@ def build_chain(
         on_change=on_change,
         clock=around.clock,
     )
-    limits = FeeLimits(
-        settings.max_gas_price, settings.max_urgent_gas_price, settings.min_priority_fee
-    )
     book = GasBook()
-    costs = _cost_source(connection, around, book, limits)
+    costs = _cost_source(connection, around, book)
     wake = threading.Event()
     sender = TransactionSender(
         client,
@@ -168,7 +164,6 @@ def build_chain(
         wake=wake,
         clock=around.clock,
         logger=around.logger,
-        fee_limits=limits,
     )
     contracts = Contracts(
         chain_id,
@@ -224,16 +219,13 @@ def _read_terms(
     return terms, {token: price for token, (_, price, _) in zip(tokens, settings, strict=True)}
 
 
-def _cost_source(
-    connection: Connection, around: Surroundings, book: GasBook, limits: FeeLimits
-) -> CostSource:
+def _cost_source(connection: Connection, around: Surroundings, book: GasBook) -> CostSource:
     deployment, interfaces = connection.deployment, around.interfaces
     calls = example_calls(
         Contract(deployment.request_manager, interfaces.request_manager),
         Contract(deployment.fill_manager, interfaces.fill_manager),
     )
-    reader = MarketReader(limits.least_tip)
-    return CostSource(connection.fee_family, calls, book, reader, around.clock)
+    return CostSource(connection.fee_family, calls, book, MarketReader(), around.clock)
 
 
 def _preparation(

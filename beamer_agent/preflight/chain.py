@@ -10,6 +10,7 @@ from beamer_agent.contracts.interface import Contract, ContractInterfaces
 from beamer_agent.errors import CallRevertedError, ConfigurationError, RpcError
 from beamer_agent.preflight.finding import Finding, Findings
 from beamer_agent.preflight.role import role_of
+from beamer_agent.preflight.sheet import Sheet, ask
 from beamer_agent.preflight.terms import Terms, TermsCheck
 from beamer_agent.preflight.token import TokenCheck
 from beamer_agent.rpc.client import ChainClient
@@ -32,11 +33,12 @@ def check_chain(
         RpcError: the endpoint does not answer; try again later.
         ConfigurationError: the interface of a contract lacks a function.
     """
-    check = _ChainCheck(name, client, deployment, account, config, tokens)
+    check = _ChainCheck(name, deployment, interfaces, account, config, tokens)
+    sheet = ask(client, account, check.addresses, check.calls())
     return [
-        *check.request_manager(interfaces),
-        *check.fill_manager(interfaces),
-        *check.all_tokens(),
+        *check.request_manager(sheet),
+        *check.fill_manager(sheet),
+        *check.all_tokens(sheet),
     ]
 
 
@@ -46,83 +48,101 @@ class _ChainCheck:
     def __init__(
         self,
         name: str,
-        client: ChainClient,
         deployment: ChainDeployment,
+        interfaces: ContractInterfaces,
         account: Address,
         config: Config,
         tokens: TokenPairs,
     ) -> None:
         self._name = name
         self._findings = Findings(name)
-        self._client = client
-        self._deployment = deployment
         self._account = account
         self._config = config
         self._tokens = tokens
         self._role = role_of(config, name)
         self._chain_id = deployment.chain_id
-
-    def request_manager(self, interfaces: ContractInterfaces) -> list[Finding]:
-        """The contract, the permission to claim, its periods, the stake, its target chains."""
-        subject = "RequestManager"
-        contract = Contract(self._deployment.request_manager, interfaces.request_manager)
-        targets = self._targets()
-        calls = [
-            _call(subject, contract, "allowedLps", self._account),
-            _call(subject, contract, "MAX_VALIDITY_PERIOD"),
-            _call(subject, contract, "claimPeriod"),
-            _call(subject, contract, "claimStake"),
-            *(_call(subject, contract, "chains", target) for target in targets),
+        self._request_manager = Contract(deployment.request_manager, interfaces.request_manager)
+        self._fill_manager = Contract(deployment.fill_manager, interfaces.fill_manager)
+        self._token_checks = [
+            TokenCheck(token, account, deployment.fill_manager, self._findings)
+            for token in tokens.of_chain(self._chain_id)
         ]
-        answers, findings = self._ask(subject, contract.address, calls)
+
+    @property
+    def addresses(self) -> list[Address]:
+        """Where there have to be contracts."""
+        managers = self._request_manager.address, self._fill_manager.address
+        return [*managers, *(check.token for check in self._token_checks)]
+
+    def calls(self) -> list[ContractCall]:
+        """What the contracts are asked.
+
+        Raises:
+            ConfigurationError: the interface of a contract lacks a function.
+        """
+        checks = self._token_checks if self._role.pays_out else ()
+        calls_of_tokens = (call for check in checks for call in check.calls())
+        return [*self._claiming_calls(), *self._filling_calls(), *calls_of_tokens]
+
+    def request_manager(self, sheet: Sheet) -> list[Finding]:
+        """The contract, the permission to claim, its periods, the stake, its target chains."""
+        address = self._request_manager.address
+        answers, findings = self._look_up("RequestManager", address, self._claiming_calls(), sheet)
         if not answers:
             return findings
         allowed, max_validity, claim_period, stake, *chains = answers
         terms = Terms(max_validity, claim_period, stake)
         check = TermsCheck(self._name, self._config, self._findings)
-        balance = self._client.balance(self._account)
         return [
-            self._permission_to_claim(contract.address, allowed),
-            *check.findings(terms, self._account, balance),
-            *self._target_chains(dict(zip(targets, chains, strict=True))),
+            self._permission_to_claim(address, allowed),
+            *check.findings(terms, self._account, sheet.balance()),
+            *self._target_chains(dict(zip(self._targets(), chains, strict=True))),
         ]
 
-    def fill_manager(self, interfaces: ContractInterfaces) -> list[Finding]:
+    def fill_manager(self, sheet: Sheet) -> list[Finding]:
         """The contract and the permission to fill."""
-        subject = "FillManager"
-        contract = Contract(self._deployment.fill_manager, interfaces.fill_manager)
-        calls = [_call(subject, contract, "allowedLps", self._account)]
-        answers, findings = self._ask(subject, contract.address, calls)
-        return [self._permission_to_fill(contract.address, *answers)] if answers else findings
+        address = self._fill_manager.address
+        answers, findings = self._look_up("FillManager", address, self._filling_calls(), sheet)
+        return [self._permission_to_fill(address, *answers)] if answers else findings
 
-    def all_tokens(self) -> list[Finding]:
+    def all_tokens(self, sheet: Sheet) -> list[Finding]:
         """Code, balance and allowance of every configured token of the chain."""
-        tokens = self._tokens.of_chain(self._chain_id)
-        if not tokens:
+        if not self._token_checks:
             detail = f"no token of chain id {self._chain_id} is configured: it is only watched"
             if not (self._role.claims or self._role.pays_out):
                 return [self._findings.ok("tokens", detail)]
             return [self._findings.warning("tokens", detail, "add its tokens to [tokens]")]
-        return [finding for token in tokens for finding in self._token(token)]
+        return [found for check in self._token_checks for found in self._token(check, sheet)]
 
-    def _token(self, token: Address) -> list[Finding]:
-        symbol = self._tokens.symbol(self._chain_id, token)
-        policy = self._tokens.allowance(self._chain_id, token)
-        spender = self._deployment.fill_manager
-        check = TokenCheck(self._client, self._account, spender, self._findings)
+    def _token(self, check: TokenCheck, sheet: Sheet) -> list[Finding]:
+        symbol = self._tokens.symbol(self._chain_id, check.token)
         if not self._role.pays_out:
-            return check.findings_unspent(symbol, token)
-        return check.findings(symbol, token, policy)
+            return check.findings_unspent(symbol, sheet)
+        policy = self._tokens.allowance(self._chain_id, check.token)
+        return check.findings(symbol, policy, sheet)
 
-    def _ask(
-        self, subject: str, address: Address, calls: Sequence[ContractCall]
+    def _claiming_calls(self) -> list[ContractCall]:
+        subject, contract = "RequestManager", self._request_manager
+        return [
+            _call(subject, contract, "allowedLps", self._account),
+            _call(subject, contract, "MAX_VALIDITY_PERIOD"),
+            _call(subject, contract, "claimPeriod"),
+            _call(subject, contract, "claimStake"),
+            *(_call(subject, contract, "chains", target) for target in self._targets()),
+        ]
+
+    def _filling_calls(self) -> list[ContractCall]:
+        return [_call("FillManager", self._fill_manager, "allowedLps", self._account)]
+
+    def _look_up(
+        self, subject: str, address: Address, calls: Sequence[ContractCall], sheet: Sheet
     ) -> tuple[list[Any], list[Finding]]:
         # Answers or findings; one of the two is empty.
         remedy = f"check chains.{self._name}.rpc-url and the deployment file of {self._chain_id}"
-        if not self._client.code(address):
+        if not sheet.has_code(address):
             detail = f"there is no contract at {address}"
             return [], [self._findings.fault(subject, detail, remedy)]
-        answers = self._client.read_many(calls)
+        answers = sheet.values(calls)
         for call, answer in zip(calls, answers, strict=True):
             if isinstance(answer, CallRevertedError):
                 detail = f"the contract at {address} does not know {call.name}"

@@ -3,10 +3,11 @@
 from dataclasses import dataclass
 from typing import Final
 
+from beamer_agent.contracts.call import ContractCall
 from beamer_agent.contracts.interface import ERC20_ABI, Contract
 from beamer_agent.errors import CallRevertedError, RpcError
 from beamer_agent.preflight.finding import Finding, Findings
-from beamer_agent.rpc.client import ChainClient
+from beamer_agent.preflight.sheet import Sheet
 from beamer_agent.tokens import AllowancePolicy
 from beamer_agent.types import Address
 from beamer_agent.units import units
@@ -18,28 +19,30 @@ _CORRECT: Final = "correct it in [tokens]"
 class TokenCheck:
     """Looks at a token with an account's and a spender's eyes."""
 
-    client: ChainClient
+    token: Address
     account: Address
     spender: Address
     report: Findings
 
-    def findings(self, symbol: str, token: Address, policy: AllowancePolicy) -> list[Finding]:
-        """Code, balance and allowance of a token; `symbol` is the operator's name for it.
+    def calls(self) -> list[ContractCall]:
+        """What to ask the token if it is to be paid out: balance, allowance and decimals."""
+        contract = Contract(self.token, ERC20_ABI)
+        return [
+            contract.call("balanceOf", self.account),
+            contract.call("allowance", self.account, self.spender),
+            contract.call("decimals"),
+        ]
+
+    def findings(self, symbol: str, policy: AllowancePolicy, sheet: Sheet) -> list[Finding]:
+        """Code, balance and allowance; `symbol` is the operator's name for the token.
 
         Raises:
             RpcError: the endpoint does not answer.
         """
-        subject = f"{symbol} {token}"
-        if not self.client.code(token):
+        subject = f"{symbol} {self.token}"
+        if not sheet.has_code(self.token):
             return [self._no_contract(subject)]
-        contract = Contract(token, ERC20_ABI)
-        balance, allowance, decimals = self.client.read_many(
-            [
-                contract.call("balanceOf", self.account),
-                contract.call("allowance", self.account, self.spender),
-                contract.call("decimals"),
-            ]
-        )
+        balance, allowance, decimals = sheet.values(self.calls())
         for answer in (balance, allowance):
             if isinstance(answer, CallRevertedError):
                 return [self.report.warning(subject, "it is no ERC-20 token", _CORRECT)]
@@ -52,14 +55,14 @@ class TokenCheck:
             self._allowance(subject, allowance, policy, shown),
         ]
 
-    def findings_unspent(self, symbol: str, token: Address) -> list[Finding]:
+    def findings_unspent(self, symbol: str, sheet: Sheet) -> list[Finding]:
         """Code of a token of which the agent pays nothing out; balance and allowance are free.
 
         Raises:
             RpcError: the endpoint does not answer.
         """
-        subject = f"{symbol} {token}"
-        if not self.client.code(token):
+        subject = f"{symbol} {self.token}"
+        if not sheet.has_code(self.token):
             return [self._no_contract(subject)]
         return [self.report.ok(subject, "none is needed: no request to this chain is filled")]
 

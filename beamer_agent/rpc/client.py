@@ -116,7 +116,10 @@ class ChainClient:
     def read_many(self, calls: Iterable[ContractCall], block: str = LATEST) -> list[Any]:
         """The values of many view functions at once; an RpcError where one failed."""
         calls = list(calls)
-        results = self.batch([call.request(block) for call in calls])
+        return self.values(calls, self.batch([call.request(block) for call in calls]))
+
+    def values(self, calls: Sequence[ContractCall], results: Sequence[Any]) -> list[Any]:
+        """The same from the results of calls that went with other questions."""
         return [
             result if isinstance(result, RpcError) else self._decoded_or_error(call, result)
             for call, result in zip(calls, results, strict=True)

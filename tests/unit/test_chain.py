@@ -9,7 +9,12 @@ from pydantic import SecretStr
 from beamer_agent.chain import Surroundings, build_chain, connect, log_warnings
 from beamer_agent.config import AccountConfig, ChainConfig, Config, TokenConfig
 from beamer_agent.contracts.deployments import Deployments
-from beamer_agent.errors import ConfigurationError, RpcTimeoutError, UndecodableLogError
+from beamer_agent.errors import (
+    ConfigurationError,
+    RpcResponseError,
+    RpcTimeoutError,
+    UndecodableLogError,
+)
 from beamer_agent.events.view import Batch
 from beamer_agent.line import open_line
 from beamer_agent.preflight import Finding
@@ -17,7 +22,7 @@ from beamer_agent.tokens import TokenPairs
 from beamer_agent.types import BlockNumber, ChainId
 from tests import doubles
 from tests.contract_answers import INTERFACES, ContractsChain
-from tests.doubles import FakeClock, RecordingLogger, block_json
+from tests.doubles import ErrorObject, FakeClock, RecordingLogger, block_json
 from tests.factories import (
     SOURCE,
     SOURCE_TOKEN,
@@ -84,6 +89,22 @@ def test_connection_knows_the_chain_and_its_terms(chains: Chains) -> None:
     assert (connection.name, connection.chain_id) == ("l2a", SOURCE)
     assert connection.deployment == chains.endpoint.deployment
     assert (connection.terms.stake, connection.terms.request_extension) == (10**16, 86_400)
+
+
+def test_connecting_takes_few_requests(chains: Chains) -> None:
+    """Each is a way to the endpoint and back before the first fill.
+
+    Which chain it is, what its contracts and tokens are, what they ask for, how it takes fees.
+    """
+    connect(chains.line, chains.around())
+    assert chains.endpoint.posts == 4
+
+
+def test_terms_that_are_not_told_are_asked_for_again(chains: Chains) -> None:
+    """An attempt without them is none."""
+    chains.endpoint.request_manager("claimRequestExtension", result=ErrorObject("starting"))
+    with pytest.raises(RpcResponseError, match="starting"):
+        connect(chains.line, chains.around())
 
 
 def test_chain_without_deployment_cannot_be_worked_on(chains: Chains) -> None:
