@@ -30,6 +30,7 @@ from beamer_agent.rpc.client import ChainClient
 from beamer_agent.tokens import TokenPairs
 from beamer_agent.transactions.account import ChainAccount
 from beamer_agent.transactions.exposure import ExposureBook
+from beamer_agent.transactions.fee_limits import FeeLimits
 from beamer_agent.transactions.preparation import Preparation
 from beamer_agent.transactions.sender import TransactionSender
 from beamer_agent.transactions.signer import Signer
@@ -153,8 +154,11 @@ def build_chain(
         on_change=on_change,
         clock=around.clock,
     )
+    limits = FeeLimits(
+        settings.max_gas_price, settings.max_urgent_gas_price, settings.min_priority_fee
+    )
     book = GasBook()
-    costs = _cost_source(connection, around, book)
+    costs = _cost_source(connection, around, book, limits)
     wake = threading.Event()
     sender = TransactionSender(
         client,
@@ -164,6 +168,7 @@ def build_chain(
         wake=wake,
         clock=around.clock,
         logger=around.logger,
+        fee_limits=limits,
     )
     contracts = Contracts(
         chain_id,
@@ -219,13 +224,16 @@ def _read_terms(
     return terms, {token: price for token, (_, price, _) in zip(tokens, settings, strict=True)}
 
 
-def _cost_source(connection: Connection, around: Surroundings, book: GasBook) -> CostSource:
+def _cost_source(
+    connection: Connection, around: Surroundings, book: GasBook, limits: FeeLimits
+) -> CostSource:
     deployment, interfaces = connection.deployment, around.interfaces
     calls = example_calls(
         Contract(deployment.request_manager, interfaces.request_manager),
         Contract(deployment.fill_manager, interfaces.fill_manager),
     )
-    return CostSource(connection.fee_family, calls, book, MarketReader(), around.clock)
+    reader = MarketReader(limits.least_tip)
+    return CostSource(connection.fee_family, calls, book, reader, around.clock)
 
 
 def _preparation(
