@@ -46,6 +46,9 @@ class Receipt:
     effective_gas_price: Wei
     data_fee: Wei = NO_FEE
     """Wei that a rollup took on top for publishing it on L1 (OP Stack); 0 elsewhere."""
+    log_count: int = 0
+    own_logs: tuple[RawLog, ...] = ()
+    """Those of the sending account itself, whose code can only be a delegate's (EIP-7702)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +136,8 @@ def receipt_from_json(raw: Any) -> Receipt:
         RpcPayloadError: it is none.
     """
     fields = _fields(raw)
+    logs = [_fields(log) for log in _list(fields.get("logs") or [])]
+    sender = _lower(fields.get("from"))
     return Receipt(
         transaction_hash=TransactionHash(hash_of(fields.get("transactionHash"))),
         block_number=BlockNumber(quantity(fields.get("blockNumber"))),
@@ -140,6 +145,8 @@ def receipt_from_json(raw: Any) -> Receipt:
         gas_used=quantity(fields.get("gasUsed")),
         effective_gas_price=Wei(quantity(fields.get("effectiveGasPrice", "0x0"))),
         data_fee=Wei(quantity(fields.get("l1Fee") or "0x0", WORD_BITS)),
+        log_count=len(logs),
+        own_logs=tuple(log for log in logs if sender and _lower(log.get("address")) == sender),
     )
 
 
@@ -163,6 +170,10 @@ def _fields(raw: Any) -> dict[str, Any]:
     if not isinstance(raw, dict):
         raise RpcPayloadError("not an object")
     return raw
+
+
+def _lower(raw: Any) -> str:
+    return raw.lower() if isinstance(raw, str) else ""
 
 
 def _list(raw: Any) -> list[Any]:

@@ -50,6 +50,8 @@ class PlannedTransaction:
     allowance_after: ExpectedAllowance | None = None
     default_gas: int | None = None
     """Gas limit when it cannot be simulated before an earlier transaction is mined."""
+    keys: tuple[str, ...] = ()
+    """Of a bundle: the keys of the actions that its calls carry out, in the order of the calls."""
 
 
 @dataclass(frozen=True, slots=True)

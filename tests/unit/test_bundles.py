@@ -1,0 +1,226 @@
+"""Which transactions go together, and what a bundle's receipt says of each."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+from eth_abi.abi import decode, encode
+
+from beamer_agent.actions.model import Action
+from beamer_agent.contracts.call import ContractCall
+from beamer_agent.contracts.interface import event_topic, packaged_abi
+from beamer_agent.rpc.model import receipt_from_json
+from beamer_agent.transactions.bundles import (
+    EXECUTOR,
+    MOST_ACTIONS,
+    MOST_GAS,
+    NO_EXECUTOR,
+    UNTOLD,
+    Ready,
+    bundled,
+    failures,
+)
+from beamer_agent.transactions.model import (
+    ExpectedAllowance,
+    PlannedTransaction,
+    SimulatedTransaction,
+)
+from beamer_agent.transactions.signer import TRANSFER_GAS
+from beamer_agent.types import Address, TokenAmount, Wei
+from tests.factories import FILL_MANAGER, REQUEST_MANAGER, SOURCE_TOKEN, STAKE, TARGET_TOKEN, US
+from tests.made_actions import make_challenge, make_claim_fill, make_fill, make_withdraw
+
+pytestmark = pytest.mark.unit
+
+GAS = 100_000
+CALL = ["(address,uint256,uint256,bytes)[]"]
+
+
+def make_ready(
+    action: Action,
+    label: str,
+    to: Address = REQUEST_MANAGER,
+    *,
+    value: int = 0,
+    gas: int = GAS,
+    token: Address | None = None,
+    is_last: bool = True,
+) -> Ready:
+    """An action whose transaction was simulated; its data is its key."""
+    after = None if token is None else ExpectedAllowance(token, TokenAmount(len(action.key)))
+    call = ContractCall(to, label, action.key.encode(), ())
+    planned = PlannedTransaction(label, call, value=Wei(value), allowance_after=after)
+    return Ready((action,), SimulatedTransaction(planned, gas), is_last)
+
+
+def fill(nonce: int, *, token: Address = TARGET_TOKEN, gas: int = GAS) -> Ready:
+    """A fill whose token was approved before."""
+    return make_ready(make_fill(nonce), "fill", FILL_MANAGER, token=token, gas=gas)
+
+
+def claim(nonce: int) -> Ready:
+    """A claim, which pays its stake."""
+    return make_ready(make_claim_fill(nonce), "claim", value=STAKE)
+
+
+def withdrawal(claim_id: int) -> Ready:
+    """A withdrawal."""
+    return make_ready(make_withdraw(claim_id), "withdraw")
+
+
+def calls_of(bundle: Ready) -> list[Any]:
+    """What the executor reads out of a bundle: (to, value, gas, data)."""
+    (calls,) = decode(CALL, bundle.planned.call.data[4:])
+    return list(calls)
+
+
+def labels(ready: Sequence[Ready]) -> list[str]:
+    """Of transactions, in order."""
+    return [one.planned.label for one in ready]
+
+
+def failed_log(index: int, reason: bytes, **changes: Any) -> dict[str, Any]:
+    """What the executor writes of a failure, as an endpoint tells it."""
+    log = {
+        "address": US,
+        "topics": [
+            event_topic(packaged_abi(EXECUTOR), "CallFailed"),
+            "0x" + index.to_bytes(32).hex(),
+        ],
+        "data": "0x" + encode(["bytes"], [reason]).hex(),
+    }
+    return log | changes
+
+
+OTHER_LOG: dict[str, Any] = {"address": FILL_MANAGER, "topics": ["0x" + "11" * 32], "data": "0x"}
+
+
+def told(bundle: Ready, *logs: dict[str, Any]) -> dict[str, str]:
+    """The failures of a mined bundle with these logs, reasons in hexadecimal."""
+    receipt = receipt_from_json(
+        {
+            "transactionHash": "0x" + "00" * 32,
+            "blockNumber": "0x7",
+            "status": "0x1",
+            "gasUsed": "0x1",
+            "from": US.lower(),
+            "logs": list(logs),
+        }
+    )
+    return failures(bundle.planned, receipt, bytes.hex)
+
+
+def test_neighbours_of_a_kind_go_together() -> None:
+    """Claims with claims, fills with fills, withdrawals with withdrawals, in their order."""
+    ready = [claim(1), claim(2), fill(3), fill(4), fill(5), withdrawal(6), withdrawal(7)]
+    found = bundled(ready, US)
+    assert labels(found) == ["claims", "fills", "withdrawals"]
+    assert [action.key for one in found for action in one.actions] == [
+        one.actions[0].key for one in ready
+    ]
+    assert all(one.planned.call.address == US and one.planned.value == 0 for one in found)
+    assert found[1].planned.keys == tuple(one.actions[0].key for one in ready[2:5])
+
+
+def test_calls_are_what_the_transactions_were() -> None:
+    """Address, value and data of each; the gas without what only a transaction needs."""
+    (bundle,) = bundled([claim(1), claim(2)], US)
+    for call, nonce in zip(calls_of(bundle), (1, 2), strict=True):
+        key = make_claim_fill(nonce).key
+        assert call == (REQUEST_MANAGER.lower(), STAKE, GAS - TRANSFER_GAS, key.encode())
+
+
+def test_single_one_stays_as_it_is() -> None:
+    """A bundle of one would cost more."""
+    ready = [claim(1), fill(2), withdrawal(3)]
+    assert bundled(ready, US) == ready
+
+
+def test_bids_and_other_rare_ones_stay_single() -> None:
+    """What is answered in time or not at all waits for nobody."""
+    ready = [make_ready(make_challenge(n), "challenge") for n in (1, 2)]
+    assert bundled(ready, US) == ready
+
+
+def test_fill_with_its_own_approval_stays_between_its_neighbours() -> None:
+    """What it approves is there when those behind it are tried, and not before."""
+    approval = make_ready(make_fill(3), "approve", TARGET_TOKEN, is_last=False)
+    ready = [fill(1), fill(2), approval, fill(3), fill(4), fill(5)]
+    found = bundled(ready, US)
+    assert labels(found) == ["fills", "approve", "fill", "fills"]
+    assert found[1:3] == [approval, ready[3]]
+
+
+def test_allowance_of_one_token_is_what_the_last_fill_leaves() -> None:
+    """Fills of two tokens are two bundles: each expects one allowance."""
+    ready = [fill(1), fill(22), fill(3, token=SOURCE_TOKEN), fill(4, token=SOURCE_TOKEN)]
+    found = bundled(ready, US)
+    assert [len(one.actions) for one in found] == [2, 2]
+    assert found[0].planned.allowance_after == ready[1].planned.allowance_after
+    assert found[1].planned.allowance_after == ready[3].planned.allowance_after
+
+
+def test_bundle_has_its_limits() -> None:
+    """Of actions, and of gas."""
+    many = bundled([claim(n) for n in range(1, 2 * MOST_ACTIONS + 2)], US)
+    assert [len(one.actions) for one in many] == [MOST_ACTIONS, MOST_ACTIONS, 1]
+    heavy = bundled([fill(n, gas=MOST_GAS // 3) for n in range(1, 6)], US)
+    assert [len(one.actions) for one in heavy] == [3, 2]
+
+
+def test_gas_is_enough_when_every_call_burns_its_own() -> None:
+    """At each call, 63/64 of what is left are at least what it may use."""
+    (bundle,) = bundled([claim(n) for n in range(1, 11)], US)
+    data = bundle.planned.call.data
+    left = bundle.simulated.gas - TRANSFER_GAS - sum(16 if byte else 4 for byte in data)
+    for _, _, gas, _ in calls_of(bundle):
+        left -= 9_000 + 2_600 + 700  # payment, first look, loop
+        assert left * 63 // 64 >= gas
+        left -= gas + 4_500  # all of it, and telling of its failure
+    assert left >= 0
+
+
+def test_failures_are_told_by_key() -> None:
+    """All others are done."""
+    (bundle,) = bundled([fill(1), fill(2), fill(3)], US)
+    assert told(bundle, OTHER_LOG, failed_log(1, b"\xaa\xbb"), OTHER_LOG) == {
+        make_fill(2).key: "aabb"
+    }
+    assert told(bundle, OTHER_LOG) == {}
+
+
+def test_failure_without_a_reason_is_a_failure() -> None:
+    """It ran out of gas, for one."""
+    (bundle,) = bundled([fill(1), fill(2)], US)
+    assert told(bundle, failed_log(0, b"")) == {make_fill(1).key: UNTOLD}
+
+
+def test_bundle_without_any_log_did_nothing() -> None:
+    """The delegation was removed meanwhile: a call to an account without code succeeds."""
+    (bundle,) = bundled([fill(1), fill(2)], US)
+    assert told(bundle) == {make_fill(1).key: NO_EXECUTOR, make_fill(2).key: NO_EXECUTOR}
+
+
+def test_single_transaction_has_no_failures() -> None:
+    """Its receipt says all of it, without any log."""
+    assert told(fill(1)) == {}
+
+
+@pytest.mark.parametrize(
+    "log",
+    [
+        failed_log(0, b"", address=FILL_MANAGER),
+        failed_log(0, b"", address=None),
+        failed_log(2, b""),
+        failed_log(0, b"", data="0x1234"),
+        failed_log(0, b"", data=7),
+        failed_log(0, b"", topics=None),
+        failed_log(0, b"", topics=[OTHER_LOG["topics"][0], "0x" + "00" * 32]),
+        failed_log(0, b"", topics=[failed_log(0, b"")["topics"][0], 0]),
+        failed_log(0, b"", topics=[failed_log(0, b"")["topics"][0]]),
+    ],
+)
+def test_log_of_another_shape_tells_of_no_failure(log: dict[str, Any]) -> None:
+    """Another contract's, one beyond the bundle, and what is no log at all."""
+    (bundle,) = bundled([fill(1), fill(2)], US)
+    assert told(bundle, log) == {}

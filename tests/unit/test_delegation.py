@@ -1,0 +1,71 @@
+"""Whether an account's code is the batch executor's."""
+
+from typing import Any
+
+import pytest
+
+from beamer_agent.contracts.interface import packaged_contract
+from beamer_agent.errors import RpcTimeoutError
+from beamer_agent.transactions.bundles import EXECUTOR
+from beamer_agent.transactions.delegation import PREFIX, Delegation, delegate_of, is_executor
+from tests.factories import RESOLVER, US
+
+pytestmark = pytest.mark.unit
+
+CODE = packaged_contract(EXECUTOR)["runtime_code"]
+DELEGATED = "0x" + PREFIX.hex() + RESOLVER[2:].lower()
+
+
+class Chain:
+    """Codes by address; what is not there has none."""
+
+    def __init__(self, **codes: Any) -> None:
+        self.codes = codes
+
+    def turn(self, delegation: Delegation) -> tuple[int, bool]:
+        """Answer what is asked; how many questions that was, and whether it is ours now."""
+        asked = delegation.questions()
+        delegation.take([self.codes.get(params[0], "0x") for _, params in asked])
+        return len(asked), delegation.is_ours
+
+
+def test_delegation_to_the_executor_is_known_after_its_code_was_seen_once() -> None:
+    """First where the code is, then whether it is ours; then only the former."""
+    delegation, chain = Delegation(US), Chain(**{US: DELEGATED, RESOLVER: CODE})
+    turns = [chain.turn(delegation) for _ in range(3)]
+    assert turns == [(1, False), (2, True), (1, True)]
+
+
+def test_delegation_that_is_removed_is_none_at_once() -> None:
+    """And at once one again when it is set anew."""
+    delegation, chain = Delegation(US), Chain(**{US: DELEGATED, RESOLVER: CODE})
+    for _ in range(2):
+        chain.turn(delegation)
+    chain.codes[US] = "0x"
+    assert chain.turn(delegation) == (1, False)
+    chain.codes[US] = DELEGATED
+    assert chain.turn(delegation) == (1, True)
+
+
+@pytest.mark.parametrize("code", ["0x", "0x6000", CODE + "00", None, RpcTimeoutError("no")])
+def test_other_code_is_not_ours(code: Any) -> None:
+    """Whatever it is: nothing is sent to it."""
+    delegation, chain = Delegation(US), Chain(**{US: DELEGATED, RESOLVER: code})
+    for _ in range(3):
+        chain.turn(delegation)
+    assert not delegation.is_ours
+
+
+@pytest.mark.parametrize("code", ["0x", CODE, DELEGATED + "00", None, 7, RpcTimeoutError("no")])
+def test_account_that_does_not_delegate(code: Any) -> None:
+    """No code, code of its own, and answers that are none."""
+    delegation, chain = Delegation(US), Chain(**{US: code, RESOLVER: CODE})
+    assert [chain.turn(delegation) for _ in range(2)] == [(1, False), (1, False)]
+
+
+def test_code_is_read() -> None:
+    """The prefix of EIP-7702 and an address, nothing else."""
+    assert delegate_of(bytes.fromhex(DELEGATED[2:])) == RESOLVER
+    assert delegate_of(b"") is None
+    assert is_executor(bytes.fromhex(CODE[2:]))
+    assert not is_executor(b"")
