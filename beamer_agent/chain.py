@@ -19,6 +19,7 @@ from beamer_agent.economy.costs import CostSource, example_calls
 from beamer_agent.economy.data_fee import FeeFamily, find_family
 from beamer_agent.economy.gas_book import GasBook
 from beamer_agent.economy.market import MarketReader
+from beamer_agent.economy.prices import Prices, prices_of
 from beamer_agent.errors import ConfigurationError, RpcError
 from beamer_agent.events.decoder import EventDecoder
 from beamer_agent.events.following import Contracts, Following, follow
@@ -78,6 +79,7 @@ class Chain:
     connection: Connection
     following: Following
     account: ChainAccount
+    prices: Prices
     sender_wake: threading.Event
 
 
@@ -159,6 +161,14 @@ def build_chain(
     )
     book = GasBook()
     costs = _cost_source(connection, around, book, limits)
+    prices = prices_of(
+        chain_id,
+        around.pairs,
+        settings.prices,
+        connection.eth_in_token,
+        around.clock,
+        around.logger,
+    )
     wake = threading.Event()
     sender = TransactionSender(
         client,
@@ -184,7 +194,7 @@ def build_chain(
         poll_period=settings.poll_period,
         panel=connection.line.pool,
         pushes=connection.line.pushes,
-        riders=[wallet, costs],
+        riders=[wallet, costs, prices],
         on_start_over=on_start_over,
         clock=around.clock,
         logger=around.logger,
@@ -192,7 +202,7 @@ def build_chain(
     stakes = StakeBook(settings.max_total_stake)
     exposure = ExposureBook(settings.max_unfinal)
     account = ChainAccount(sender, wallet, stakes, exposure, costs)
-    return Chain(connection, following, account, wake)
+    return Chain(connection, following, account, prices, wake)
 
 
 def _read_terms(

@@ -6,7 +6,13 @@ from dataclasses import dataclass
 
 from structlog.typing import FilteringBoundLogger
 
-from beamer_agent.actions.view import DepthPolicy, DirectionView, FillPolicy, GamePolicy
+from beamer_agent.actions.view import (
+    DepthPolicy,
+    DirectionView,
+    EarningsPolicy,
+    FillPolicy,
+    GamePolicy,
+)
 from beamer_agent.base import BaseSlot
 from beamer_agent.chain import Chain, Surroundings
 from beamer_agent.contracts.interface import Contract
@@ -124,12 +130,7 @@ def view_maker(source: Chain, target: Chain, base: BaseSlot, around: Surrounding
         settings.confirmations,
         around.config.chains[target.connection.name].claim_confirmations,
     )
-    policy = FillPolicy(
-        around.pairs,
-        around.config.unsafe_fill_time,
-        settings.min_source_balance,
-        is_filling=around.config.fills(*names),
-    )
+    policy = _fill_policy(*names, around)
     game = GamePolicy(
         around.config.fill_wait_time, settings.max_claim_stake, settings.max_total_stake
     )
@@ -151,9 +152,31 @@ def view_maker(source: Chain, target: Chain, base: BaseSlot, around: Surrounding
             eth_in_token=source.connection.eth_in_token,
             source_costs=source.account.costs.costs(),
             target_costs=target.account.costs.costs(),
+            source_prices=source.prices.current(),
+            target_prices=target.prices.current(),
         )
 
     return make_view
+
+
+def _fill_policy(source: str, target: str, around: Surroundings) -> FillPolicy:
+    config = around.config
+    direction, settings = config.direction(source, target), config.chains[source]
+    return FillPolicy(
+        around.pairs,
+        config.unsafe_fill_time,
+        settings.min_source_balance,
+        is_filling=config.fills(source, target),
+        earnings=EarningsPolicy(
+            direction.min_profit, direction.min_fee_ppm or 0, settings.risk_ppm
+        ),
+        denied_recipients=frozenset(config.denied_recipients),
+        max_request={
+            symbol: limit.max_request
+            for symbol, limit in config.limits.items()
+            if limit.max_request is not None
+        },
+    )
 
 
 def _logger(direction: Direction, around: Surroundings) -> FilteringBoundLogger:

@@ -8,7 +8,9 @@ import pytest
 from beamer_agent.actions.model import Reason
 from beamer_agent.base import BaseSlot
 from beamer_agent.chain import Chain, Surroundings
+from beamer_agent.config import DirectionConfig
 from beamer_agent.direction import view_maker
+from beamer_agent.economy.costs import untold_costs
 from beamer_agent.events.model import Event
 from beamer_agent.transactions.stake_book import StakeBook
 from beamer_agent.types import ClaimId, Wei
@@ -110,8 +112,9 @@ def chain_of(name: str, book: StakeBook) -> Chain:
     """As much of a chain as a view is made of."""
     wallet = SimpleNamespace(funds=lambda: None)
     connection = SimpleNamespace(name=name, terms=TERMS, eth_in_token={})
-    account = SimpleNamespace(wallet=wallet, stakes=book)
-    return cast("Chain", SimpleNamespace(connection=connection, account=account))
+    account = SimpleNamespace(wallet=wallet, stakes=book, costs=untold_costs())
+    prices = SimpleNamespace(current=dict)
+    return cast("Chain", SimpleNamespace(connection=connection, account=account, prices=prices))
 
 
 def test_view_of_a_direction_tells_what_is_staked_on_its_source_chain() -> None:
@@ -123,12 +126,16 @@ def test_view_of_a_direction_tells_what_is_staked_on_its_source_chain() -> None:
         confirmation_blocks=0,
         confirmations={},
         claim_confirmations=0,
+        risk_ppm=0,
     )
     config = SimpleNamespace(
         chains={"source": settings, "target": settings},
         unsafe_fill_time=600,
         fill_wait_time=120,
         fills=lambda *_names: True,
+        direction=lambda *_names: DirectionConfig(),
+        denied_recipients=(),
+        limits={},
     )
     account = SimpleNamespace(address=US)
     around = SimpleNamespace(config=config, account=account, pairs=None, clock=FakeClock(NOW))

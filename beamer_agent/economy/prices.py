@@ -1,0 +1,208 @@
+"""Prices: what a chain's native coin is worth in each token, in base units; feeds are asked anew.
+
+What the operator has written as a number holds. A feed is a contract as Chainlink has them
+(`AggregatorV3Interface`): `latestRoundData` answers round, answer, start, update and a round that
+is deprecated; the answer has as many decimals as `decimals` says. An answer that is not positive
+or too old is none. For other tokens the RequestManager's own word holds (`protocol.md` section 6).
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from eth_typing import ABI
+from structlog.typing import FilteringBoundLogger
+
+from beamer_agent.clock import Clock
+from beamer_agent.config import PriceConfig
+from beamer_agent.contracts.interface import ERC20_ABI, Contract
+from beamer_agent.errors import RpcError, RpcPayloadError
+from beamer_agent.rpc.client import LATEST, Request
+from beamer_agent.rpc.model import Block, octets
+from beamer_agent.tokens import TokenPairs
+from beamer_agent.types import Address, ChainId, Seconds, Timestamp
+
+PRICE_SECONDS: Final = 30.0
+"""How often feeds are asked, along with a poll."""
+
+_WORD: Final = 32
+_ROUND_WORDS: Final = 5
+_MOST_DECIMALS: Final = 77
+"""More do not fit into a word."""
+
+_FEED_ABI: Final[ABI] = [
+    {
+        "type": "function",
+        "name": "latestRoundData",
+        "stateMutability": "view",
+        "inputs": [],
+        "outputs": [
+            {"name": "", "type": type_}
+            for type_ in ("uint80", "int256", "uint256", "uint256", "uint80")
+        ],
+    }
+]
+"""Of feeds; `decimals` is as in tokens."""
+
+
+@dataclass(frozen=True, slots=True)
+class Feed:
+    """A contract that tells the price of a token."""
+
+    token: Address
+    address: Address
+    is_inverse: bool
+    """True: it tells the token in native coins; else the native coin in tokens."""
+    max_age: Seconds
+
+
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    price: int
+    updated_at: Timestamp
+
+
+class Prices:
+    """The prices on one chain. A `Rider`: feeds are asked along with the monitor's polls.
+
+    `questions` and `take` are for the monitor's thread; `current` is for any: it reads one
+    reference to a mapping that nobody changes.
+
+    Args:
+        fixed: prices that hold as they are, by token.
+    """
+
+    def __init__(
+        self,
+        fixed: Mapping[Address, int],
+        feeds: Sequence[Feed],
+        clock: Clock,
+        logger: FilteringBoundLogger,
+    ) -> None:
+        self._fixed = dict(fixed)
+        self._feeds = tuple(feeds)
+        self._clock = clock
+        self._logger = logger
+        self._due_at = 0.0
+        self._decimals: dict[Address, int] = {}
+        """Of feeds and tokens; they never change."""
+        self._answers: Mapping[Feed, _Answer] = {}
+        self._asked: list[tuple[Feed, tuple[Address, ...]]] = []
+        """Which feeds were asked last, and whose decimals with each of them."""
+        self._missed: set[Feed] = set()
+        """Those whose price is missing, and was told to be."""
+
+    def current(self) -> Mapping[Address, int]:
+        """The prices that hold now, by token; without those that nobody knows."""
+        if not self._feeds:
+            return self._fixed
+        now = self._clock.now()
+        told = {
+            feed.token: a.price for feed, a in self._answers.items() if _is_fresh(feed, a, now)
+        }
+        return {**self._fixed, **told}
+
+    def questions(self) -> Sequence[Request]:
+        """Feeds, when they are due, and the decimals that are not known yet."""
+        if not self._feeds or self._clock.monotonic() < self._due_at:
+            return ()
+        self._asked = [
+            (feed, tuple(a for a in (feed.address, feed.token) if a not in self._decimals))
+            for feed in self._feeds
+        ]
+        return [question for feed, bare in self._asked for question in _questions(feed, bare)]
+
+    def take(self, results: Sequence[Any], head: Block) -> None:
+        """Take the answers; a feed that does not answer is asked again when all are."""
+        left = iter(results)
+        answers = dict(self._answers)
+        for feed, bare in self._asked:
+            told = next(left)
+            self._learn_decimals({address: next(left) for address in bare})
+            answer = self._read(feed, told, head)
+            if answer is not None:
+                answers[feed] = answer
+        self._answers = answers
+        self._due_at = self._clock.monotonic() + PRICE_SECONDS
+        self._tell_missing()
+
+    def _learn_decimals(self, told: Mapping[Address, Any]) -> None:
+        for address, result in told.items():
+            words = _words(result, 1)
+            if words is not None and words[0] <= _MOST_DECIMALS:
+                self._decimals[address] = words[0]
+
+    def _read(self, feed: Feed, told: Any, head: Block) -> _Answer | None:
+        words = _words(told, _ROUND_WORDS)
+        decimals = self._decimals.get(feed.address)
+        of_token = self._decimals.get(feed.token)
+        if words is None or decimals is None or of_token is None:
+            return None
+        answer = words[1] if words[1] < 2 ** (8 * _WORD - 1) else 0
+        if feed.is_inverse:
+            price = 10 ** (decimals + of_token) // answer if answer else 0
+        else:
+            price = answer * 10**of_token // 10**decimals
+        # An answer from the future would never grow old.
+        return _Answer(price, min(Timestamp(words[3]), head.timestamp))
+
+    def _tell_missing(self) -> None:
+        now = self._clock.now()
+        for feed in self._feeds:
+            answer = self._answers.get(feed)
+            if answer is not None and _is_fresh(feed, answer, now):
+                self._missed.discard(feed)
+            elif feed not in self._missed:
+                self._missed.add(feed)
+                self._logger.warning(
+                    "No price of a token",
+                    token=feed.token,
+                    feed=feed.address,
+                    price=None if answer is None else answer.price,
+                    updated_at=None if answer is None else answer.updated_at,
+                )
+
+
+def prices_of(
+    chain_id: ChainId,
+    pairs: TokenPairs,
+    configured: Mapping[str, PriceConfig],
+    eth_in_token: Mapping[Address, int],
+    clock: Clock,
+    logger: FilteringBoundLogger,
+) -> Prices:
+    """The prices of a chain's tokens: configured by their names, else as the bridge has them."""
+    fixed: dict[Address, int] = {}
+    feeds: list[Feed] = []
+    for token in pairs.of_chain(chain_id):
+        price = configured.get(pairs.symbol(chain_id, token))
+        if price is None:
+            fixed[token] = eth_in_token.get(token, 0)
+        elif price.feed is None:
+            fixed[token] = price.amount or 0
+        else:
+            feeds.append(Feed(token, price.feed, price.inverse, price.max_age))
+    return Prices(fixed, feeds, clock, logger.bind(chain_id=chain_id))
+
+
+def _questions(feed: Feed, bare: Sequence[Address]) -> list[Request]:
+    contract = Contract(feed.address, _FEED_ABI)
+    decimals = [Contract(address, ERC20_ABI).call("decimals") for address in bare]
+    return [call.request(LATEST) for call in (contract.call("latestRoundData"), *decimals)]
+
+
+def _is_fresh(feed: Feed, answer: _Answer, now: Timestamp) -> bool:
+    return answer.price > 0 and now - answer.updated_at <= feed.max_age
+
+
+def _words(result: Any, count: int) -> list[int] | None:
+    """The first words of an answer; None: it has fewer, or is none."""
+    if isinstance(result, RpcError):
+        return None
+    try:
+        data = octets(result)
+    except RpcPayloadError:
+        return None
+    if len(data) < count * _WORD:
+        return None
+    return [int.from_bytes(data[n * _WORD : (n + 1) * _WORD]) for n in range(count)]
