@@ -1,10 +1,13 @@
-"""Fees: what is offered, and what is offered in place of it."""
+"""Fees: what is offered, what is offered in place of it, and when nothing is."""
+
+from collections.abc import Callable
 
 import pytest
 
-from beamer_agent.economy.market import GAS_PRICE_CEILING, MOST_TIP, TIP_CEILING
+from beamer_agent.actions.model import Action
+from beamer_agent.economy.market import GAS_PRICE_CEILING, TIP_CEILING
 from beamer_agent.errors import RpcTimeoutError
-from beamer_agent.transactions.fee_limits import NO_LIMITS
+from beamer_agent.transactions.fee_limits import NO_LIMITS, URGENT_SECONDS, FeeLimits
 from beamer_agent.transactions.fees import (
     REPLACEMENT_CAP,
     Fees,
@@ -12,121 +15,277 @@ from beamer_agent.transactions.fees import (
     replacement_fees,
     suggest_fees,
 )
-from beamer_agent.types import Wei
+from beamer_agent.types import Timestamp, Wei
 from tests.doubles import FakeClock, RecordingLogger, ScriptedTransport, make_client
-from tests.factories import make_block
+from tests.factories import NOW, make_block
+from tests.made_actions import (
+    make_challenge,
+    make_claim_fill,
+    make_fill,
+    make_invalidate,
+    make_relay,
+    make_withdraw,
+)
+from tests.unit.test_market import history
 
 pytestmark = pytest.mark.unit
 
 GWEI = 10**9
+LIMITS = FeeLimits(ordinary=Wei(300), urgent=Wei(3000))
+SOON = Timestamp(NOW + URGENT_SECONDS)
+LATER = Timestamp(SOON + 1)
+
+
+class Desk:
+    """A fee source and all around it; the chain's tip is 7 wei."""
+
+    def __init__(self, limits: FeeLimits = LIMITS) -> None:
+        self.transport = ScriptedTransport(eth_feeHistory=history(7), eth_gasPrice=hex(250))
+        self.clock = FakeClock()
+        self.log = RecordingLogger()
+        self.source = FeeSource(make_client(self.transport), limits, self.clock, self.log.logger)
+
+    def offer(self, *actions: Action, base_fee: int | None = 100) -> Fees | None:
+        """What is offered at a head with this base fee."""
+        head = make_block(base_fee=None if base_fee is None else Wei(base_fee))
+        return self.source.offer(actions, head)
+
+    def replacement(self, previous: Fees, *actions: Action, base_fee: int = 100) -> Fees | None:
+        """What is offered in place of another offer at a head with this base fee."""
+        return self.source.replacement(previous, actions, make_block(base_fee=Wei(base_fee)))
+
+
+def fees(maximum: int, priority: int) -> Fees:
+    """EIP-1559 prices."""
+    return Fees(Wei(maximum), Wei(priority))
 
 
 def test_base_fee_may_double() -> None:
     """And the tip comes on top."""
-    client = make_client(ScriptedTransport(eth_maxPriorityFeePerGas=hex(3)))
-    fees = suggest_fees(client, make_block(base_fee=Wei(100)))
-    assert fees == Fees(maximum=Wei(203), priority=Wei(3))
-    assert fees.fields() == {"type": 2, "maxFeePerGas": 203, "maxPriorityFeePerGas": 3}
+    client = make_client(ScriptedTransport(eth_feeHistory=history(3)))
+    found = suggest_fees(client, make_block(base_fee=Wei(100)))
+    assert found == Fees(maximum=Wei(203), priority=Wei(3))
+    assert found.fields() == {"type": 2, "maxFeePerGas": 203, "maxPriorityFeePerGas": 3}
 
 
 def test_chain_without_base_fee_has_a_gas_price() -> None:
     """A legacy transaction."""
     client = make_client(ScriptedTransport(eth_gasPrice=hex(70)))
-    fees = suggest_fees(client, make_block(base_fee=None))
-    assert fees.fields() == {"gasPrice": 70}
+    found = suggest_fees(client, make_block(base_fee=None))
+    assert found.fields() == {"gasPrice": 70}
 
 
-@pytest.mark.parametrize(("gas_price", "tip"), [(130, 30), (90, 0)])
-def test_endpoint_without_tips_is_asked_for_its_gas_price(gas_price: int, tip: int) -> None:
-    """Its gas price less the base fee."""
-    client = make_client(ScriptedTransport(eth_gasPrice=hex(gas_price)))
-    assert suggest_fees(client, make_block(base_fee=Wei(100))) == Fees(Wei(200 + tip), Wei(tip))
+# --- once for a head
 
 
-def test_silence_is_not_taken_for_a_missing_method() -> None:
-    """An endpoint that does not answer is asked again later."""
-    client = make_client(ScriptedTransport(eth_maxPriorityFeePerGas=RpcTimeoutError("no answer")))
+def test_head_is_asked_about_once() -> None:
+    """However many actions there are; another head has other prices."""
+    desk = Desk()
+    for action in (make_fill(), make_claim_fill(), make_withdraw()):
+        desk.offer(action)
+    desk.replacement(fees(10, 1))
+    assert desk.transport.posts == 1
+    desk.offer(base_fee=101)
+    assert desk.transport.posts == 2
+
+
+def test_questions_may_go_along_with_others() -> None:
+    """Then nothing more is asked for that head."""
+    desk = Desk()
+    head = make_block(base_fee=Wei(100))
+    results = make_client(desk.transport).batch(desk.source.requests(head))
+    desk.source.take(results, head)
+    assert desk.source.requests(head) == []
+    assert desk.source.fees(head) == fees(207, 7)
+    assert desk.transport.posts == 1
+
+
+def test_answers_of_no_use_are_asked_for_again() -> None:
+    """By whoever needs the prices, with one question more."""
+    desk = Desk()
+    head = make_block(base_fee=Wei(100))
+    desk.transport.always("eth_feeHistory", None)
+    desk.source.take(make_client(desk.transport).batch(desk.source.requests(head)), head)
+    assert desk.source.fees(head) == fees(350, 150)
+    assert desk.transport.posts == 2
+
+
+def test_silence_goes_up() -> None:
+    """Nothing is offered at prices that are not known."""
+    desk = Desk()
+    desk.transport.always("eth_feeHistory", RpcTimeoutError("no answer"))
     with pytest.raises(RpcTimeoutError):
-        suggest_fees(client, make_block())
+        desk.offer(make_fill())
+
+
+# --- caps
+
+
+@pytest.mark.parametrize("action", [make_fill(), make_withdraw(), make_relay()])
+def test_what_can_wait_keeps_to_the_ordinary_cap(action: Action) -> None:
+    """It never has another one, however late it is."""
+    desk = Desk()
+    desk.clock.advance(10**6)
+    assert desk.offer(action, base_fee=140) == fees(287, 7)
+    assert desk.offer(action, base_fee=200) == fees(300, 7)
+    assert desk.offer(action, base_fee=300) == fees(300, 7)
+    assert desk.offer(action, base_fee=301) is None
+
+
+@pytest.mark.parametrize("make", [make_claim_fill, make_challenge])
+def test_what_has_a_deadline_waits_until_it_is_near(make: Callable[..., Action]) -> None:
+    """Until then waiting costs nothing; then it costs a deposit or a stake."""
+    desk = Desk()
+    assert desk.offer(make(deadline=LATER), base_fee=301) is None
+    assert desk.offer(make(deadline=SOON), base_fee=301) == fees(609, 7)
+    assert desk.offer(make(deadline=SOON), base_fee=3001) is None
+
+
+def test_time_passes_without_blocks() -> None:
+    """The next block of a chain that rests has the clock's time; a fast chain's has its own."""
+    desk = Desk()
+    late = make_claim_fill(deadline=LATER)
+    assert desk.offer(late, base_fee=301) is None
+    desk.clock.advance(1)
+    assert desk.offer(late, base_fee=301) is not None
+    head = make_block(timestamp=Timestamp(NOW + 2), base_fee=Wei(301))
+    assert desk.source.offer([make_claim_fill(deadline=Timestamp(LATER + 1))], head) is not None
+
+
+def test_proof_of_absence_is_urgent_at_once() -> None:
+    """It needs the time that is left for its way."""
+    assert Desk().offer(make_invalidate(), base_fee=301) == fees(609, 7)
+
+
+def test_most_urgent_action_decides() -> None:
+    """Of those that a transaction serves, or that wait behind its nonce."""
+    desk = Desk()
+    actions = make_fill(), make_claim_fill(deadline=SOON)
+    assert desk.offer(*actions, base_fee=301) == fees(609, 7)
+    assert desk.offer(base_fee=301) is None
+
+
+def test_no_cap_is_no_limit() -> None:
+    """Neither for what can wait, nor for what is urgent."""
+    desk = Desk(FeeLimits(ordinary=Wei(300)))
+    assert desk.offer(make_invalidate(), base_fee=GWEI) == fees(2 * GWEI + 7, 7)
+    assert Desk(NO_LIMITS).offer(make_fill(), base_fee=GWEI) == fees(2 * GWEI + 7, 7)
+
+
+def test_tip_never_exceeds_the_whole() -> None:
+    """Nodes refuse that."""
+    desk = Desk()
+    desk.transport.always("eth_feeHistory", history(500))
+    assert desk.offer(make_fill()) == fees(300, 300)
+
+
+def test_least_tip_has_to_fit_under_the_cap() -> None:
+    """Nodes that insist on it would not mine anything less."""
+    desk = Desk(FeeLimits(ordinary=Wei(300), least_tip=Wei(50)))
+    assert desk.offer(make_fill(), base_fee=100) == fees(250, 50)
+    assert desk.offer(make_fill(), base_fee=250) == fees(300, 50)
+    assert desk.offer(make_fill(), base_fee=251) is None
+
+
+def test_gas_price_keeps_to_the_cap() -> None:
+    """It is paid in full, so that less would not be mined."""
+    desk = Desk()
+    assert desk.offer(make_fill(), base_fee=None) == Fees(Wei(250), None)
+    desk = Desk(FeeLimits(ordinary=Wei(249)))
+    assert desk.offer(make_fill(), base_fee=None) is None
+
+
+def test_waiting_for_cheaper_gas_is_told_once() -> None:
+    """With both figures; again when it comes back, and for each of the caps."""
+    desk = Desk()
+    for base_fee in (301, 302, 300, 303):
+        desk.offer(make_fill(), base_fee=base_fee)
+    desk.offer(make_invalidate(), base_fee=3001)
+    assert [
+        (line["event"], line["gas_price"], line["max_gas_price"]) for line in desk.log.lines
+    ] == [
+        ("Gas is too dear to send", 301, 300),
+        ("Gas is too dear to send", 303, 300),
+        ("Gas is too dear to send", 3001, 3000),
+    ]
+
+
+# --- replacements
 
 
 @pytest.mark.parametrize("price", [1, 7, 10, GWEI, 10**12 + 1])
 def test_replacement_is_a_legal_bump(price: int) -> None:
-    """Nodes ask for a tenth more, of both."""
-    previous = Fees(Wei(2 * price), Wei(price))
-    fees = replacement_fees(previous, previous)
-    assert fees is not None
-    assert fees.priority is not None
-    assert 10 * fees.maximum >= 11 * previous.maximum
-    assert 10 * fees.priority >= 11 * price
+    """Nodes ask for a tenth more of both, some for an eighth."""
+    previous = fees(2 * price, price)
+    found = replacement_fees(previous, previous)
+    assert found is not None
+    assert found.priority is not None
+    assert 8 * found.maximum >= 9 * previous.maximum
+    assert 8 * found.priority >= 9 * price
 
 
 def test_replacement_follows_the_market() -> None:
     """Where that is dearer than the bump."""
-    suggested = Fees(Wei(1000), Wei(50))
-    assert replacement_fees(Fees(Wei(100), Wei(10)), suggested) == suggested
+    assert Desk(NO_LIMITS).replacement(fees(100, 2)) == fees(207, 7)
 
 
 def test_replacement_of_a_gas_price_is_a_gas_price() -> None:
     """There is no tip to raise."""
-    fees = replacement_fees(Fees(Wei(80), None), Fees(Wei(10), None))
-    assert fees is not None
-    assert (fees.maximum, fees.priority) == (91, None)
+    found = replacement_fees(Fees(Wei(80), None), Fees(Wei(10), None))
+    assert found is not None
+    assert (found.maximum, found.priority) == (91, None)
+
+
+def test_replacements_end_at_ten_times_the_market() -> None:
+    """What is not mined at ten times the market's price is not kept out by its price."""
+    suggested, last = fees(2 * GWEI, GWEI), fees(2 * GWEI, GWEI)
+    replaced: Fees | None = last
+    while replaced is not None:
+        last, replaced = replaced, replacement_fees(replaced, suggested)
+    assert last.maximum <= REPLACEMENT_CAP * suggested.maximum
+    assert last.priority is not None
+    assert last.priority <= 1.01 * REPLACEMENT_CAP * GWEI
 
 
 def test_replacements_end_at_the_cap() -> None:
-    """What is not mined at ten times the market's price is not kept out by its price."""
-    suggested, fees = Fees(Wei(2 * GWEI), Wei(GWEI)), Fees(Wei(2 * GWEI), Wei(GWEI))
-    replaced: Fees | None = fees
-    while replaced is not None:
-        fees, replaced = replaced, replacement_fees(replaced, suggested)
-    assert fees.maximum <= REPLACEMENT_CAP * suggested.maximum
-    assert fees.priority is not None
-    assert fees.priority <= 1.01 * REPLACEMENT_CAP * GWEI
+    """A bump that is not legal would be refused: what is sent stays as it is."""
+    desk = Desk()
+    assert desk.replacement(fees(265, 7), make_fill()) == fees(299, 8)
+    assert desk.replacement(fees(267, 7), make_fill()) is None
+    assert desk.replacement(fees(267, 7), make_invalidate()) == fees(301, 8)
 
 
-@pytest.mark.parametrize(
-    ("base_fee", "suggested", "tip"),
-    [
-        (GWEI // 100, GWEI // 1000, GWEI // 1000),
-        (1, 30 * GWEI, 30 * GWEI),
-        (200 * GWEI, 150 * GWEI, 150 * GWEI),
-        (GWEI // 100, 7_200_000 * GWEI, TIP_CEILING),
-        (200 * GWEI, 201 * GWEI, 200 * GWEI),
-        (3_000 * GWEI, 3_000 * GWEI, MOST_TIP),
-        (10**18, 10**18, MOST_TIP),
-    ],
-    ids=["rollup", "Polygon", "congestion", "lie", "above both", "spike", "two lies"],
-)
-def test_tip_is_in_proportion(base_fee: int, suggested: int, tip: int) -> None:
-    """As it is suggested wherever real chains ask for it, and no more than that."""
-    client = make_client(ScriptedTransport(eth_maxPriorityFeePerGas=hex(suggested)))
-    fees = suggest_fees(client, make_block(base_fee=Wei(base_fee)))
-    assert fees == Fees(Wei(2 * base_fee + tip), Wei(tip))
+def test_nothing_is_made_dearer_while_gas_is_too_dear() -> None:
+    """It would not be mined either; what is urgent goes on."""
+    desk = Desk()
+    previous = fees(200, 7)
+    assert desk.replacement(previous, make_fill(), base_fee=301) is None
+    assert desk.replacement(previous, make_fill(), make_invalidate(), base_fee=301) == fees(609, 8)
+
+
+# --- lies
+
+
+def test_tip_out_of_all_proportion_is_told_once() -> None:
+    """And again when it comes back."""
+    desk = Desk(NO_LIMITS)
+    for number, tip in enumerate((GWEI, 10**18, 10**17, GWEI, 10**16)):
+        desk.transport.always("eth_feeHistory", history(tip))
+        desk.source.fees(make_block(number, base_fee=Wei(GWEI)))
+    assert [(line["event"], line["suggested"], line["offered"]) for line in desk.log.lines] == [
+        ("Endpoint suggests a fee out of all proportion", tip, TIP_CEILING)
+        for tip in (10**18, 10**16)
+    ]
+
+
+def test_what_the_operator_insists_on_is_no_lie() -> None:
+    """Only what is above it."""
+    desk = Desk(FeeLimits(least_tip=Wei(2 * TIP_CEILING)))
+    desk.offer(make_fill())
+    assert desk.log.lines == []
 
 
 def test_gas_price_is_in_proportion() -> None:
     """There is no base fee to compare it with."""
     client = make_client(ScriptedTransport(eth_gasPrice=hex(10**18)))
     assert suggest_fees(client, make_block(base_fee=None)) == Fees(GAS_PRICE_CEILING, None)
-
-
-def test_tip_out_of_all_proportion_is_told_once() -> None:
-    """And again when it comes back."""
-    transport, log = ScriptedTransport(), RecordingLogger()
-    source = FeeSource(make_client(transport), NO_LIMITS, FakeClock(), log.logger)
-    for number, suggested in enumerate((GWEI, 10**18, 10**17, GWEI, 10**16)):
-        transport.always("eth_maxPriorityFeePerGas", hex(suggested))
-        source.fees(make_block(number, base_fee=Wei(GWEI)))
-    assert [(line["event"], line["suggested"], line["offered"]) for line in log.lines] == [
-        ("Endpoint suggests a fee out of all proportion", suggested, TIP_CEILING)
-        for suggested in (10**18, 10**16)
-    ]
-
-
-def test_head_without_base_fee_does_not_take_it_from_its_chain() -> None:
-    """A gas price would be paid in full."""
-    transport = ScriptedTransport(eth_maxPriorityFeePerGas=hex(3), eth_gasPrice=hex(10**12))
-    source = FeeSource(make_client(transport), NO_LIMITS, FakeClock(), RecordingLogger().logger)
-    fees = source.fees(make_block(base_fee=Wei(100)))
-    assert source.fees(make_block(base_fee=None)) == fees
