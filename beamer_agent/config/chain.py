@@ -94,6 +94,8 @@ class ChainConfig(_Served, GasTable):
     poll_period: Period = DEFAULT_POLL_PERIOD
     fill: Flag = True
     """Whether fills are paid out on this chain."""
+    batch: Flag = False
+    """Whether transactions of a kind go together, once the account delegates to the executor."""
     min_source_balance: Ether = DEFAULT_MIN_SOURCE_BALANCE
     max_claim_stake: Ether = DEFAULT_MAX_CLAIM_STAKE
     """The most of the agent's own money in the game of one claim."""

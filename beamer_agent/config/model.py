@@ -56,6 +56,7 @@ _INHERITED: Final = (
     "max_claim_stake",
     "max_total_stake",
     "risk_ppm",
+    "batch",
     *GAS_KEYS,
 )
 _TOKEN_KEYS: Final = ("chain-id", "address", "allowance")
@@ -121,6 +122,7 @@ class Config(GasTable):
     stale_after: PositiveSpan | None = None
     poll_period: Period = DEFAULT_POLL_PERIOD
     fill: Flag = True
+    batch: Flag = False
     min_source_balance: Ether = DEFAULT_MIN_SOURCE_BALANCE
     max_claim_stake: Ether = DEFAULT_MAX_CLAIM_STAKE
     max_total_stake: Ether = DEFAULT_MAX_TOTAL_STAKE

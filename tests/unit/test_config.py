@@ -107,6 +107,14 @@ def test_a_chain_takes_from_the_top_what_it_does_not_say(tmp_path: Path) -> None
     assert arbitrum.min_source_balance == 15 * 10**16
 
 
+def test_batches_are_off_unless_a_chain_or_the_top_says_so(tmp_path: Path) -> None:
+    """The account's code is the operator's decision, chain by chain."""
+    assert not load(tmp_path, SMALLEST).chains["a"].batch
+    assert load(tmp_path, "batch = true\n" + SMALLEST).chains["a"].batch
+    mixed = "batch = true\n" + SMALLEST.replace("[chains.a]\n", "[chains.a]\nbatch = false\n")
+    assert not load(tmp_path, mixed).chains["a"].batch
+
+
 def test_what_nobody_says_has_the_documented_default(tmp_path: Path) -> None:
     """The defaults are those of `protocol.md` section 9."""
     config = load(tmp_path, SMALLEST)

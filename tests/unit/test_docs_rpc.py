@@ -25,6 +25,7 @@ PAGE: Final = (ROOT / "docs" / "rpc.md").read_text()
 
 NOT_OF_ENDPOINTS: Final = {
     "fill",
+    "batch",
     "min-source-balance",
     "max-claim-stake",
     "max-total-stake",
