@@ -22,7 +22,7 @@ from hexbytes import HexBytes
 from beamer_agent.actions.model import FillRequest
 from beamer_agent.errors import RpcError
 from beamer_agent.events.model import ClaimMade
-from beamer_agent.types import BlockNumber, ChainId, ClaimId, Wei
+from beamer_agent.types import BlockHash, BlockNumber, ChainId, ClaimId, Wei
 from tests.doubles import ErrorObject, ScriptedTransport, block_json
 from tests.factories import RECEIVER, TARGET, make_block, make_claim_made, make_fill_id
 from tests.fake_contracts import ChainState, PoolTransaction, called
@@ -67,9 +67,11 @@ class PoolChain(ScriptedTransport):
         self.has_pending_state = True
         """Many L2s answer questions about the pending state with the latest one."""
         self.has_late_receipts = False
+        self.serves_block_receipts = True
         self.stale_pending = 0
         """Some nodes count, after a reorganisation, what waited before it."""
         self._past: dict[int, _Past] = {}
+        self._forks = 0
         self._trouble: list[tuple[RpcError, tuple[str, ...], bool]] = []
         self._script()
 
@@ -89,6 +91,7 @@ class PoolChain(ScriptedTransport):
         Their transactions are back in the pool, as most nodes do it, or lost.
         """
         kept = self.executed
+        self._forks += 1
         self._restore(self._past[self.number - depth])
         if keep_in_pool:
             for transaction in kept[len(self.executed) :]:
@@ -172,11 +175,15 @@ class PoolChain(ScriptedTransport):
         self.on("eth_estimateGas", self._estimate)
         self.on("eth_sendRawTransaction", self._take)
         self.on("eth_getTransactionReceipt", self._receipt)
+        self.on("eth_getBlockReceipts", self._block_receipts)
         self.on("eth_getLogs", self._logs)
 
     def head(self) -> Any:
         """The newest block."""
-        return make_block(self.number, base_fee=Wei(self.base_fee))
+        return make_block(self.number, hash=self._hash(), base_fee=Wei(self.base_fee))
+
+    def _hash(self) -> BlockHash:
+        return BlockHash(keccak(b"%d/%d" % (self.number, self._forks)))
 
     def _pending_count(self) -> int:
         nonce = self.mined_nonces
@@ -249,6 +256,7 @@ class PoolChain(ScriptedTransport):
         self.receipts[transaction.hash] = {
             "transactionHash": "0x" + transaction.hash.hex(),
             "blockNumber": hex(self.number),
+            "blockHash": "0x" + self._hash().hex(),
             "status": "0x0" if reason else "0x1",
             "gasUsed": hex(50_000),
         }
@@ -270,6 +278,15 @@ class PoolChain(ScriptedTransport):
         if self.has_late_receipts:
             return None
         return self.receipts.get(bytes.fromhex(transaction_hash[2:]))
+
+    def _block_receipts(self, number: str) -> Any:
+        if not self.serves_block_receipts:
+            return ErrorObject("the method eth_getBlockReceipts does not exist", -32601)
+        if int(number, 16) > self.number:
+            return None
+        if self.has_late_receipts:
+            return []
+        return [r for r in self.receipts.values() if r["blockNumber"] == number]
 
     def _logs(self, filter_: dict[str, Any]) -> Any:
         first, last = int(filter_["fromBlock"], 16), int(filter_["toBlock"], 16)

@@ -9,6 +9,8 @@ from beamer_agent.contracts.interface import Contract, packaged_contract
 from beamer_agent.errors import RpcError, RpcTimeoutError
 from beamer_agent.events.decoder import EventDecoder
 from beamer_agent.events.view import Batch
+from beamer_agent.transactions.losses import LOSS_SECONDS
+from beamer_agent.transactions.overdue import RESEND_BLOCKS
 from beamer_agent.transactions.preparation import Preparation
 from beamer_agent.transactions.sender import TransactionSender
 from beamer_agent.transactions.signer import Signer
@@ -20,6 +22,8 @@ from tests.fake_chain import ACCOUNT, CHAIN_ID, PoolChain
 from tests.made_views import make_chain_view
 
 BLOCK_SECONDS = Seconds(2)
+GIVEN_UP_BLOCKS = 3 * RESEND_BLOCKS + int(LOSS_SECONDS / BLOCK_SECONDS)
+"""Within these a nonce that another transaction has is given up."""
 REQUEST_MANAGER_ABI = packaged_contract("RequestManager")["abi"]
 FILL_MANAGER_ABI = packaged_contract("FillManager")["abi"]
 NO_ANSWER = RpcTimeoutError("no answer in time")

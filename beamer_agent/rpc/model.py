@@ -44,6 +44,8 @@ class Receipt:
     succeeded: bool
     gas_used: int
     effective_gas_price: Wei
+    block_hash: BlockHash | None = None
+    """None: the endpoint does not say."""
     data_fee: Wei = NO_FEE
     """Wei that a rollup took on top for publishing it on L1 (OP Stack); 0 elsewhere."""
     log_count: int = 0
@@ -138,12 +140,14 @@ def receipt_from_json(raw: Any) -> Receipt:
     fields = _fields(raw)
     logs = [_fields(log) for log in _list(fields.get("logs") or [])]
     sender = _lower(fields.get("from"))
+    block_hash = fields.get("blockHash")
     return Receipt(
         transaction_hash=TransactionHash(hash_of(fields.get("transactionHash"))),
         block_number=BlockNumber(quantity(fields.get("blockNumber"))),
         succeeded=quantity(fields.get("status")) == 1,
         gas_used=quantity(fields.get("gasUsed")),
         effective_gas_price=Wei(quantity(fields.get("effectiveGasPrice", "0x0"))),
+        block_hash=None if block_hash is None else BlockHash(hash_of(block_hash)),
         data_fee=Wei(quantity(fields.get("l1Fee") or "0x0", WORD_BITS)),
         log_count=len(logs),
         own_logs=tuple(log for log in logs if sender and _lower(log.get("address")) == sender),

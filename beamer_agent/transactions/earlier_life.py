@@ -48,7 +48,7 @@ class EarlierLife:
             self._due_at = self._clock.monotonic() + patience
         elif self._clock.monotonic() >= self._due_at:
             self._due_at = self._clock.monotonic() + AGAIN_SECONDS
-            self._tried = self._versions.close_gap(nonce, head, self._tried)
+            self._tried = self._versions.close_unseen(nonce, head, self._tried)
 
     def end(self) -> None:
         """Take in that there are none."""

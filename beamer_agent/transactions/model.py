@@ -99,8 +99,9 @@ class SentTransaction:
     """Monotonic seconds."""
     is_delivered: bool = False
     """Whether a node confirmed to have it."""
-    is_nonce_taken: bool = False
-    """Whether its nonce was mined without a receipt of ours, at the last look."""
+    taken_since: float | None = None
+    """Monotonic seconds; since then the chain counts its nonce as used, without a receipt of ours.
+    None: it does not."""
     held_since: float | None = None
     """Monotonic seconds; since then it waits, its block was replaced, for its action to be wanted
     again. None: it may be delivered."""

@@ -65,7 +65,7 @@ class Orphans:
             self._reopen(sent)
         self.flight.restore(transactions)
         for sent in self.flight:
-            sent.is_delivered = sent.is_nonce_taken = False
+            sent.is_delivered, sent.taken_since = False, None
             self.versions.touch(sent, head)
 
     def look(self) -> None:

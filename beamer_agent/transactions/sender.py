@@ -2,7 +2,7 @@
 
     submit(action)            step(), in the sender's thread, on every head and every submit
         |                         1. whose block was replaced: in flight again (Orphans)
-        v                         2. what is in flight: receipts, resending (FlightWatch)
+        v                         2. what is in flight: receipts (FlightWatch), resending (Renewal)
     ActionQueue  ------------->   3. waiting actions: last look, simulate, sign, send
 
 Nothing is waited for: a transaction is looked after again when the next head arrives. While there
@@ -16,18 +16,25 @@ from structlog.typing import FilteringBoundLogger
 
 from beamer_agent.actions.model import Action
 from beamer_agent.clock import Clock
+from beamer_agent.economy.gas_book import GasBook
 from beamer_agent.events.view import Batch, ChainView
 from beamer_agent.rpc.client import ChainClient
 from beamer_agent.rpc.model import Block
+from beamer_agent.transactions.budget import Budget
 from beamer_agent.transactions.counts import Counts
 from beamer_agent.transactions.dispatch import Dispatch
 from beamer_agent.transactions.earlier_life import EarlierLife
+from beamer_agent.transactions.endings import Endings
 from beamer_agent.transactions.fee_limits import NO_LIMITS, FeeLimits
 from beamer_agent.transactions.fees import FeeSource
 from beamer_agent.transactions.flight import Flight
+from beamer_agent.transactions.losses import Losses
+from beamer_agent.transactions.observer import NoObserver, SenderObserver
 from beamer_agent.transactions.orphans import Orphans
 from beamer_agent.transactions.preparation import Prepares
 from beamer_agent.transactions.queue import ActionQueue
+from beamer_agent.transactions.receipts import Receipts
+from beamer_agent.transactions.renewal import Renewal
 from beamer_agent.transactions.settled import Settled
 from beamer_agent.transactions.signer import Signer
 from beamer_agent.transactions.strays import Strays
@@ -49,6 +56,8 @@ class TransactionSender:
 
     Args:
         wake: set whenever the sender's thread has something to do.
+        observer: is told what becomes of transactions.
+        gas_book: learns what they use.
     """
 
     def __init__(
@@ -62,32 +71,41 @@ class TransactionSender:
         clock: Clock,
         logger: FilteringBoundLogger,
         fee_limits: FeeLimits = NO_LIMITS,
+        observer: SenderObserver | None = None,
+        gas_book: GasBook | None = None,
     ) -> None:
+        observer, gas_book = observer or NoObserver(), gas_book or GasBook()
         logger = logger.bind(chain_id=signer.chain_id)
         account = signer.address
         queue, flight, settled = ActionQueue(clock), Flight(), Settled()
         fee_source = FeeSource(client, fee_limits, clock, logger)
-        versions = Versions(client, signer, fee_source, clock, logger)
+        budget = Budget(wallet, flight)
+        versions = Versions(client, signer, fee_source, flight, budget, observer, clock, logger)
+        endings = Endings(flight, settled, queue, observer, gas_book, logger)
         counts = Counts(client, account, flight, settled, logger)
         strays = Strays(flight, queue, versions, logger)
         self._wallet = wallet
         self._wake = wake
         self._queue = queue
+        self._flight = flight
         self._settled = settled
+        self._observer = observer
         self._orphans = Orphans(
             client, account, preparation, flight, queue, versions, clock, logger
         )
-        self._watch = FlightWatch(
-            client,
-            counts,
+        self._receipts = Receipts(client, clock)
+        self._watch = FlightWatch(self._receipts, flight, settled, endings, self._orphans, clock)
+        self._renewal = Renewal(
             flight,
             settled,
             queue,
+            counts,
+            endings,
+            Losses(client, account),
             versions,
             self._orphans,
             strays,
             clock,
-            logger,
         )
         self._dispatch = Dispatch(
             client,
@@ -168,12 +186,14 @@ class TransactionSender:
             return TURN_SECONDS
         head = view.head
         if dead_above is not None:
+            self._receipts.rewind(dead_above)
             self._orphans.bring_back(self._settled.take_above(dead_above), head)
             self._balances_from = head.number
         self._settle(head)
-        self._watch.push(head)
+        self._renewal.push(head)
         self._refresh_balances(head)
         self._dispatch.send_waiting(head)
+        self._observer.flies(len(self._flight))
         self._forget(view)
         return TURN_SECONDS
 

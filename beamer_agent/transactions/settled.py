@@ -49,6 +49,10 @@ class Settled:
         self._settlements[end.sent] = _Settlement(end, look_at)
         self._next_nonce = max(self._next_nonce, end.sent.nonce + 1)
 
+    def nonces(self) -> set[int]:
+        """Those of all that is settled and may come back."""
+        return {settlement.nonce for settlement in self._settlements.values()}
+
     def take_above(self, block_number: BlockNumber) -> list[SentTransaction]:
         """Take out those of the blocks above this one: they were replaced."""
         return self._take(lambda settlement: settlement.end.block_number > block_number)

@@ -50,9 +50,8 @@ class Strays:
         Raises:
             RpcError: an endpoint may or may not have taken it; nothing is set aside yet.
         """
-        for sent in self.flight:
-            if not sent.is_being_undone:
-                self.versions.replace(sent, head, is_cancelling=True)
+        open_ = [sent for sent in self.flight if not sent.is_being_undone]
+        self.versions.replace(open_, head, is_cancelling=True)
         self.logger.warning(
             "Nonces are far above those of the chain",
             transactions=len(self.flight),
@@ -79,7 +78,7 @@ class Strays:
         for sent in reached:
             if sent.is_last_of_action and not sent.is_retired:
                 self._reclaim(sent)
-            sent.is_delivered = sent.is_nonce_taken = False
+            sent.is_delivered, sent.taken_since = False, None
             self.versions.touch(sent, head)
         return bool(reached)
 

@@ -6,7 +6,7 @@ from beamer_agent.devnet.deployment import L2Contracts
 from beamer_agent.devnet.participant import Participant, Request
 from beamer_agent.devnet.settings import WorldSettings
 from beamer_agent.devnet.world import LocalWorld
-from beamer_agent.transactions.watch import RESEND_BLOCKS
+from beamer_agent.transactions.overdue import RESEND_BLOCKS
 from beamer_agent.types import Seconds
 from tests.chain_fixtures import MakeWorld
 from tests.e2e.story import counts, resume_mining, stop_mining

@@ -9,8 +9,8 @@ from beamer_agent.devnet.world import LocalWorld
 from beamer_agent.errors import RpcResponseError
 from beamer_agent.transactions.fees import replacement_fees, suggest_fees
 from beamer_agent.transactions.model import PlannedTransaction, SimulatedTransaction
+from beamer_agent.transactions.overdue import RESEND_BLOCKS
 from beamer_agent.transactions.rejections import Rejection, rejection_of
-from beamer_agent.transactions.watch import RESEND_BLOCKS
 from beamer_agent.types import ClaimId, RequestId, Wei
 from tests.e2e.story import resume_mining, stop_mining
 from tests.station import Station

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from beamer_agent.devnet.world import LocalWorld
-from beamer_agent.transactions.watch import RESEND_BLOCKS
+from beamer_agent.transactions.overdue import RESEND_BLOCKS
 from tests.e2e.story import resume_mining, stop_mining
 from tests.station import Station
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import rule
 
 from beamer_agent.transactions.counts import WIDEST_GAP
-from beamer_agent.transactions.watch import RESEND_BLOCKS
+from beamer_agent.transactions.overdue import RESEND_BLOCKS
 from tests.property.test_sender_mempool import MempoolMachine
 
 pytestmark = pytest.mark.property

@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from beamer_agent.transactions.watch import HEAD_BLOCKS, RESEND_BLOCKS
+from beamer_agent.transactions.overdue import RESEND_BLOCKS
+from beamer_agent.transactions.watch import HEAD_BLOCKS
 from tests.fake_chain import PoolChain
 from tests.made_actions import make_claim_fill
 from tests.sending import Sending
@@ -69,7 +70,7 @@ def test_receipts_of_two_versions_are_one_transaction(chain: PoolChain, sending:
     chain.held.add(0)
     sending.blocks(RESEND_BLOCKS)
     tell_receipts(chain)
-    sending.turn()
+    sending.blocks(1)
     assert len(chain.sent) == 2
     assert sending.log.sentences().count("Mined transaction") == 1
 

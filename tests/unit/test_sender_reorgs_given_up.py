@@ -5,7 +5,7 @@ import pytest
 from tests.factories import AMOUNT
 from tests.fake_chain import PoolChain
 from tests.made_actions import make_claim_fill, make_fill, make_withdraw
-from tests.sending import Sending
+from tests.sending import GIVEN_UP_BLOCKS, Sending
 
 pytestmark = pytest.mark.unit
 
@@ -94,13 +94,13 @@ def test_pool_that_mines_what_was_given_up_stops_the_second_attempt(
     sending.turn()
     first = chain.pool[0]
     chain.send_foreign()
-    sending.blocks(9)  # the nonce is given up
+    sending.blocks(GIVEN_UP_BLOCKS)
     sending.clock.advance(10)
     chain.held.add(1)
     sending.sender.submit(make_claim_fill())
     sending.turn()
     assert [t.nonce for t in chain.waiting()] == [1]
-    chain.reorg(10, keep_in_pool=False)
+    chain.reorg(GIVEN_UP_BLOCKS + 1, keep_in_pool=False)
     chain.pool[0] = first
     chain.mine()
     sending.notice(100)

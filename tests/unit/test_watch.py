@@ -3,12 +3,12 @@
 import pytest
 
 from beamer_agent.errors import RpcConnectionError
-from beamer_agent.transactions.watch import RESEND_BLOCKS
+from beamer_agent.transactions.overdue import RESEND_BLOCKS
 from tests.doubles import ErrorObject
 from tests.factories import AMOUNT
 from tests.fake_chain import BASE_FEE, PoolChain
 from tests.made_actions import make_claim_fill, make_fill
-from tests.sending import Sending
+from tests.sending import GIVEN_UP_BLOCKS, Sending
 
 pytestmark = pytest.mark.unit
 
@@ -132,7 +132,7 @@ def test_nonce_that_another_has_used_is_given_up(chain: PoolChain, sending: Send
     """And the action carried out at another one."""
     send_claims(sending, 1)
     chain.send_foreign()
-    sending.blocks(3 * RESEND_BLOCKS)
+    sending.blocks(GIVEN_UP_BLOCKS)
     assert "Lost the nonce to another transaction" in warnings(sending)
     assert sending.sender.submit(make_claim_fill(1))
     sending.turn()

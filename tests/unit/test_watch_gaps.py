@@ -2,7 +2,7 @@
 
 import pytest
 
-from beamer_agent.transactions.watch import RESEND_BLOCKS
+from beamer_agent.transactions.overdue import RESEND_BLOCKS
 from tests.fake_chain import PoolChain
 from tests.made_actions import make_claim_fill
 from tests.sending import Sending
