@@ -37,12 +37,12 @@ LINES: Final = (
     Line("thousand-claimed", "1 000 requests: last request to last claim", "blocks", 6, 1),
     Line("thousand-off", "1 000 requests: missing, made twice or reverted", "", 0, 0),
     Line("calls", "RPC calls per transfer, of 1 000", "calls", 6, 3),
-    Line("cpu-claimed", "CPU time for 1 000 transfers, until claimed", "s", None, 0.4),
-    Line("cpu-withdrawn", "CPU time for 1 000 transfers, until withdrawn", "s", 8, 0.6),
+    Line("cpu-claimed", "CPU time for 1 000 transfers, until claimed", "s", None, 0.06),
+    Line("cpu-withdrawn", "CPU time for 1 000 transfers, until withdrawn", "s", 8, 0.09),
     Line("memory", "resident memory after 1 000 transfers", "MB", 130, 60),
-    Line("start-approved", "start to first fill, approved before", "s", 1.5, 0.5),
-    Line("start", "start to first fill", "s", 1.5, 0.5),
-    Line("gas-single", "gas of fill, claim and withdrawal", "gas", 260_000, 255_800),
+    Line("start-approved", "start to first fill, approved before", "s", 1.5, 0.3),
+    Line("start", "start to first fill", "s", 1.5, 0.3),
+    Line("gas-single", "gas of fill, claim and withdrawal", "gas", 260_000, 254_900),
     Line("gas-batch", "the same in batches of 10", "gas", None, 0),
 )
 
