@@ -14,7 +14,7 @@ from typing import Final, Self
 
 from beamer_agent.devnet.chain import LocalChain
 from beamer_agent.errors import FatalError
-from beamer_agent.rpc.push import WebSocket
+from beamer_agent.rpc.push import push_endpoints
 from beamer_agent.types import BlockNumber
 from benchmarks.sightings import Sightings
 
@@ -28,7 +28,8 @@ class Observer:
     """A context manager: looks at the chain inside. Moments are monotonic seconds."""
 
     def __init__(self, chain: LocalChain) -> None:
-        self._socket = WebSocket(push_url(chain))
+        (endpoint,) = push_endpoints(chain.name, [push_url(chain)])
+        self._socket = endpoint.open()
         self._name = chain.name
         self._seen: dict[BlockNumber, float] = {}
         self._news = threading.Condition()  # protects _seen
