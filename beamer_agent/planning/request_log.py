@@ -9,11 +9,11 @@ from typing import Final
 
 from structlog.typing import FilteringBoundLogger
 
-from beamer_agent.actions.model import Reason
+from beamer_agent.actions.model import Figures, Reason
 from beamer_agent.types import RequestId
 
 LossCounter = Callable[[Reason], None]
-"""Counts a loss. Never waits."""
+"""Counts a loss, or something else that has a reason. Never waits."""
 
 UNFILLED: Final = (
     Reason.UNKNOWN_TOKEN_PAIR,
@@ -26,6 +26,14 @@ UNFILLED: Final = (
     Reason.UNDEFENDABLE,
     Reason.GAME_RESERVE,
     Reason.UNFINAL_LIMIT,
+    Reason.DENIED_RECIPIENT,
+    Reason.REQUEST_LIMIT,
+    Reason.UNPROFITABLE,
+    Reason.UNPRICED,
+    Reason.HOUR_LIMIT,
+    Reason.OPEN_LIMIT,
+    Reason.EXPOSURE_LIMIT,
+    Reason.PAYOUTS_UNKNOWN,
 )
 """Told: nobody has filled the request, and we do not."""
 SUSPICIOUS: Final = (Reason.DENIED,)
@@ -37,18 +45,24 @@ LOSSES: Final = (Reason.CLAIM_DEADLINE_PASSED, Reason.DEPOSIT_LOST, Reason.REQUE
 class RequestLog:
     """Tells of the requests of one direction. For one thread."""
 
-    def __init__(self, logger: FilteringBoundLogger, count_loss: LossCounter) -> None:
+    def __init__(
+        self,
+        logger: FilteringBoundLogger,
+        count_loss: LossCounter,
+        count_unfilled: LossCounter = lambda _reason: None,
+    ) -> None:
         self._logger = logger
         self._count_loss = count_loss
+        self._count_unfilled = count_unfilled
         self._told: dict[RequestId, set[Reason]] = {}
 
-    def explain(self, request_id: RequestId, reason: Reason) -> None:
-        """Why nothing is done about a request, or what is lost with it."""
+    def explain(self, request_id: RequestId, reason: Reason, figures: Figures = ()) -> None:
+        """Why nothing is done about a request, or what is lost with it, and what that rests on."""
         told = self._told.setdefault(request_id, set())
         if reason in told:
             return
         told.add(reason)
-        facts = {"request_id": request_id, "reason": reason.value}
+        facts = {"request_id": request_id, "reason": reason.value, **dict(figures)}
         if reason in LOSSES:
             self._logger.warning("Lost a deposit", **facts)
             self._count_loss(reason)
@@ -56,6 +70,7 @@ class RequestLog:
             self._logger.warning("Not acting on request", **facts)
         elif reason in UNFILLED:
             self._logger.info("Not acting on request", **facts)
+            self._count_unfilled(reason)
 
     def forget(self, request_id: RequestId) -> None:
         """Nothing more will be told of it."""

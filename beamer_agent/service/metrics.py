@@ -1,5 +1,8 @@
 """Prometheus metrics, counted from the events that the monitors publish."""
 
+import threading
+from typing import Final
+
 from prometheus_client import CollectorRegistry, Counter, Gauge, ProcessCollector
 
 from beamer_agent.actions.model import Reason
@@ -7,6 +10,10 @@ from beamer_agent.events.model import ClaimMade, DepositWithdrawn, RequestFilled
 from beamer_agent.events.view import BEFORE_ALL_BLOCKS, Batch
 from beamer_agent.service.endpoints import EndpointCollector, Look
 from beamer_agent.types import Address
+
+MOST_RIVALS: Final = 20
+"""So many have a label of their own; the others share one."""
+OTHERS: Final = "other"
 
 
 class AgentMetrics:
@@ -68,10 +75,39 @@ class AgentMetrics:
             ["kind"],
             registry=self.registry,
         )
+        self._unfilled = Counter(
+            "beamer_requests_unfilled",
+            "Requests that were not filled, for good or for a while. The log has the figures.",
+            ["reason"],
+            registry=self.registry,
+        )
+        self._races = Counter(
+            "beamer_races",
+            "Requests that this agent wanted to fill, by who has filled them.",
+            ["outcome", "filler"],
+            registry=self.registry,
+        )
+        self._lock = threading.Lock()
+        """Protects `_rivals`."""
+        self._rivals: set[Address] = set()
+        """Those that have a label of their own: who may fill is decided by others."""
 
     def count_loss(self, reason: Reason) -> None:
         """Count what was lost for a reason. For any thread."""
         self._losses.labels(reason.name.lower()).inc()
+
+    def count_unfilled(self, reason: Reason) -> None:
+        """Count a request that is not filled for a reason. For any thread."""
+        self._unfilled.labels(reason.name.lower()).inc()
+
+    def count_race(self, filler: Address, *, is_won: bool) -> None:
+        """Count a request that we wanted to fill, by who has filled it. For any thread."""
+        with self._lock:
+            if not is_won and len(self._rivals) < MOST_RIVALS:
+                self._rivals.add(filler)
+            is_named = is_won or filler in self._rivals
+        outcome = "won" if is_won else "lost"
+        self._races.labels(outcome, filler if is_named else OTHERS).inc()
 
     def observe_endpoints(self, look: Look) -> None:
         """From now on show how the endpoints do, too. Once: names of metrics are unique."""

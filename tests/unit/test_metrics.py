@@ -3,12 +3,13 @@
 import pytest
 
 from beamer_agent.actions.model import Reason
-from beamer_agent.service.metrics import AgentMetrics
+from beamer_agent.service.metrics import MOST_RIVALS, AgentMetrics
 from tests.factories import (
     ALICE,
     SOURCE,
     STAKE,
     US,
+    make_address,
     make_block,
     make_claim_made,
     make_deposit_withdrawn,
@@ -81,3 +82,40 @@ def test_losses_are_counted_by_kind(metrics: AgentMetrics) -> None:
     count = metrics.registry.get_sample_value
     assert count("beamer_losses_total", {"kind": "fill_moved"}) == 2
     assert count("beamer_losses_total", {"kind": "request_vanished"}) == 1
+
+
+def test_requests_that_are_not_filled_are_counted_by_reason(metrics: AgentMetrics) -> None:
+    """As they are told in the log."""
+    for reason in (Reason.UNPROFITABLE, Reason.UNPROFITABLE, Reason.OPEN_LIMIT):
+        metrics.count_unfilled(reason)
+    count = metrics.registry.get_sample_value
+    assert count("beamer_requests_unfilled_total", {"reason": "unprofitable"}) == 2
+    assert count("beamer_requests_unfilled_total", {"reason": "open_limit"}) == 1
+
+
+def test_races_are_counted_by_who_has_won(metrics: AgentMetrics) -> None:
+    """Us, or a rival by his address."""
+    metrics.count_race(US, is_won=True)
+    for _ in range(2):
+        metrics.count_race(ALICE, is_won=False)
+    assert races(metrics, "won", US) == 1
+    assert races(metrics, "lost", ALICE) == 2
+
+
+def test_rivals_without_number_have_one_label(metrics: AgentMetrics) -> None:
+    """The first ones keep theirs, and we have ours."""
+    rivals = [make_address(number) for number in range(MOST_RIVALS + 5)]
+    for rival in (*rivals, rivals[0]):
+        metrics.count_race(rival, is_won=False)
+    metrics.count_race(US, is_won=True)
+    assert races(metrics, "lost", rivals[0]) == 2
+    assert races(metrics, "lost", rivals[MOST_RIVALS - 1]) == 1
+    assert races(metrics, "lost", rivals[MOST_RIVALS]) is None
+    assert races(metrics, "lost", "other") == 5
+    assert races(metrics, "won", US) == 1
+
+
+def races(metrics: AgentMetrics, outcome: str, filler: str) -> float | None:
+    """How many have ended so."""
+    labels = {"outcome": outcome, "filler": filler}
+    return metrics.registry.get_sample_value("beamer_races_total", labels)

@@ -1,0 +1,154 @@
+"""PayoutBook: what the agent has paid out for requests, all directions from all chains together.
+
+    paid out, or about to be ---- open ----> withdrawn, or lost
+    |------ counts into the hour ------|
+
+An entry for each request, replaced when the request changes, and none for what is long over.
+"""
+
+import threading
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import Final
+
+from beamer_agent.actions.model import Reason, Skip
+from beamer_agent.types import Address, ChainId, RequestId, Seconds, Timestamp, TokenAmount, Wei
+from beamer_agent.units import WEI_PER_COIN
+
+HOUR: Final = Seconds(3_600)
+
+Token = tuple[ChainId, Address]
+"""A token of a source chain: what a price belongs to."""
+
+
+@dataclass(frozen=True, slots=True)
+class PayoutLimits:
+    """What the operator said; by his names of tokens, in base units."""
+
+    per_hour: Mapping[str, TokenAmount]
+    open: Mapping[str, TokenAmount]
+    exposure: Wei | None = None
+    """Of all tokens together, in native currency; None: no limit."""
+
+    def is_on(self, symbol: str) -> bool:
+        """Whether what is paid out of a token counts into any of them."""
+        return self.exposure is not None or symbol in self.per_hour or symbol in self.open
+
+
+@dataclass(frozen=True, slots=True)
+class Payout:
+    """What one request takes, or has taken."""
+
+    symbol: str
+    token: Token
+    amount: TokenAmount
+    paid_at: Timestamp | None
+    """None: just now, as far as anybody knows."""
+    is_open: bool
+    """Whether its deposit is still to be had."""
+
+    def is_within_hour(self, now: Timestamp) -> bool:
+        """Whether it counts into what is paid out within an hour."""
+        return self.paid_at is None or now - self.paid_at < HOUR
+
+
+class PayoutBook:
+    """Keeps the sums of all directions within the limits. Thread-safe.
+
+    While a direction does not know what an earlier life has paid out, nobody does, and nothing is
+    taken. The lock protects what is below it.
+
+    Args:
+        directions: the names of all that may pay out, whether they work yet or not.
+    """
+
+    def __init__(self, limits: PayoutLimits, directions: Iterable[str]) -> None:
+        self._limits = limits
+        self._lock = threading.Lock()
+        self._unknown = set(directions)
+        """Directions that do not know."""
+        self._prices: dict[Token, int] = {}
+        self._payouts: dict[RequestId, Payout] = {}
+
+    def is_limited(self, symbol: str) -> bool:
+        """Whether a token has to be counted."""
+        return self._limits.is_on(symbol)
+
+    def state(self, direction: str, prices: Mapping[Token, int], *, is_known: bool) -> None:
+        """Say whether all that a direction has paid out is noted, and what its tokens are worth.
+
+        `prices` are in base units for one native coin; 0 stands for none.
+        """
+        with self._lock:
+            self._prices.update(prices)
+            if is_known:
+                self._unknown.discard(direction)
+            else:
+                self._unknown.add(direction)
+
+    def note(self, request_id: RequestId, payout: Payout | None, now: Timestamp) -> None:
+        """Replace what is known of a request; None: nothing was paid for it."""
+        with self._lock:
+            if payout is None or not (payout.is_open or payout.is_within_hour(now)):
+                self._payouts.pop(request_id, None)
+            else:
+                self._payouts[request_id] = payout
+
+    def close(self, request_id: RequestId, now: Timestamp) -> None:
+        """Nothing more will be had for a request, which may have been paid for just now."""
+        with self._lock:
+            payout = self._payouts.get(request_id)
+            if payout is not None:
+                paid_at = now if payout.paid_at is None else payout.paid_at
+                self._payouts[request_id] = replace(payout, paid_at=paid_at, is_open=False)
+
+    def take(self, request_id: RequestId, payout: Payout, now: Timestamp) -> Skip | None:
+        """Note a payout if the limits allow it; otherwise why they do not."""
+        with self._lock:
+            if self._unknown:
+                directions = ", ".join(sorted(self._unknown))
+                return Skip(Reason.PAYOUTS_UNKNOWN, figures=(("directions", directions),))
+            self._payouts = {
+                i: p for i, p in self._payouts.items() if p.is_open or p.is_within_hour(now)
+            }
+            payouts = [p for i, p in self._payouts.items() if i != request_id]
+            payouts.append(payout)
+            refusal = self._beyond_amounts(payout, payouts, now) or self._beyond_exposure(payouts)
+            if refusal is None:
+                self._payouts[request_id] = payout
+            return refusal
+
+    def _beyond_amounts(
+        self, payout: Payout, payouts: Collection[Payout], now: Timestamp
+    ) -> Skip | None:
+        same = [p for p in payouts if p.symbol == payout.symbol]
+        within_hour = sum(p.amount for p in same if p.is_within_hour(now))
+        still_open = sum(p.amount for p in same if p.is_open)
+        for reason, total, limits in (
+            (Reason.HOUR_LIMIT, within_hour, self._limits.per_hour),
+            (Reason.OPEN_LIMIT, still_open, self._limits.open),
+        ):
+            limit = limits.get(payout.symbol)
+            if limit is not None and total > limit:
+                paid = total - payout.amount
+                figures = (("amount", payout.amount), ("paid_out", paid), ("limit", limit))
+                return Skip(reason, figures=figures)
+        return None
+
+    def _beyond_exposure(self, payouts: Collection[Payout]) -> Skip | None:
+        limit = self._limits.exposure
+        if limit is None:
+            return None
+        total = 0
+        for payout in payouts:
+            price = self._prices.get(payout.token, 0)
+            if payout.is_open and price <= 0:
+                return Skip(Reason.UNPRICED, figures=(("token", payout.token[1]),))
+            total += -(-payout.amount * WEI_PER_COIN // price) if payout.is_open else 0
+        if total <= limit:
+            return None
+        return Skip(Reason.EXPOSURE_LIMIT, figures=(("exposure", total), ("limit", limit)))
+
+
+NO_LIMITS: Final = PayoutLimits({}, {})
+"""Whatever is asked for is paid out."""
