@@ -6,6 +6,7 @@ from eth_abi.abi import encode
 
 from beamer_agent.contracts.deployments import ChainDeployment
 from beamer_agent.contracts.interface import ERC20_ABI, Contract, load_interfaces
+from beamer_agent.economy.data_fee import ARB_GAS_INFO, GAS_PRICE_ORACLE
 from beamer_agent.types import Address, BlockNumber, ChainId
 from tests.doubles import ErrorObject, ScriptedTransport
 from tests.factories import FILL_MANAGER, REQUEST_MANAGER
@@ -22,14 +23,16 @@ REVERTED = ErrorObject("execution reverted", 3, "0x")
 class ContractsChain(ScriptedTransport):
     """A chain with a RequestManager and a FillManager that know an account, and tokens.
 
-    Change a contract's answer with `answer`, take its code away with `remove`.
+    Change a contract's answer with `answer`, take its code away with `remove`, give it back with
+    `put`.
     """
 
     def __init__(self, chain_id: ChainId, account: Address, balance: int = 10**18) -> None:
         super().__init__(eth_chainId=hex(chain_id), eth_getBalance=hex(balance))
         self.account = account
         self._calls: dict[tuple[str, str], Any] = {}
-        self._without_code: set[str] = set()
+        # What a family of rollups has there.
+        self._without_code: set[str] = {GAS_PRICE_ORACLE, ARB_GAS_INFO}
         self.on(
             "eth_call", lambda call, _block: self._calls.get((call["to"], call["data"]), REVERTED)
         )
@@ -86,6 +89,10 @@ class ContractsChain(ScriptedTransport):
     def remove(self, address: Address) -> None:
         """Let there be no contract at an address."""
         self._without_code.add(address)
+
+    def put(self, address: Address) -> None:
+        """Let there be a contract at an address."""
+        self._without_code.discard(address)
 
     def _given(self, method: str) -> Any:
         return self._answers[method]()
