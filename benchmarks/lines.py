@@ -29,21 +29,21 @@ class Line:
 
 
 LINES: Final = (
-    Line("one-blocks", "one request: its block to its fill's block, median", "blocks", 1, 1),
-    Line("one-missed", "one request: target blocks missed that left 50 ms", "blocks", 0, 0),
-    Line("hundred-filled", "100 requests in one block: all filled", "blocks", 2, 1),
-    Line("hundred-claimed", "100 requests in one block: all claimed", "blocks", 3, 1),
-    Line("thousand-filled", "1 000 requests: last request to last fill", "blocks", 3, 1),
-    Line("thousand-claimed", "1 000 requests: last request to last claim", "blocks", 6, 1),
-    Line("thousand-off", "1 000 requests: missing, made twice or reverted", "", 0, 0),
-    Line("calls", "RPC calls per transfer, of 1 000", "calls", 6, 3),
-    Line("cpu-claimed", "CPU time for 1 000 transfers, until claimed", "s", None, 0.06),
-    Line("cpu-withdrawn", "CPU time for 1 000 transfers, until withdrawn", "s", 8, 0.09),
-    Line("memory", "resident memory after 1 000 transfers", "MB", 130, 60),
+    Line("one-blocks", "one request: blocks until it is filled, median", "", 1, 1),
+    Line("one-missed", "one request: blocks missed that left 50 ms", "", 0, 0),
+    Line("hundred-filled", "100 requests in one block: blocks until all are filled", "", 2, 1),
+    Line("hundred-claimed", "100 requests in one block: blocks until all are claimed", "", 3, 1),
+    Line("thousand-filled", "1 000 requests: blocks from the last to the last fill", "", 3, 1),
+    Line("thousand-claimed", "1 000 requests: blocks from the last to the last claim", "", 6, 1),
+    Line("thousand-off", "1 000 requests: not done, done twice, or reverted", "", 0, 0),
+    Line("calls", "1 000 requests: RPC calls for each", "", 6, 3),
+    Line("cpu-claimed", "1 000 requests: CPU time until claimed", "s", None, 0.06),
+    Line("cpu-withdrawn", "1 000 requests: CPU time until withdrawn", "s", 8, 0.09),
+    Line("memory", "1 000 requests: resident memory after", "MB", 130, 60),
     Line("start-approved", "start to first fill, approved before", "s", 1.5, 0.3),
     Line("start", "start to first fill", "s", 1.5, 0.3),
-    Line("gas-single", "gas of fill, claim and withdrawal", "gas", 260_000, 254_900),
-    Line("gas-batch", "the same in batches of 10", "gas", None, 0),
+    Line("gas-single", "gas of fill, claim and withdrawal", "", 260_000, 254_900),
+    Line("gas-batch", "gas of the same in batches of 10", "", None, 0),
 )
 
 

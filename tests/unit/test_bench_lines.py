@@ -54,14 +54,19 @@ def test_comparison_shows_b_as_a_part_of_a() -> None:
         {"calls": 8.0, "one-missed": 0.0, "memory": 1.0}, {"calls": 2.0, "one-missed": 1.0}
     )
     assert [row[-1] for row in rows] == ["B / A", "-", "0.25"]
-    assert rows[2][1:3] == ["8 calls", "2 calls"]
+    assert rows[2][1:3] == ["8", "2"]
 
 
 def test_table_has_the_measured_lines_with_their_verdicts() -> None:
     """In the order of the lines."""
     rows = table({"memory": 131.0, "calls": 5.25, UNAGREED.name: 2.0})
     assert [row[-1] for row in rows[1:]] == ["reached", "", "NOT REACHED"]
-    assert rows[1][1:4] == ["5.25 calls", "6", "3"]
+    assert rows[1][1:4] == ["5.25", "6", "3"]
+
+
+def test_values_have_their_units() -> None:
+    """Counts have none."""
+    assert [row[1] for row in table({"memory": 131.0, "start": 1.239})[1:]] == ["131 MB", "1.24 s"]
 
 
 def test_text_is_in_columns() -> None:
