@@ -40,6 +40,7 @@ from beamer_agent.resolution.families import describe_gaps
 from beamer_agent.rpc.health import EndpointHealth
 from beamer_agent.service.http import HttpServer
 from beamer_agent.service.metrics import AgentMetrics
+from beamer_agent.service.transaction_metrics import TransactionMetrics
 from beamer_agent.staff import staff_base, staff_chain, staff_direction, staff_line
 from beamer_agent.tokens import TokenPairs
 from beamer_agent.transactions.account import ChainAccount
@@ -78,16 +79,11 @@ class Agent:
         self._account = account
         self._clock = clock or SystemClock()
         self._logger = logger
-        self._around = Surroundings(
-            config,
-            account,
-            deployments,
-            interfaces,
-            TokenPairs(config.tokens),
-            self._clock,
-            logger,
-        )
         self._metrics = AgentMetrics(account.address)
+        pairs, observe = TokenPairs(config.tokens), TransactionMetrics(self._metrics.registry)
+        self._around = Surroundings(
+            config, account, deployments, interfaces, pairs, self._clock, logger, observe.of_chain
+        )
         self._observers = (self._metrics.observe, *observers)
         self._inboxes = {names: Inbox(threading.Event()) for names in config.served_directions()}
         self._base = BaseSlot()

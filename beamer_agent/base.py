@@ -126,6 +126,7 @@ def build_base(
         wake=wake,
         clock=around.clock,
         logger=around.logger,
+        observer=around.observe_sender(end.chain_id),
     )
     contracts = Contracts(
         end.chain_id,

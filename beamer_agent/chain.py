@@ -32,6 +32,7 @@ from beamer_agent.tokens import TokenPairs
 from beamer_agent.transactions.account import ChainAccount
 from beamer_agent.transactions.exposure import ExposureBook
 from beamer_agent.transactions.fee_limits import FeeLimits
+from beamer_agent.transactions.observer import NoObserver, SenderObserver
 from beamer_agent.transactions.preparation import Preparation
 from beamer_agent.transactions.sender import TransactionSender
 from beamer_agent.transactions.signer import Signer
@@ -51,6 +52,8 @@ class Surroundings:
     pairs: TokenPairs
     clock: Clock
     logger: FilteringBoundLogger
+    observe_sender: Callable[[ChainId], SenderObserver] = lambda _: NoObserver()
+    """Who is told of a chain's transactions."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,6 +182,8 @@ def build_chain(
         clock=around.clock,
         logger=around.logger,
         fee_limits=limits,
+        observer=around.observe_sender(chain_id),
+        gas_book=book,
     )
     contracts = Contracts(
         chain_id,

@@ -1,0 +1,119 @@
+"""Prometheus metrics of transactions, told by the senders of all chains."""
+
+from collections.abc import Mapping
+
+from prometheus_client import CollectorRegistry, Counter, Gauge
+
+from beamer_agent.transactions.model import MinedTransaction, Outcome
+from beamer_agent.types import ChainId
+
+
+class TransactionMetrics:
+    """The metrics, once for a registry: names are unique."""
+
+    def __init__(self, registry: CollectorRegistry) -> None:
+        self.waiting = Gauge(
+            "beamer_transactions_waiting",
+            "Actions not sent yet, by kind. Not falling: look for what was put off in the log.",
+            ["chain_id", "action"],
+            registry=registry,
+        )
+        self.in_flight = Gauge(
+            "beamer_transactions_in_flight",
+            "Transactions sent and not mined. Not falling: gas is too dear, or a cap too low.",
+            ["chain_id"],
+            registry=registry,
+        )
+        self.held_back = Counter(
+            "beamer_transactions_held_back",
+            "Turns in which actions waited for earlier transactions. Growing: blocks are full.",
+            ["chain_id"],
+            registry=registry,
+        )
+        self.ended = Counter(
+            "beamer_transactions_ended",
+            "How transactions ended. Reverted ones cost gas: look for who was faster.",
+            ["chain_id", "transaction", "outcome"],
+            registry=registry,
+        )
+        self.gas = Counter(
+            "beamer_transactions_gas_used",
+            "Gas of mined transactions, by what was planned.",
+            ["chain_id", "transaction"],
+            registry=registry,
+        )
+        self.fees = Counter(
+            "beamer_transactions_fees_paid_wei",
+            "What mined transactions cost, data on L1 included. More than fills earn: min-profit.",
+            ["chain_id", "transaction"],
+            registry=registry,
+        )
+        self.sent_again = Counter(
+            "beamer_transactions_sent_again",
+            "Dearer versions. Many: the first price is too low, raise min-priority-fee.",
+            ["chain_id", "transaction"],
+            registry=registry,
+        )
+        self.gaps = Counter(
+            "beamer_transactions_gaps_closed",
+            "Nonces used up by nothing, so that later transactions are mined.",
+            ["chain_id"],
+            registry=registry,
+        )
+        self.foreign = Counter(
+            "beamer_transactions_foreign",
+            "Transactions of our account that are not ours. Growing: give the agent its own key.",
+            ["chain_id"],
+            registry=registry,
+        )
+
+    def of_chain(self, chain_id: ChainId) -> "ChainTransactionMetrics":
+        """The observer of one chain's sender."""
+        return ChainTransactionMetrics(self, str(chain_id))
+
+
+class ChainTransactionMetrics:
+    """A `SenderObserver` that counts."""
+
+    def __init__(self, metrics: TransactionMetrics, chain_id: str) -> None:
+        self._metrics = metrics
+        self._chain_id = chain_id
+        self._kinds: set[str] = set()
+        """Of actions that have waited."""
+
+    def waits(self, actions: Mapping[str, int]) -> None:
+        """See `SenderObserver`."""
+        self._kinds.update(actions)
+        for kind in self._kinds:
+            self._metrics.waiting.labels(self._chain_id, kind).set(actions.get(kind, 0))
+
+    def flies(self, transactions: int) -> None:
+        """See `SenderObserver`."""
+        self._metrics.in_flight.labels(self._chain_id).set(transactions)
+
+    def held_back(self) -> None:
+        """See `SenderObserver`."""
+        self._metrics.held_back.labels(self._chain_id).inc()
+
+    def mined(self, mined: MinedTransaction) -> None:
+        """See `SenderObserver`."""
+        label = mined.sent.planned.label
+        self._metrics.ended.labels(self._chain_id, label, mined.outcome.value).inc()
+        self._metrics.gas.labels(self._chain_id, label).inc(mined.receipt.gas_used)
+        self._metrics.fees.labels(self._chain_id, label).inc(mined.cost)
+
+    def lost(self, label: str, outcome: Outcome) -> None:
+        """See `SenderObserver`."""
+        self._metrics.ended.labels(self._chain_id, label, outcome.value).inc()
+
+    def sent_again(self, label: str) -> None:
+        """See `SenderObserver`."""
+        self._metrics.sent_again.labels(self._chain_id, label).inc()
+
+    def closed_gap(self) -> None:
+        """See `SenderObserver`."""
+        self._metrics.gaps.labels(self._chain_id).inc()
+
+    def foreign(self) -> None:
+        """See `SenderObserver`."""
+        self._metrics.foreign.labels(self._chain_id).inc()
