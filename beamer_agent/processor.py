@@ -31,6 +31,8 @@ from beamer_agent.types import BlockNumber, ChainId, ClaimId
 
 TURN_SECONDS: Final = 0.5
 """The longest time between two turns: funds, clock and refusals change without any batch."""
+FORGET_SECONDS: Final = 5
+"""How often settled requests are looked for among all while nothing happens to any."""
 EVENTS_PER_TURN: Final = 2_000
 """After so many a turn decides, though more have arrived: a long history must not keep it from it.
 
@@ -66,6 +68,8 @@ class EventProcessor:
         self._logger = logger
         self._views: dict[ChainId, ChainView] = {}
         self._has_begun = False
+        self._forget_at = 0
+        """The wall clock's time from which on settled requests are looked for again."""
         self._once_synced: set[ChainId] = set()
         """Chains that have been read up to now: what they tell of later blocks is news."""
 
@@ -86,8 +90,11 @@ class EventProcessor:
         if self._has_begun and source is not None and target is not None:
             view = self._make_view(source, target)
             self._planner.turn(view)
-            # After the planner has seen how they ended.
-            self._fold.forget_settled(source, target, view.terms.request_extension)
+            if applied > 0 or view.now >= self._forget_at:
+                # After the planner has seen how they ended.
+                extension = view.terms.request_extension
+                self._planner.forget(self._fold.forget_settled(source, target, extension))
+                self._forget_at = view.now + FORGET_SECONDS
         return TURN_SECONDS if applied < EVENTS_PER_TURN else 0.0
 
     def _apply_batch(self, batch: Batch) -> None:

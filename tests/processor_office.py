@@ -1,6 +1,7 @@
 """A processor of `DIRECTION` with its inbox, and a planner that only looks."""
 
 import threading
+from collections.abc import Iterable
 from typing import Any, cast
 
 from beamer_agent.actions.view import DirectionView
@@ -20,6 +21,7 @@ class RecordingPlanner:
 
     def __init__(self, fold: Fold) -> None:
         self.reopened: list[RequestId] = []
+        self.forgotten: list[RequestId] = []
         self.views: list[DirectionView] = []
         self.known: list[set[RequestId]] = []
         """The requests there were, turn by turn."""
@@ -28,6 +30,10 @@ class RecordingPlanner:
     def reopen(self, request_id: RequestId) -> None:
         """Something has happened to a request."""
         self.reopened.append(request_id)
+
+    def forget(self, request_ids: Iterable[RequestId]) -> None:
+        """They are settled."""
+        self.forgotten.extend(request_ids)
 
     def turn(self, view: DirectionView) -> None:
         """Decide."""

@@ -98,7 +98,10 @@ class GamePlanner:
         self._log = GameLog(logger, count_loss)
 
     def state_games(self, requests: Iterable[Request], view: DirectionView) -> None:
-        """Say what all open games hold, may still need, and which proofs decide them."""
+        """Say what all open games hold, may still need, and which proofs decide them.
+
+        Requests that are left out have no game, and the same fill as the last time.
+        """
         requests = list(requests)
         self._absences.look(requests, view)
         view = self._absences.add_to(view)

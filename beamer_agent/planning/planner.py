@@ -1,20 +1,24 @@
-r"""Planner: one turn of deciding for a direction, on everything that is open.
+r"""Planner: one turn of deciding for a direction, on everything that is open and does not sleep.
 
     open requests --rules--> Action --witness, promise of funds--> TransactionSender.submit
-                        \--> Skip ----> ignored, or again next turn
+                        \--> Skip ----> ignored, asleep, or again next turn
     what a reorganisation took away --> Recalls
     their claims  ---------> GamePlanner
 
-Nothing depends on the turn before: what is promised, submitted or ignored is decided from the
-fold, the views, the witness and the sender's word on its keys.
+What is promised, submitted or ignored is decided from the fold, the views, the witness and the
+sender's word on its keys. A request sleeps only while deciding on it cannot give anything else,
+and has no part in what is promised or staked: nothing depends on the turn before.
 """
 
+from collections.abc import Iterable
+from itertools import count
 from typing import Final
 
 from structlog.typing import FilteringBoundLogger
 
 from beamer_agent.actions.depth import depth_wanted, doubt, is_claim_urgent
 from beamer_agent.actions.model import ClaimFill, FillRequest, Skip, fill_key
+from beamer_agent.actions.quiet import quiet_until
 from beamer_agent.actions.rules import plan_request, plan_stop
 from beamer_agent.actions.testimony import Testimony, Witnesses
 from beamer_agent.actions.view import ClaimTerms, DirectionView
@@ -22,6 +26,7 @@ from beamer_agent.planning.game import GamePlanner
 from beamer_agent.planning.promises import Promises
 from beamer_agent.planning.recalls import Recalls
 from beamer_agent.planning.request_log import LossCounter, RequestLog
+from beamer_agent.planning.sleepers import Ebb, Sleepers
 from beamer_agent.state.fold import Direction, Fold
 from beamer_agent.state.request import Request, RequestMachine
 from beamer_agent.transactions.account import ChainAccount
@@ -62,19 +67,37 @@ class Planner:
         self._log = RequestLog(logger, count_loss)
         self._promises = Promises(str(direction), fold, source, target, terms)
         self._recalls = Recalls(fold, source.sender, target.sender, self._log)
-        self._open: dict[RequestId, None] = {}
+        self._open: dict[RequestId, int] = {}
+        """With their places: who was opened earlier is decided on, and paid, earlier."""
+        self._places = count()
+        self._awake: set[RequestId] = set()
+        """The open requests that do not sleep."""
+        self._sleepers = Sleepers()
+        self._ebb = Ebb()
         self._changed: set[RequestId] = set()
         """Since the last turn."""
 
     def reopen(self, request_id: RequestId) -> None:
         """Look at a request again: something has happened to it."""
-        self._open[request_id] = None
+        self._open.setdefault(request_id, next(self._places))
         self._changed.add(request_id)
+        self._awake.add(request_id)
+        self._sleepers.wake(request_id)
+
+    def forget(self, request_ids: Iterable[RequestId]) -> None:
+        """The fold has forgotten these: they are settled."""
+        for request_id in request_ids:
+            self._drop(request_id)
+
+    def wake_all(self) -> None:
+        """Decide on every open request in the next turn, whether it sleeps or not."""
+        self._awake.update(self._sleepers.wake_all())
 
     def turn(self, view: DirectionView) -> None:
-        """Decide on every open request and its claims."""
-        requests = self._take_open()
-        self._recalls.look(self._changed, requests, view)
+        """Decide on every open request that does not sleep, and its claims."""
+        self._wake(view)
+        requests = self._take_awake()
+        self._recalls.look(self._changed, requests, self._sleepers, view)
         self._changed.clear()
         self._promises.state(requests, view)
         self._games.state_games(requests, view)
@@ -82,18 +105,40 @@ class Planner:
             is_final = self._decide_request(request, view)
             if self._games.decide(request, view) and is_final:
                 self._close(request, view)
+            else:
+                self._let_sleep(request, view)
 
-    def _take_open(self) -> list[Request]:
+    def _wake(self, view: DirectionView) -> None:
+        if self._ebb.is_lower(view):
+            self.wake_all()
+        self._awake.update(self._sleepers.wake_due(view.source.head.timestamp))
+
+    def _let_sleep(self, request: Request, view: DirectionView) -> None:
+        """Decide on a request again only when that can give anything else."""
+        until = quiet_until(request, self._fold.claims.of_request(request.id), view)
+        if until is None or until <= view.source.head.timestamp:
+            return
+        has_part = self._promises.has_part(request, view)
+        if not has_part and not self._recalls.is_undoing(request):
+            self._sleepers.add(request.id, until)
+            self._awake.discard(request.id)
+
+    def _take_awake(self) -> list[Request]:
         requests: list[Request] = []
-        for request_id in list(self._open):
+        for request_id in sorted(self._awake, key=self._open.__getitem__):
             request = self._fold.requests.get(request_id)
             if request is not None:
                 requests.append(request)
                 continue
             # Its events came before it, and it opens itself; or it is gone, or of no direction.
-            del self._open[request_id]
-            self._log.forget(request_id)
+            self._drop(request_id)
         return requests
+
+    def _drop(self, request_id: RequestId) -> None:
+        self._open.pop(request_id, None)
+        self._awake.discard(request_id)
+        self._sleepers.wake(request_id)
+        self._log.forget(request_id)
 
     def _decide_request(self, request: Request, view: DirectionView) -> bool:
         """Act on a request; True when it will never need anything again."""
@@ -174,6 +219,5 @@ class Planner:
     def _close(self, request: Request, view: DirectionView) -> None:
         if self._promises.is_exposed(request, view) or self._promises.is_in_doubt(request, view):
             return
-        self._open.pop(request.id, None)
-        self._log.forget(request.id)
+        self._drop(request.id)
         self._games.forget(request)

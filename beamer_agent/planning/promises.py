@@ -42,7 +42,7 @@ class Promises:
         """The source chain's head in the first turn."""
 
     def state(self, requests: Iterable[Request], view: DirectionView) -> None:
-        """Say anew what all open requests need."""
+        """Say anew what all open requests need; those that sleep need nothing."""
         if self._began_at is None:
             self._began_at = view.source.head.number
         stakes: dict[str, Promise] = {}
@@ -58,6 +58,14 @@ class Promises:
         self._source.wallet.state_promises(f"{self._name} stakes", stakes)
         self._target.wallet.state_promises(f"{self._name} fills", fills)
         self._source.exposure.state(self._name, paid)
+
+    def has_part(self, request: Request, view: DirectionView) -> bool:
+        """Whether anything is promised or exposed for a request."""
+        return (
+            self._will_need_stake(request, view)
+            or self._is_amount_spoken_for(request, view)
+            or self.is_exposed(request, view)
+        )
 
     def is_exposed(self, request: Request, view: DirectionView) -> bool:
         """Whether a limited amount is ours that is lost when the request vanishes."""

@@ -7,7 +7,7 @@
 What comes back is decided on anew, as if it had just been seen.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Container, Iterable
 
 from beamer_agent.actions.model import ClaimFill, Reason, fill_key
 from beamer_agent.actions.view import DirectionView
@@ -32,28 +32,37 @@ class Recalls:
         """Requests that are known and have a fill of ours."""
         self._gone: dict[RequestId, bool] = {}
         """Requests that were filled by us, or were about to be; True: their fill was seen."""
-        self._claims: dict[str, ClaimFill] = {}
-        """Claims of this life that may be on their way."""
+        self._claims: dict[RequestId, dict[str, ClaimFill]] = {}
+        """Claims of this life that may be on their way, by request and key."""
 
     def note_claim(self, action: ClaimFill) -> None:
         """A claim has been submitted."""
-        self._claims[action.key] = action
+        self._claims.setdefault(action.request_id, {})[action.key] = action
+
+    def is_undoing(self, request: Request) -> bool:
+        """Whether a claim on the request is on its way that its fill does not prove."""
+        claims = self._claims.get(request.id, {})
+        return any(not _is_proven(action, request) for action in claims.values())
 
     def look(
-        self, changed: Collection[RequestId], requests: Iterable[Request], view: DirectionView
+        self,
+        changed: Collection[RequestId],
+        requests: Iterable[Request],
+        asleep: Container[RequestId],
+        view: DirectionView,
     ) -> None:
         """Undo what must not go on.
 
         Something has happened to the changed requests since the last look, perhaps their end.
-        `requests` are all that are open.
+        `requests` are all that are open and not asleep; nothing of the others is to be undone.
         """
         for request_id in changed:
             if self._fold.requests.get(request_id) is None and self._is_ours(request_id):
                 self._gone[request_id] = request_id in self._filled
         for request_id in list(self._gone):
             self._recall_fill(request_id, view)
-        for action in list(self._claims.values()):
-            self._recall_claim(action, view)
+        for request_id in [i for i in self._claims if i not in asleep]:
+            self._recall_claims(request_id, view)
         self._filled = {i for i in self._filled if self._fold.requests.get(i) is not None}
         self._filled.update(
             request.id
@@ -83,15 +92,22 @@ class Recalls:
         del self._gone[request_id]
         self._log.forget(request_id)
 
-    def _recall_claim(self, action: ClaimFill, view: DirectionView) -> None:
-        request = self._fold.requests.get(action.request_id)
-        fill = None if request is None else request.fill
-        if fill is None or fill.fill_id != action.fill_id:
-            # What has a nonce is paid for either way; most fills are in the new blocks as well.
-            undo = self._source.cancel if _is_read(request, view) else self._source.drop
-            undo(action.key)
-        if not self._source.is_working_on(action.key):
-            del self._claims[action.key]
+    def _recall_claims(self, request_id: RequestId, view: DirectionView) -> None:
+        request, claims = self._fold.requests.get(request_id), self._claims[request_id]
+        for action in list(claims.values()):
+            if not _is_proven(action, request):
+                # What has a nonce is paid for either way; most fills are in the new blocks too.
+                undo = self._source.cancel if _is_read(request, view) else self._source.drop
+                undo(action.key)
+            if not self._source.is_working_on(action.key):
+                del claims[action.key]
+        if not claims:
+            del self._claims[request_id]
+
+
+def _is_proven(action: ClaimFill, request: Request | None) -> bool:
+    fill = None if request is None else request.fill
+    return fill is not None and fill.fill_id == action.fill_id
 
 
 def _is_read(request: Request | None, view: DirectionView) -> bool:

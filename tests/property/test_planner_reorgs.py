@@ -142,10 +142,11 @@ class PlannerInReorgs(RuleBasedStateMachine):
     @precondition(lambda self: self.has_decided)
     @invariant()
     def only_what_is_on_its_way_is_remembered(self) -> None:
-        """And what the fold knows."""
-        recalls = self.desk.planner._recalls
+        """And what the fold knows, and the claims of requests that sleep."""
+        recalls, sleepers = self.desk.planner._recalls, self.desk.planner._sleepers
         assert all(self._request(request_id) is not None for request_id in recalls._filled)
-        assert all(self.desk.source.is_working_on(key) for key in recalls._claims)
+        for request_id, claims in recalls._claims.items():
+            assert request_id in sleepers or all(map(self.desk.source.is_working_on, claims))
 
     @invariant()
     def nothing_is_lost_without_having_been_filled(self) -> None:

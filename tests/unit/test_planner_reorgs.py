@@ -15,7 +15,9 @@ from tests.factories import (
     SOURCE,
     STAKE,
     TARGET,
+    TERMINATION,
     VALID_UNTIL,
+    make_block,
     make_claim_made,
     make_request_created,
     make_request_filled,
@@ -188,14 +190,14 @@ def test_claim_that_waits_is_dropped_with_its_fill(desk: Desk) -> None:
 
 
 def test_claim_that_was_mined_is_not_followed_for_ever(desk: Desk) -> None:
-    """Memory is bounded by what is on its way."""
+    """Memory is bounded by what is on its way, or may still have to be undone."""
     desk.turn(make_request_created(), make_request_filled())
     desk.source.mark_in_flight(CLAIM)
     desk.source.mark_done(CLAIM, BlockNumber(30))
     desk.turn(make_claim_made())
-    assert desk.planner._recalls._claims.keys() == {CLAIM}
+    assert desk.planner._recalls._claims.keys() == {REQUEST_ID}
     desk.source.forget(BlockNumber(30), 0)
-    desk.turn()
+    desk.turn(source=make_chain_view(SOURCE, head=make_block(101, timestamp=TERMINATION)))
     assert desk.planner._recalls._claims == {}
 
 
