@@ -1,9 +1,10 @@
 """The libraries that load much more than is used here, loaded without it.
 
 `eth_keyfile` can write keystores of BLS keys, for which `py_ecc` prepares its pairings whenever it
-is loaded; `structlog` can draw tracebacks with `rich`. Together that is a third of the time from
-the start of the process to its first fill. While such a library is loaded, stand-ins take the
-places of those modules; what is used of them after all is loaded then.
+is loaded; `eth_utils` can name every chain there is; `structlog` can draw tracebacks with `rich`.
+Together that is a third of the time from the start of the process to its first fill. While such a
+library is loaded, stand-ins take the places of those modules; what is used of them after all is
+loaded then.
 """
 
 import sys
@@ -14,7 +15,7 @@ from types import ModuleType
 from typing import Any, Final
 
 Parts = Mapping[str, tuple[str, ...]]
-"""Modules, each with its functions and classes that are only called, or asked for attributes."""
+"""Modules, each with names in it that are at most called, or asked for attributes."""
 
 LATER: Final[Mapping[str, Parts]] = {
     "structlog": {
@@ -25,6 +26,13 @@ LATER: Final[Mapping[str, Parts]] = {
     "eth_account": {
         "py_ecc.bls": ("G2ProofOfPossession",),
         "py_ecc.bls12_381.bls12_381_pairing": ("final_exponentiate", "pairing"),
+        "eth_typing.networks": ("URI", "ChainId"),
+        "eth_utils.network": (
+            "Network",
+            "name_from_chain_id",
+            "network_from_chain_id",
+            "short_name_from_chain_id",
+        ),
     },
 }
 """What each library takes from modules that are loaded when they are needed.

@@ -19,7 +19,8 @@ from beamer_agent.events.heads import (
     SILENT_SECONDS,
     HeadSubscription,
 )
-from beamer_agent.rpc.push import WebSocket, push_endpoints
+from beamer_agent.rpc.push import push_endpoints
+from beamer_agent.rpc.web_socket import WebSocket
 from beamer_agent.types import BlockNumber
 from beamer_agent.worker import Worker
 from tests.doubles import FakeClock, RecordingLogger

@@ -17,6 +17,7 @@ LOADED = "import sys; print(*sys.modules)"
 NOT_FOR_THE_AGENT = (
     *("py_ecc.bls", "py_ecc.optimized_bls12_381", "py_ecc.bls12_381.bls12_381_pairing"),
     *("rich.console", "rich.pretty", "rich.traceback", "rich.table", "rich.progress", "pygments"),
+    *("eth_typing.networks", "eth_utils.network", "websockets"),
     *("web3", "aiohttp", "requests", "attr", "hypothesis"),
     *("beamer_agent.devnet", "beamer_agent.cli.demo", "beamer_agent.cli.check"),
     *("beamer_agent.cli.games", "beamer_agent.cli.devnet", "beamer_agent.cli.progress"),
@@ -42,7 +43,8 @@ except ZeroDivisionError as error:
     structlog.dev.rich_monochrome_traceback(text, (type(error), error, None))
 print("ZeroDivisionError" in text.getvalue())
 from py_ecc.bls12_381 import pairing
-print(pairing.__name__)
+import eth_typing, eth_utils
+print(pairing.__name__, eth_utils.name_from_chain_id(1), eth_typing.ChainId.ETH.value)
 """
 USE_WHILE_LOADING = """
 import sys
@@ -85,7 +87,12 @@ def test_command_line_alone_loads_next_to_nothing() -> None:
 
 def test_libraries_find_what_was_not_loaded_with_them() -> None:
     """Nothing is missing: what is used after all is loaded then."""
-    assert run(USE_STAND_INS).splitlines() == ["96 True", "[1, 1, ... +7]", "True", "pairing"]
+    assert run(USE_STAND_INS).splitlines() == [
+        "96 True",
+        "[1, 1, ... +7]",
+        "True",
+        "pairing Ethereum Mainnet 1",
+    ]
 
 
 def test_stand_ins_give_way_to_what_is_used_while_they_are_there() -> None:
