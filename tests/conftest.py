@@ -1,9 +1,14 @@
 """Rules for all tests: each says what it needs, and unit and property tests reach no network."""
 
+import logging
 import socket
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
+import structlog
+
+from beamer_agent.logging import QUIET_LOGGERS
 
 pytest_plugins = ["tests.chain_fixtures", "tests.faults.report"]
 
@@ -30,3 +35,17 @@ def _no_network(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch)
 
     monkeypatch.setattr(socket.socket, "connect", refuse)
     monkeypatch.setattr(socket.socket, "connect_ex", refuse)
+
+
+@pytest.fixture
+def restored_logging() -> Iterator[None]:
+    """The process's logging is afterwards what it was before."""
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    levels = {name: logging.getLogger(name).level for name in QUIET_LOGGERS}
+    yield
+    root.handlers[:] = handlers
+    root.setLevel(level)
+    for name, former in levels.items():
+        logging.getLogger(name).setLevel(former)
+    structlog.reset_defaults()

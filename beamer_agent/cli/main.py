@@ -10,7 +10,7 @@ PROGRAM = "beamer-agent"
 
 @click.group(
     cls=LazyGroup,
-    names=("check", "demo", "devnet", "games"),
+    names=("check", "delegate", "demo", "devnet", "games"),
     invoke_without_command=True,
     context_settings={"auto_envvar_prefix": ENVIRONMENT_PREFIX},
     epilog=(

@@ -11,7 +11,7 @@ SCREEN_LINES = 50
 SCREEN_COLUMNS = 80
 
 
-@pytest.mark.parametrize("command", [(), ("check",), ("games",)])
+@pytest.mark.parametrize("command", [(), ("check",), ("games",), ("delegate", "set")])
 def test_help_fits_one_screen_and_is_grouped(command: tuple[str, ...]) -> None:
     """An operator sees everything at once, by subject."""
     result = invoke(*command, "--help")
