@@ -18,7 +18,7 @@ from typing import Any, Final
 
 import click
 
-from benchmarks import burst, first_fill, hundred, one_request
+from benchmarks import batch, burst, first_fill, hundred, one_request
 from benchmarks.lines import all_reached, table, text, worst
 from benchmarks.measured import Measured
 from tests.agent_process import OWN_COMMAND
@@ -27,6 +27,7 @@ PARTS: Final[Mapping[str, Callable[[Sequence[str]], Measured]]] = {
     "one": one_request.measure,
     "hundred": hundred.measure,
     "burst": burst.measure,
+    "batch": batch.measure,
     "start": first_fill.measure,
 }
 """What can be measured by itself, in worlds of its own."""

@@ -28,7 +28,7 @@ import click
 
 from beamer_agent.devnet.expenses import heights
 from beamer_agent.types import Seconds, TransactionHash
-from benchmarks.ledger import Entry, failed, gas_per_transfer, ledger, mean_gas, message_gas
+from benchmarks.ledger import Entry, agent_ledger, failed, gas_per_transfer, mean_gas, message_gas
 from benchmarks.lines import all_reached, table, text
 from benchmarks.lives import CLAIMED, CREATED, FILLED, STAGES, WITHDRAWN, Lives
 from benchmarks.measured import Measured
@@ -77,12 +77,7 @@ class Burst:
         threading.Event().wait(SETTLING_SECONDS)
         cpu_withdrawn = cpu_seconds(self._pid) - cpu_before
         calls = stand.front.calls() - calls_before
-        agent = stand.world.participant("agent").address
-        entries = [
-            entry
-            for chain in stand.world.chains
-            for entry in ledger(chain, agent, heights_before[chain.name])
-        ]
+        entries = agent_ledger(stand.world, heights_before)
         message = message_gas(stand.target.l2, stand.target.witness.named(FILLED)[-1])
         values = {
             **self._blocks(hashes, entries),

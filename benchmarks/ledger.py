@@ -1,6 +1,6 @@
 """The transactions of an account as blocks and receipts have them, and where their gas went."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,6 +10,7 @@ from beamer_agent.devnet.chain import LocalChain
 from beamer_agent.devnet.deployment import L2Contracts
 from beamer_agent.devnet.expenses import OTHER, function_names
 from beamer_agent.devnet.logs import Log
+from beamer_agent.devnet.world import LocalWorld
 from beamer_agent.types import Address, BlockNumber, TransactionHash
 
 
@@ -41,6 +42,12 @@ def ledger(chain: LocalChain, account: Address, after: BlockNumber) -> list[Entr
                 if receipt.transaction_hash in sent
             ]
     return entries
+
+
+def agent_ledger(world: LocalWorld, after: Mapping[str, BlockNumber]) -> list[Entry]:
+    """What the agent has sent on all chains, in later blocks than these by the chains' names."""
+    agent = world.participant("agent").address
+    return [entry for chain in world.chains for entry in ledger(chain, agent, after[chain.name])]
 
 
 def failed(entries: Iterable[Entry]) -> int:

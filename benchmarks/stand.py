@@ -7,7 +7,7 @@ chains. An unlimited allowance, so that its first transfer pays for everything t
 """
 
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +17,7 @@ from beamer_agent.devnet.deployment import L2Contracts
 from beamer_agent.devnet.participant import VALIDITY_PERIOD
 from beamer_agent.devnet.settings import WorldSettings
 from beamer_agent.devnet.world import LocalWorld
+from beamer_agent.errors import FatalError
 from beamer_agent.types import Seconds, TransactionHash
 from benchmarks.front import Front
 from benchmarks.lives import CLAIMED, CREATED, FILLED, Lives
@@ -34,6 +35,9 @@ LONG: Final = Seconds(3600)
 UNLIMITED: Final = -1
 ENOUGH_STAKES: Final = 1_000
 STAGE_SECONDS: Final = 180.0
+DELEGATE: Final = ("delegate", "set", "--yes")
+BATCH: Final[Mapping[bool, Mapping[str, Any]]] = {False: {}, True: {"batch": True}}
+"""Without batches the key is not there: earlier agents do not know it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,12 +106,15 @@ class Stand:
 
 
 @contextmanager
-def standing(command: Sequence[str], claim_period: Seconds = LONG) -> Iterator[Stand]:
+def standing(
+    command: Sequence[str], claim_period: Seconds = LONG, *, batch: bool = False
+) -> Iterator[Stand]:
     """Everything runs inside; nothing is left after.
 
     Args:
         command: the agent's, which takes `--config FILE`.
         claim_period: of the contracts.
+        batch: whether its account delegates to the batch executor on both chains.
     """
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
@@ -115,14 +122,28 @@ def standing(command: Sequence[str], claim_period: Seconds = LONG) -> Iterator[S
         world = stack.enter_context(LocalWorld(settings))
         urls = {chain.name: chain.url for chain in world.chains}
         front = stack.enter_context(Front(urls, {}, folder))
-        path = write(folder / "agent.toml", configuration_of(world, changes(world, front)))
-        agent = stack.enter_context(AgentProcess(folder, ["--config", str(path)], command=command))
+        content = configuration_of(world, {**changes(world, front), **BATCH[batch]})
+        options = ["--config", str(write(folder / "agent.toml", content))]
+        if batch:
+            delegate(AgentProcess(folder, [*DELEGATE, *options], command=command))
+        agent = stack.enter_context(AgentProcess(folder, options, command=command))
         source, target = (
             Side(l2, stack.enter_context(Observer(l2.chain)), Witness(l2)) for l2 in world.pair
         )
         stand = Stand(world, front, agent, source, target)
         prepare(stand)
         yield stand
+
+
+def delegate(command: AgentProcess) -> None:
+    """Let the agent's account delegate, by the agent's own command.
+
+    Raises:
+        FatalError: it does not, or has no such command.
+    """
+    with command:
+        if command.wait_for_exit() != 0:
+            raise FatalError(f"The account does not delegate: {command.stderr}")
 
 
 def changes(world: LocalWorld, front: Front) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from collections import Counter
 import pytest
 
 from beamer_agent.devnet.expenses import heights
-from benchmarks.ledger import failed, ledger
+from benchmarks.ledger import agent_ledger, failed
 from benchmarks.lives import CLAIMED, STAGES, WITHDRAWN
 from benchmarks.stand import LONG, standing
 from tests.agent_process import OWN_COMMAND
@@ -28,12 +28,7 @@ def test_burst_is_filled_claimed_and_withdrawn_exactly_once() -> None:
         stand.wait_for(WITHDRAWN, COUNT + 1)
         calls = stand.front.calls() - calls_before
         lives = stand.lives(hashes)
-        agent = stand.world.participant("agent").address
-        sent = [
-            entry
-            for chain in stand.world.chains
-            for entry in ledger(chain, agent, before[chain.name])
-        ]
+        sent = agent_ledger(stand.world, before)
         assert stand.agent.stop() == 0
     assert len(lives.requests) == COUNT
     assert {stage: lives.off_by(stage) for stage in STAGES} == dict.fromkeys(STAGES, 0)
