@@ -28,7 +28,7 @@ from beamer_agent.connector import Attempt, ChainConnector, Connected, Unreachab
 from beamer_agent.contracts.deployments import Deployments
 from beamer_agent.contracts.interface import ContractInterfaces
 from beamer_agent.crew import Crew
-from beamer_agent.direction import build_direction
+from beamer_agent.direction import build_direction, payout_book
 from beamer_agent.errors import ConfigurationError, FatalError
 from beamer_agent.events.publisher import Subscriber
 from beamer_agent.events.view import FIRST_BLOCK
@@ -80,9 +80,10 @@ class Agent:
         self._clock = clock or SystemClock()
         self._logger = logger
         self._metrics = AgentMetrics(account.address)
-        pairs, observe = TokenPairs(config.tokens), TransactionMetrics(self._metrics.registry)
+        pairs, payouts = TokenPairs(config.tokens), payout_book(config)
+        observe = TransactionMetrics(self._metrics.registry).of_chain
         self._around = Surroundings(
-            config, account, deployments, interfaces, pairs, self._clock, logger, observe.of_chain
+            config, account, deployments, interfaces, pairs, self._clock, logger, observe, payouts
         )
         self._observers = (self._metrics.observe, *observers)
         self._inboxes = {names: Inbox(threading.Event()) for names in config.served_directions()}
@@ -266,9 +267,7 @@ class Agent:
                 self._start_direction(chains[source], chains[target], inbox)
 
     def _start_direction(self, source: Chain, target: Chain, inbox: Inbox) -> None:
-        workers = build_direction(
-            source, target, inbox, self._base, self._around, self._metrics.count_loss
-        )
+        workers = build_direction(source, target, inbox, self._base, self._around, self._metrics)
         self._progress.directions.append(workers)
         if self._base.account is not None and self._progress.base is not None:
             workers.proofs.attach_base(self._progress.base.end)

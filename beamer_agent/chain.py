@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from eth_account.signers.local import LocalAccount
 from structlog.typing import FilteringBoundLogger
@@ -33,6 +33,7 @@ from beamer_agent.transactions.account import ChainAccount
 from beamer_agent.transactions.exposure import ExposureBook
 from beamer_agent.transactions.fee_limits import FeeLimits
 from beamer_agent.transactions.observer import NoObserver, SenderObserver
+from beamer_agent.transactions.payout_book import NO_LIMITS, PayoutBook
 from beamer_agent.transactions.preparation import Preparation
 from beamer_agent.transactions.sender import TransactionSender
 from beamer_agent.transactions.signer import Signer
@@ -54,6 +55,8 @@ class Surroundings:
     logger: FilteringBoundLogger
     observe_sender: Callable[[ChainId], SenderObserver] = lambda _: NoObserver()
     """Who is told of a chain's transactions."""
+    payouts: PayoutBook = field(default_factory=lambda: PayoutBook(NO_LIMITS, ()))
+    """What all directions have paid out; without limits, nobody looks at it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,16 +15,21 @@ from beamer_agent.actions.view import (
 )
 from beamer_agent.base import BaseSlot
 from beamer_agent.chain import Chain, Surroundings
+from beamer_agent.config import Config
+from beamer_agent.config.directions import direction_key
 from beamer_agent.contracts.interface import Contract
 from beamer_agent.events.view import ChainView
 from beamer_agent.inbox import Inbox
 from beamer_agent.planning.game import GamePlanner
+from beamer_agent.planning.payouts import Payouts
 from beamer_agent.planning.planner import Planner
 from beamer_agent.planning.request_log import LossCounter
+from beamer_agent.planning.tallies import Tallies
 from beamer_agent.processor import EventProcessor, ViewMaker
 from beamer_agent.resolution.rollup import ChainEnd, ProofDirection
 from beamer_agent.resolution.watch import ProofWatch
 from beamer_agent.state.fold import Direction, Fold
+from beamer_agent.transactions.payout_book import PayoutBook, PayoutLimits
 from beamer_agent.witness.witness import Bench, Witness
 
 
@@ -60,14 +65,18 @@ def build_direction(
     inbox: Inbox,
     base: BaseSlot,
     around: Surroundings,
-    count_loss: LossCounter,
+    tallies: Tallies,
 ) -> DirectionWorkers:
     """The processor of a direction, with a fold and a planner of its own, and those it asks."""
     expects_l1 = around.config.base_chain is not None
     wake = inbox.wake
-    parts = build_games(source, target, base, around, wake.set, count_loss, expects_l1=expects_l1)
+    parts = build_games(
+        source, target, base, around, wake.set, tallies.count_loss, expects_l1=expects_l1
+    )
     direction, fold = parts.direction, parts.fold
     logger = _logger(direction, around)
+    name = direction_key(source.connection.name, target.connection.name)
+    payouts = Payouts(name, fold, target.account.sender, around.payouts)
     planner = Planner(
         direction,
         fold,
@@ -77,12 +86,28 @@ def build_direction(
         parts.games,
         parts.witness,
         logger,
-        count_loss,
+        payouts,
+        tallies,
     )
     make_view = view_maker(source, target, base, around)
     processor = EventProcessor(direction, fold, inbox, planner, make_view, logger)
     return DirectionWorkers(
         processor, wake, parts.proofs, parts.proofs_wake, parts.witness, parts.witness_wake
+    )
+
+
+def payout_book(config: Config) -> PayoutBook:
+    """The book in which all directions of a configuration note what they pay out."""
+    limits = config.limits.items()
+    hours = {symbol: limit.max_per_hour for symbol, limit in limits}
+    open_ = {symbol: limit.max_open for symbol, limit in limits}
+    return PayoutBook(
+        PayoutLimits(
+            {symbol: limit for symbol, limit in hours.items() if limit is not None},
+            {symbol: limit for symbol, limit in open_.items() if limit is not None},
+            config.max_exposure,
+        ),
+        (direction_key(*names) for names in config.served_directions()),
     )
 
 

@@ -9,7 +9,6 @@ from pathlib import Path
 
 from pydantic import SecretStr
 
-from beamer_agent.actions.model import Reason
 from beamer_agent.base import BaseConnection, BaseSlot, BaseWorkers, build_base, connect_base
 from beamer_agent.chain import Chain, Surroundings, build_chain, connect
 from beamer_agent.config import AccountConfig, ChainConfig, Config, TokenConfig
@@ -30,6 +29,7 @@ from beamer_agent.tokens import TokenPairs
 from beamer_agent.transactions.sender import TransactionSender
 from beamer_agent.types import TokenAmount
 from tests.doubles import FakeClock, RecordingLogger
+from tests.tallying import RecordingTallies
 
 BLOCK_SECONDS = 2
 UNLIMITED = -1
@@ -74,7 +74,7 @@ class HandAgent:
             connection = connect(self._line(name, l2), self._around)
             self.chains[name] = build_chain(connection, self._around, deliveries, lambda: None)
         self._slot = BaseSlot()
-        self.losses: list[Reason] = []
+        self.tallies = RecordingTallies()
         """Everything that was counted as lost."""
         self._base = self._connected_base(world)
         self.directions = [
@@ -108,7 +108,7 @@ class HandAgent:
 
     def _direction(self, source: str, target: str, inbox: Inbox) -> DirectionWorkers:
         chains = self.chains[source], self.chains[target]
-        workers = build_direction(*chains, inbox, self._slot, self._around, self.losses.append)
+        workers = build_direction(*chains, inbox, self._slot, self._around, self.tallies)
         workers.proofs.attach_base(self._base_end)
         return workers
 

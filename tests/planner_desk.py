@@ -3,15 +3,17 @@
 from collections.abc import Iterable, Mapping
 from typing import Any, cast
 
-from beamer_agent.actions.model import Action, ChallengeClaim, Reason, claim_key, fill_key
+from beamer_agent.actions.model import Action, ChallengeClaim, claim_key, fill_key
 from beamer_agent.actions.proof import Proof, ProofProgress
 from beamer_agent.actions.view import DirectionView
 from beamer_agent.events.model import Event
 from beamer_agent.planning.game import GamePlanner
+from beamer_agent.planning.payouts import Payouts
 from beamer_agent.planning.planner import Planner
 from beamer_agent.state.fold import Direction, Fold
 from beamer_agent.transactions.account import ChainAccount
 from beamer_agent.transactions.exposure import ExposureBook
+from beamer_agent.transactions.payout_book import NO_LIMITS, PayoutBook
 from beamer_agent.transactions.queue import ActionQueue
 from beamer_agent.transactions.sender import TransactionSender
 from beamer_agent.transactions.stake_book import StakeBook
@@ -33,6 +35,7 @@ from tests.factories import (
 )
 from tests.made_views import TERMS, make_direction_view
 from tests.made_witness import ScriptedWitness
+from tests.tallying import RecordingTallies
 
 FILL = fill_key(REQUEST_ID)
 CLAIM = claim_key(REQUEST_ID, FILL_ID)
@@ -97,6 +100,7 @@ class Desk:
         tokens: int = 100 * AMOUNT,
         limit: int = 10**19,
         unfinal: Mapping[str, int] | None = None,
+        payouts: PayoutBook | None = None,
         direction: Direction = DIRECTION,
         beside: "Desk | None" = None,
     ) -> None:
@@ -115,7 +119,9 @@ class Desk:
         self.fold = Fold(direction, US)
         self.proofs = ProofDesk()
         self.witness = ScriptedWitness()
-        self.losses: list[Reason] = []
+        self.tallies = RecordingTallies()
+        self.losses = self.tallies.losses
+        self.payouts: PayoutBook = beside.payouts if beside else payouts or free_book()
         self.base: ChainAccount | None = self._account(self.base_sender, self.base_wallet, 0)
         source = ChainAccount(
             cast("TransactionSender", self.source), self.source_wallet, self.book, self.exposure
@@ -130,7 +136,7 @@ class Desk:
             self.proofs,
             self.witness,
             self.log.logger,
-            self.losses.append,
+            self.tallies.count_loss,
         )
         self.planner = Planner(
             direction,
@@ -141,7 +147,8 @@ class Desk:
             games,
             self.witness,
             self.log.logger,
-            self.losses.append,
+            Payouts("a->b", self.fold, target.sender, self.payouts),
+            self.tallies,
         )
 
     @staticmethod
@@ -219,6 +226,11 @@ class Desk:
         """Level and reason of the lines with a sentence."""
         lines = [line for line in self.log.lines if line["event"] == sentence]
         return [(line["log_level"], line["reason"]) for line in lines]
+
+
+def free_book() -> PayoutBook:
+    """Without limits."""
+    return PayoutBook(NO_LIMITS, ())
 
 
 def make_wallet(native: int, tokens: int, token: Any, block: int = 100) -> Wallet:

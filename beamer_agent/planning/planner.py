@@ -23,10 +23,14 @@ from beamer_agent.actions.rules import plan_request, plan_stop
 from beamer_agent.actions.testimony import Testimony, Witnesses
 from beamer_agent.actions.view import ClaimTerms, DirectionView
 from beamer_agent.planning.game import GamePlanner
+from beamer_agent.planning.loss_warning import LossWarning
+from beamer_agent.planning.payouts import Payouts
 from beamer_agent.planning.promises import Promises
+from beamer_agent.planning.races import Races
 from beamer_agent.planning.recalls import Recalls
-from beamer_agent.planning.request_log import LossCounter, RequestLog
+from beamer_agent.planning.request_log import RequestLog
 from beamer_agent.planning.sleepers import Ebb, Sleepers
+from beamer_agent.planning.tallies import UNCOUNTED, Tallies
 from beamer_agent.state.fold import Direction, Fold
 from beamer_agent.state.request import Request, RequestMachine
 from beamer_agent.transactions.account import ChainAccount
@@ -43,7 +47,8 @@ class Planner:
         source: the account where deposits are claimed.
         target: the account where requests are filled.
         games: plays the claims on the requests.
-        count_loss: called once for each loss of a deposit.
+        payouts: what the direction has paid out, within the operator's limits.
+        tallies: told of each loss of a deposit, request that is not filled, and race.
     """
 
     def __init__(
@@ -56,7 +61,8 @@ class Planner:
         games: GamePlanner,
         witness: Witnesses,
         logger: FilteringBoundLogger,
-        count_loss: LossCounter = lambda _reason: None,
+        payouts: Payouts,
+        tallies: Tallies = UNCOUNTED,
     ) -> None:
         self._fold = fold
         self._source = source
@@ -64,7 +70,10 @@ class Planner:
         self._games = games
         self._witness = witness
         self._logger = logger
-        self._log = RequestLog(logger, count_loss)
+        self._log = RequestLog(logger, tallies.count_loss, tallies.count_unfilled)
+        self._payouts = payouts
+        self._races = Races(logger, tallies)
+        self._loss_warning = LossWarning(logger)
         self._promises = Promises(str(direction), fold, source, target, terms)
         self._recalls = Recalls(fold, source.sender, target.sender, self._log)
         self._open: dict[RequestId, int] = {}
@@ -100,6 +109,7 @@ class Planner:
         self._recalls.look(self._changed, requests, self._sleepers, view)
         self._changed.clear()
         self._promises.state(requests, view)
+        self._payouts.state(requests, view)
         self._games.state_games(requests, view)
         for request in requests:
             is_final = self._decide_request(request, view)
@@ -139,9 +149,12 @@ class Planner:
         self._awake.discard(request_id)
         self._sleepers.wake(request_id)
         self._log.forget(request_id)
+        self._races.forget(request_id)
+        self._payouts.forget(request_id)
 
     def _decide_request(self, request: Request, view: DirectionView) -> bool:
         """Act on a request; True when it will never need anything again."""
+        self._races.look(request, view)
         if request.fill is None and self._is_being_filled(request, view):
             return False
         if request.state == RequestMachine.ignored.value:
@@ -173,17 +186,28 @@ class Planner:
         is_unfilled = request.fill is None and request.withdrawal is None
         if is_unfilled and skip.is_final and request.state in _IGNORABLE:
             self._advance(request, "ignore")
-        self._log.explain(request.id, skip.reason)
+        self._log.explain(request.id, skip.reason, skip.figures)
 
     def _fill(self, request: Request, action: FillRequest, view: DirectionView) -> None:
         if not self._target.sender.accepts(action.key):
             return
-        refusal = doubt(self._attests(request, view))
-        reason = refusal.reason if refusal else self._promises.promise(request, action, view)
-        if reason is not None:
-            self._log.explain(request.id, reason)
+        self._races.begin(request, view)
+        refusal = doubt(self._attests(request, view)) or self._unpayable(request, action, view)
+        if refusal is not None:
+            self._log.explain(request.id, refusal.reason, refusal.figures)
         elif self._target.sender.submit(action) and request.state == RequestMachine.pending.value:
+            self._loss_warning.look(request, view)
             self._advance(request, "try_to_fill")
+
+    def _unpayable(
+        self, request: Request, action: FillRequest, view: DirectionView
+    ) -> Skip | None:
+        """Why a fill that would be made now must not be paid for; None: it is set aside for it."""
+        reason = self._promises.promise(request, action, view)
+        refusal = self._payouts.take(request, view) if reason is None else Skip(reason)
+        if refusal is not None:
+            self._races.forget(request.id)  # nobody takes what we do not want
+        return refusal
 
     def _claim(self, request: Request, action: ClaimFill, view: DirectionView) -> None:
         if not self._source.sender.accepts(action.key):

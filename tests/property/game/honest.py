@@ -11,12 +11,14 @@ from beamer_agent.config import TokenConfig
 from beamer_agent.events.view import Batch, ChainView
 from beamer_agent.inbox import Inbox
 from beamer_agent.planning.game import GamePlanner
+from beamer_agent.planning.payouts import Payouts
 from beamer_agent.planning.planner import Planner
 from beamer_agent.processor import EventProcessor
 from beamer_agent.rpc.model import Block
 from beamer_agent.state.fold import Fold
 from beamer_agent.tokens import TokenPairs
 from beamer_agent.transactions.account import ChainAccount
+from beamer_agent.transactions.payout_book import NO_LIMITS, PayoutBook
 from beamer_agent.transactions.sender import TransactionSender
 from beamer_agent.transactions.stake_book import StakeBook
 from beamer_agent.transactions.wallet import Wallet
@@ -125,6 +127,7 @@ class HonestAgent:
             games,
             witness,
             self.log.logger,
+            Payouts("a->b", self.fold, self._target_account.sender, PayoutBook(NO_LIMITS, ())),
         )
         self._inbox = Inbox(threading.Event())
         self._processor = EventProcessor(
