@@ -9,14 +9,16 @@ from beamer_agent.contracts.interface import Contract, packaged_contract
 from beamer_agent.errors import RpcError, RpcTimeoutError
 from beamer_agent.events.decoder import EventDecoder
 from beamer_agent.events.view import Batch
+from beamer_agent.transactions.fee_limits import NO_LIMITS, FeeLimits
 from beamer_agent.transactions.losses import LOSS_SECONDS
+from beamer_agent.transactions.observer import SenderObserver
 from beamer_agent.transactions.overdue import RESEND_BLOCKS
 from beamer_agent.transactions.preparation import Preparation
 from beamer_agent.transactions.sender import TransactionSender
 from beamer_agent.transactions.signer import Signer
 from beamer_agent.transactions.wallet import Wallet
 from beamer_agent.types import BlockNumber, Seconds
-from tests.doubles import FakeClock, RecordingLogger, make_client
+from tests.doubles import FakeClock, RecordingLogger, ScriptedTransport, make_client, make_line
 from tests.factories import FILL_MANAGER, REQUEST_MANAGER, TARGET_TOKEN
 from tests.fake_chain import ACCOUNT, CHAIN_ID, PoolChain
 from tests.made_views import make_chain_view
@@ -41,16 +43,31 @@ def make_preparation(client: Any) -> Preparation:
 
 
 class Sending:
-    """One life of a sender; another one on the same chain is the next life of the process."""
+    """One life of a sender; another one on the same chain is the next life of the process.
 
-    def __init__(self, chain: PoolChain, *, finality_blocks: int = 64) -> None:
+    Args:
+        chain: whose blocks and heads there are.
+        others: further endpoints of it.
+        finality_blocks: by which the monitor forgets.
+        fee_limits: of the operator.
+        observer: is told of the transactions.
+    """
+
+    def __init__(
+        self,
+        chain: PoolChain,
+        *others: ScriptedTransport,
+        finality_blocks: int = 64,
+        fee_limits: FeeLimits = NO_LIMITS,
+        observer: SenderObserver | None = None,
+    ) -> None:
         self.chain = chain
         self.finality_blocks = finality_blocks
         self.clock = FakeClock()
         self.log = RecordingLogger()
         self.wake = threading.Event()
         self.changes = 0
-        client = make_client(chain)
+        client = make_line(chain, "l2a", *others).client if others else make_client(chain)
         self.wallet = Wallet(
             client, ACCOUNT.address, [TARGET_TOKEN], on_change=self._changed, clock=self.clock
         )
@@ -62,6 +79,8 @@ class Sending:
             wake=self.wake,
             clock=self.clock,
             logger=self.log.logger,
+            fee_limits=fee_limits,
+            observer=observer,
         )
 
     def _changed(self) -> None:

@@ -14,6 +14,7 @@ from beamer_agent.errors import RpcError
 from beamer_agent.rpc.client import LATEST, PENDING, ChainClient, Request
 from beamer_agent.rpc.model import quantity
 from beamer_agent.transactions.flight import Flight
+from beamer_agent.transactions.observer import SenderObserver
 from beamer_agent.transactions.settled import Settled
 from beamer_agent.types import Address
 
@@ -34,12 +35,14 @@ class Counts:
         account: Address,
         flight: Flight,
         settled: Settled,
+        observer: SenderObserver,
         logger: FilteringBoundLogger,
     ) -> None:
         self._client = client
         self._account = account
         self._flight = flight
         self._settled = settled
+        self._observer = observer
         self._logger = logger
         self._has_looked = False
         self._strange: int | None = None
@@ -47,6 +50,8 @@ class Counts:
         self._waiting_until = 0
         """What may be mined by now of what others, those of an earlier life, had in the pool."""
         self._is_told = False
+        self._is_known = False
+        """Whether a count was believed in this life."""
 
     def look(self) -> tuple[int, int] | None:
         """How many are mined, and how many with the pool's; None: not to be believed yet.
@@ -87,8 +92,20 @@ class Counts:
         is_confirmed = before is not None and abs(mined - before) <= WIDEST_GAP
         if self._strange is not None and not is_confirmed:
             return None
+        if self._is_known and mined > self._expected():
+            self._tell_of_others(mined)
+        self._is_known = True
         self._waiting_until = min(pending, mined + WIDEST_GAP)
         return mined, pending
+
+    def _tell_of_others(self, mined: int) -> None:
+        nonce = self._expected()
+        self._observer.foreign()
+        self._logger.warning(
+            "Somebody else has sent transactions of this account",
+            nonce=nonce,
+            transactions=mined - nonce,
+        )
 
     def _fits(self, mined: int) -> bool:
         """Whether it can be, if nobody else uses the account.

@@ -39,7 +39,9 @@ class EarlierLife:
         """
         if self._nonce is None:
             self._logger.warning(
-                "Waiting for transactions of an earlier life", transactions=transactions
+                "Waiting for transactions of an earlier life",
+                nonce=nonce,
+                transactions=transactions,
             )
         if nonce != self._nonce:
             # Those behind one that was too cheap were sent at about the same price.

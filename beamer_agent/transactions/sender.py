@@ -81,8 +81,10 @@ class TransactionSender:
         fee_source = FeeSource(client, fee_limits, clock, logger)
         budget = Budget(wallet, flight)
         versions = Versions(client, signer, fee_source, flight, budget, observer, clock, logger)
-        endings = Endings(flight, settled, queue, observer, gas_book, logger)
-        counts = Counts(client, account, flight, settled, logger)
+        endings = Endings(
+            flight, settled, queue, observer, gas_book, client.describe_revert, logger
+        )
+        counts = Counts(client, account, flight, settled, observer, logger)
         strays = Strays(flight, queue, versions, logger)
         self._wallet = wallet
         self._wake = wake

@@ -13,6 +13,7 @@ from beamer_agent.transactions.overdue import RESEND_BLOCKS
 from beamer_agent.transactions.rejections import Rejection, rejection_of
 from beamer_agent.types import ClaimId, RequestId, Wei
 from tests.e2e.story import resume_mining, stop_mining
+from tests.sending import GIVEN_UP_BLOCKS
 from tests.station import Station
 
 pytestmark = pytest.mark.integration
@@ -73,7 +74,7 @@ def test_foreign_transaction_takes_a_nonce(station: Station) -> None:
     station.chain.client.call("anvil_dropAllTransactions")
     own = station.chain.wallet("agent")
     own.send(station.l2.tokens["DAI"].contract.call("approve", station.account, 1))
-    station.blocks(3 * RESEND_BLOCKS)
+    station.blocks(GIVEN_UP_BLOCKS)
     assert "Lost the nonce to another transaction" in station.warnings()
     station.sender.submit(station.fill(2))
     station.turn()

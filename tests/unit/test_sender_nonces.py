@@ -15,6 +15,7 @@ pytestmark = pytest.mark.unit
 
 FAR = 1_000_000
 IN_DOUBT = "Transaction count is in doubt"
+FOREIGN = "Somebody else has sent transactions of this account"
 
 
 @contextmanager
@@ -72,7 +73,9 @@ def test_count_is_believed_when_it_stays(chain: PoolChain, sending: Sending) -> 
     chain.mined_nonces = 10
     sending.turn()
     assert [t.nonce for t in chain.sent] == [0, 10]
-    assert sending.log.sentences("warning") == [IN_DOUBT]
+    assert sending.log.sentences("warning") == [IN_DOUBT, FOREIGN]
+    told = next(line for line in sending.log.lines if line["event"] == FOREIGN)
+    assert (told["nonce"], told["transactions"]) == (1, 9)
 
 
 def lead_astray(chain: PoolChain, sending: Sending, nonce: int) -> None:

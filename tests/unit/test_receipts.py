@@ -1,0 +1,207 @@
+"""Receipts: how many questions they cost, and what a block's list may lack."""
+
+from typing import Any
+
+import pytest
+
+from beamer_agent.transactions.overdue import RESEND_BLOCKS
+from beamer_agent.transactions.receipts import FEW, LOOK_AGAIN_SECONDS, UNSERVED_SECONDS
+from beamer_agent.transactions.settled import FIRST_LOOK_BLOCKS
+from tests.fake_chain import PoolChain
+from tests.made_actions import make_claim_fill
+from tests.sending import BLOCK_SECONDS, Sending
+
+pytestmark = pytest.mark.unit
+
+BY_HASH, BY_BLOCK = "eth_getTransactionReceipt", "eth_getBlockReceipts"
+MANY = FEW + 5
+
+
+def send_claims(sending: Sending, count: int) -> None:
+    """So many in flight."""
+    for nonce in range(count):
+        assert sending.sender.submit(make_claim_fill(nonce))
+    while len(sending.chain.sent) < count:
+        sending.turn()
+
+
+def asked(chain: PoolChain, method: str) -> int:
+    """How often a method was called."""
+    return chain.methods().count(method)
+
+
+def are_done(sending: Sending, count: int) -> bool:
+    """Whether the sender knows all of them as mined."""
+    return all(sending.sender.done_at(make_claim_fill(n).key) for n in range(count))
+
+
+def test_few_receipts_are_asked_for_by_hash(chain: PoolChain, sending: Sending) -> None:
+    """A whole block's would be longer."""
+    send_claims(sending, FEW)
+    sending.blocks(1)
+    assert (asked(chain, BY_HASH), asked(chain, BY_BLOCK)) == (FEW, 0)
+    assert are_done(sending, FEW)
+
+
+def test_many_receipts_cost_one_call_for_each_block(chain: PoolChain, sending: Sending) -> None:
+    """However many blocks it takes until they are mined."""
+    send_claims(sending, MANY)
+    chain.held.add(0)
+    sending.blocks(RESEND_BLOCKS - 1)
+    chain.held.clear()
+    sending.blocks(1)
+    assert (asked(chain, BY_HASH), asked(chain, BY_BLOCK)) == (0, RESEND_BLOCKS)
+    assert are_done(sending, MANY)
+
+
+def test_blocks_that_came_between_two_turns_are_all_read(
+    chain: PoolChain, sending: Sending
+) -> None:
+    """In one batch."""
+    send_claims(sending, MANY)
+    chain.mine(3)
+    posts = chain.posts
+    sending.notice()
+    sending.sender._watch.settle(chain.head())
+    assert (asked(chain, BY_BLOCK), chain.posts - posts) == (3, 1)
+    assert are_done(sending, MANY)
+
+
+@pytest.mark.parametrize("count", [FEW, MANY])
+def test_nothing_is_asked_without_a_new_head(
+    chain: PoolChain, sending: Sending, count: int
+) -> None:
+    """However often something is submitted."""
+    send_claims(sending, count)
+    chain.held.add(0)
+    sending.blocks(1)
+    before = len(chain.calls)
+    for _ in range(5):
+        sending.turn()
+    assert len(chain.calls) == before
+
+
+def test_late_receipt_is_found_on_a_chain_that_makes_blocks_on_demand(
+    chain: PoolChain, sending: Sending
+) -> None:
+    """There is no next head that would have it found."""
+    send_claims(sending, 1)
+    chain.has_late_receipts = True
+    sending.blocks(1)
+    chain.has_late_receipts = False
+    sending.turn()
+    assert not are_done(sending, 1)
+    sending.clock.advance(LOOK_AGAIN_SECONDS)
+    sending.turn()
+    assert are_done(sending, 1)
+
+
+def test_chain_that_serves_no_whole_blocks_is_asked_by_hash(
+    chain: PoolChain, sending: Sending
+) -> None:
+    """And is asked for blocks again only after a while."""
+    chain.serves_block_receipts = False
+    send_claims(sending, MANY)
+    chain.held.add(MANY - 1)
+    chain.held.add(0)
+    sending.blocks(int(UNSERVED_SECONDS / BLOCK_SECONDS))
+    assert asked(chain, BY_BLOCK) == 1
+    chain.held.clear()
+    sending.blocks(1)
+    assert are_done(sending, MANY)
+
+
+def test_block_that_an_endpoint_has_not_yet_is_read_in_the_next_turn(
+    chain: PoolChain, sending: Sending
+) -> None:
+    """Without a new head: this one is not done with."""
+    send_claims(sending, MANY + FEW)
+    serve = chain.answer_of(BY_BLOCK)
+    chain.held.add(MANY - 1)
+    chain.mine()
+    chain.held.clear()
+    chain.mine()
+    head = hex(chain.number)
+    chain.on(BY_BLOCK, lambda number: None if number == head else serve(number))
+    sending.turn()
+    assert not are_done(sending, MANY)
+    chain.on(BY_BLOCK, serve)
+    sending.turn()
+    assert are_done(sending, MANY + FEW)
+    assert [params for method, params in chain.calls if method == BY_BLOCK][2:] == [[head]]
+
+
+def lacking(chain: PoolChain, place: int) -> Any:
+    """A block's receipts without one of them."""
+    serve = chain.answer_of(BY_BLOCK)
+
+    def answer(number: str) -> Any:
+        receipts = list(serve(number))
+        del receipts[place : place + 1]
+        return receipts
+
+    return answer
+
+
+def test_receipt_that_a_blocks_list_lacks_is_asked_for_by_hash(
+    chain: PoolChain, sending: Sending
+) -> None:
+    """When its transaction should have been mined: nothing is sent in its place before."""
+    chain.on(BY_BLOCK, lacking(chain, 3))
+    send_claims(sending, MANY)
+    sending.blocks(1)
+    assert not are_done(sending, MANY)
+    sending.blocks(RESEND_BLOCKS)
+    assert are_done(sending, MANY)
+    assert len(chain.sent) == MANY
+
+
+def test_receipt_in_the_list_of_another_block_counts_for_nothing(
+    chain: PoolChain, sending: Sending
+) -> None:
+    """A list is that of its block, or a mistake."""
+    serve = chain.answer_of(BY_BLOCK)
+    far = hex(chain.number + 30)
+    chain.on(BY_BLOCK, lambda n: [{**r, "blockNumber": far} for r in serve(n)])
+    send_claims(sending, MANY)
+    sending.blocks(1)
+    assert not are_done(sending, MANY)
+
+
+def test_blocks_that_were_replaced_are_read_again(chain: PoolChain, sending: Sending) -> None:
+    """The pool mines in the new ones what was in none before."""
+    send_claims(sending, MANY)
+    chain.held.add(0)
+    sending.blocks(2)
+    chain.held.clear()
+    chain.reorg(2, keep_in_pool=True)
+    chain.number -= 1
+    chain.mine()
+    sending.notice(chain.number - 2)
+    sending.sender.step()
+    assert are_done(sending, MANY)
+
+
+def test_one_receipt_tells_that_a_whole_block_stands(chain: PoolChain, sending: Sending) -> None:
+    """Its hash is the same: so is everything in it."""
+    send_claims(sending, MANY)
+    sending.blocks(1)
+    before = asked(chain, BY_HASH)
+    sending.blocks(FIRST_LOOK_BLOCKS)
+    assert asked(chain, BY_HASH) == before + 1
+
+
+def test_all_of_a_replaced_block_are_asked_for(chain: PoolChain, sending: Sending) -> None:
+    """Nobody has told of its end: another block may have some of them, and not the others."""
+    send_claims(sending, MANY)
+    sending.blocks(1)
+    chain.reorg(1, keep_in_pool=True)
+    for nonce in range(3, MANY):
+        chain.drop(nonce)
+    sending.blocks(FIRST_LOOK_BLOCKS)
+    told = [
+        line["nonce"]
+        for line in sending.log.lines
+        if line["event"] == "Transaction's block was replaced"
+    ]
+    assert told == list(range(3, MANY))
