@@ -44,7 +44,7 @@ class ChainClient:
 
     def __init__(self, asks: Asks, describe_revert: Callable[[bytes], str]) -> None:
         self.asks = asks
-        self._describe_revert = describe_revert
+        self.describe_revert = describe_revert
 
     def call(self, method: str, *params: Any) -> Any:
         """The result of one JSON-RPC call, as the endpoint wrote it.
@@ -188,7 +188,7 @@ class ChainClient:
             return SimulatedCall(quantity(result["gasUsed"]))
         error = result.get("error") or {}
         message, data = str(error.get("message", "")), result.get("returnData")
-        reason = self._describe_revert(_revert_data(data)) or message or "execution reverted"
+        reason = self.describe_revert(_revert_data(data)) or message or "execution reverted"
         return CallRevertedError(3, message, reason, data)
 
     def fee_history(self, blocks: int, percentiles: Sequence[float]) -> FeeHistory:
@@ -252,7 +252,7 @@ class ChainClient:
     def _put_into_words(self, result: Any) -> Any:
         if not isinstance(result, RpcResponseError) or "revert" not in result.message.lower():
             return result
-        reason = self._describe_revert(_revert_data(result.data)) or result.message
+        reason = self.describe_revert(_revert_data(result.data)) or result.message
         return CallRevertedError(result.code, result.message, reason, result.data)
 
     def _decoded(self, call: ContractCall, result: Any) -> Any:

@@ -31,6 +31,8 @@ LABELS: Final[Mapping[str, str]] = {
     "withdraw": "withdrawals",
 }
 """Which transactions go together, each with its like, and what a bundle of them is called."""
+SINGLE: Final[Mapping[str, str]] = {bundle: single for single, bundle in LABELS.items()}
+"""The way back."""
 
 MOST_ACTIONS: Final = 20
 """In ten, nine tenths of what can be saved is saved; the more, the more waits for one."""

@@ -1,12 +1,13 @@
 """Endings: what it means for actions that a transaction has ended."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from structlog.typing import FilteringBoundLogger
 
 from beamer_agent.economy.gas_book import GasBook
+from beamer_agent.transactions.bundles import SINGLE, failures
 from beamer_agent.transactions.flight import Flight
 from beamer_agent.transactions.model import (
     MinedTransaction,
@@ -18,7 +19,7 @@ from beamer_agent.transactions.observer import SenderObserver
 from beamer_agent.transactions.queue import ActionQueue, longest_pause
 from beamer_agent.transactions.settled import Settled
 from beamer_agent.transactions.standing import reduce
-from beamer_agent.types import BlockNumber
+from beamer_agent.types import BlockNumber, Wei
 
 LOST_NONCE = "another transaction used the nonce"
 
@@ -35,6 +36,8 @@ class Endings:
     queue: ActionQueue
     observer: SenderObserver
     gas_book: GasBook
+    describe_revert: Callable[[bytes], str]
+    """What the data of a revert mean, in words for the log."""
     logger: FilteringBoundLogger
 
     def take(self, mined: Sequence[MinedTransaction]) -> None:
@@ -89,19 +92,45 @@ class Endings:
             self._give_up(sent, "reverted", standing)
         else:
             logger.info("Mined transaction", gas_used=gas_used)
-            self.gas_book.learn(sent.planned.label, gas_used, mined.receipt.data_fee)
+            self._learn(mined)
             if sent.is_last_of_action:
-                self._finish(sent, mined.block_number, standing)
+                failed = failures(sent.planned, mined.receipt, self.describe_revert)
+                self._finish(mined, failed.keys(), standing)
+                self._put_off(sent, failed, standing)
 
-    def _finish(self, sent: SentTransaction, number: BlockNumber, standing: Standing) -> None:
+    def _learn(self, mined: MinedTransaction) -> None:
+        planned, receipt = mined.sent.planned, mined.receipt
+        count = len(planned.keys) or 1
+        label = SINGLE.get(planned.label, planned.label)
+        self.gas_book.learn(label, receipt.gas_used // count, Wei(receipt.data_fee // count))
+
+    def _finish(
+        self, mined: MinedTransaction, failed: Collection[str], standing: Standing
+    ) -> None:
         """Its actions are carried out, though perhaps others were to do so by now."""
-        for key in sent.keys:
+        sent = mined.sent
+        done = [key for key in sent.keys if key not in failed]
+        for key in done:
             for other in tuple(standing[key]):
-                left = [action for action in other.actions if action.key not in sent.keys]
+                left = [action for action in other.actions if action.key not in done]
                 reduce(other, left, self.queue)
         sent.is_retired = False
-        for key in sent.keys:
-            self.queue.mark_done(key, number)
+        for key in done:
+            self.queue.mark_done(key, mined.block_number)
+
+    def _put_off(
+        self, sent: SentTransaction, failed: Mapping[str, str], standing: Standing
+    ) -> None:
+        """Those of a bundle that failed, each alone; it stands for them still, if it comes back.
+
+        Then not all it stands for was done: it is undone as a whole, and the rest planned anew.
+        """
+        for action in sent.actions:
+            reason = failed.get(action.key)
+            if reason is None or any(not other.is_retired for other in standing[action.key]):
+                continue
+            if self.queue.refuse(action.key, reason, longest=longest_pause(action)):
+                self.logger.warning("Put action off", action=action.key, error=reason)
 
     def _give_up(self, sent: SentTransaction, reason: str, standing: Standing) -> None:
         if sent.is_retired:

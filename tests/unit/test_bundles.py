@@ -4,14 +4,10 @@ from collections.abc import Sequence
 from typing import Any
 
 import pytest
-from eth_abi.abi import decode, encode
+from eth_abi.abi import decode
 
-from beamer_agent.actions.model import Action
-from beamer_agent.contracts.call import ContractCall
-from beamer_agent.contracts.interface import event_topic, packaged_abi
 from beamer_agent.rpc.model import receipt_from_json
 from beamer_agent.transactions.bundles import (
-    EXECUTOR,
     MOST_ACTIONS,
     MOST_GAS,
     NO_EXECUTOR,
@@ -20,52 +16,14 @@ from beamer_agent.transactions.bundles import (
     bundled,
     failures,
 )
-from beamer_agent.transactions.model import (
-    ExpectedAllowance,
-    PlannedTransaction,
-    SimulatedTransaction,
-)
 from beamer_agent.transactions.signer import TRANSFER_GAS
-from beamer_agent.types import Address, TokenAmount, Wei
 from tests.factories import FILL_MANAGER, REQUEST_MANAGER, SOURCE_TOKEN, STAKE, TARGET_TOKEN, US
-from tests.made_actions import make_challenge, make_claim_fill, make_fill, make_withdraw
+from tests.made_actions import make_challenge, make_claim_fill, make_fill
+from tests.made_bundles import GAS, OTHER_LOG, claim, failed_log, fill, make_ready, withdrawal
 
 pytestmark = pytest.mark.unit
 
-GAS = 100_000
 CALL = ["(address,uint256,uint256,bytes)[]"]
-
-
-def make_ready(
-    action: Action,
-    label: str,
-    to: Address = REQUEST_MANAGER,
-    *,
-    value: int = 0,
-    gas: int = GAS,
-    token: Address | None = None,
-    is_last: bool = True,
-) -> Ready:
-    """An action whose transaction was simulated; its data is its key."""
-    after = None if token is None else ExpectedAllowance(token, TokenAmount(len(action.key)))
-    call = ContractCall(to, label, action.key.encode(), ())
-    planned = PlannedTransaction(label, call, value=Wei(value), allowance_after=after)
-    return Ready((action,), SimulatedTransaction(planned, gas), is_last)
-
-
-def fill(nonce: int, *, token: Address = TARGET_TOKEN, gas: int = GAS) -> Ready:
-    """A fill whose token was approved before."""
-    return make_ready(make_fill(nonce), "fill", FILL_MANAGER, token=token, gas=gas)
-
-
-def claim(nonce: int) -> Ready:
-    """A claim, which pays its stake."""
-    return make_ready(make_claim_fill(nonce), "claim", value=STAKE)
-
-
-def withdrawal(claim_id: int) -> Ready:
-    """A withdrawal."""
-    return make_ready(make_withdraw(claim_id), "withdraw")
 
 
 def calls_of(bundle: Ready) -> list[Any]:
@@ -77,22 +35,6 @@ def calls_of(bundle: Ready) -> list[Any]:
 def labels(ready: Sequence[Ready]) -> list[str]:
     """Of transactions, in order."""
     return [one.planned.label for one in ready]
-
-
-def failed_log(index: int, reason: bytes, **changes: Any) -> dict[str, Any]:
-    """What the executor writes of a failure, as an endpoint tells it."""
-    log = {
-        "address": US,
-        "topics": [
-            event_topic(packaged_abi(EXECUTOR), "CallFailed"),
-            "0x" + index.to_bytes(32).hex(),
-        ],
-        "data": "0x" + encode(["bytes"], [reason]).hex(),
-    }
-    return log | changes
-
-
-OTHER_LOG: dict[str, Any] = {"address": FILL_MANAGER, "topics": ["0x" + "11" * 32], "data": "0x"}
 
 
 def told(bundle: Ready, *logs: dict[str, Any]) -> dict[str, str]:
