@@ -30,16 +30,17 @@ class Observer:
     def __init__(self, chain: LocalChain) -> None:
         (endpoint,) = push_endpoints(chain.name, [push_url(chain)])
         self._socket = endpoint.open()
-        self._name = chain.name
+        self._chain = chain
         self._seen: dict[BlockNumber, float] = {}
         self._news = threading.Condition()  # protects _seen
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name=f"Observer[{chain.name}]")
 
     def __enter__(self) -> Self:
-        """Look from now on."""
+        """Look from now on; the newest block is seen now, whenever it came."""
         self._socket.send(SUBSCRIBE)
         self._socket.receive(BLOCK_SECONDS)
+        self._seen[self._chain.height()] = time.monotonic()
         self._thread.start()
         return self
 
@@ -83,7 +84,7 @@ class Observer:
 
     def _wait(self, condition: Callable[[], bool]) -> None:
         if not self._news.wait_for(condition, BLOCK_SECONDS):
-            raise FatalError(f"{self._name} has made no block for {BLOCK_SECONDS:g} s.")
+            raise FatalError(f"{self._chain.name} has made no block for {BLOCK_SECONDS:g} s.")
 
     def _run(self) -> None:
         while not self._stop.is_set():
