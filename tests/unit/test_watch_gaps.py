@@ -68,3 +68,65 @@ def test_endpoint_that_is_behind_undoes_nothing(chain: PoolChain, sending: Sendi
     assert len(chain.state.claims) == 2
     assert [t.value > 0 for t in chain.executed] == [True, True]
     assert sending.sender.done_at(make_claim_fill(1).key) == 101
+
+
+def test_wide_gap_is_closed_at_once(chain: PoolChain, sending: Sending) -> None:
+    """Three transactions of an earlier life are gone: not one of them after the other."""
+    send_claims(sending, 1, 2, 3)
+    sending.blocks(1)
+    after = Sending(chain)
+    after.turn()
+    send_claims(after, 4)
+    chain.reorg(1, keep_in_pool=False)
+    after.blocks(RESEND_BLOCKS + 2)
+    closed = [line["nonce"] for line in after.log.lines if line["event"] == "Closing a gap"]
+    assert closed == [0, 1, 2]
+    assert [request for request, _ in chain.state.claims] == [make_claim_fill(4).request_id]
+    assert after.is_idle()
+
+
+def test_filler_of_a_gap_is_looked_after_as_any_other(chain: PoolChain, sending: Sending) -> None:
+    """It is dropped, or too cheap: it goes out again, dearer."""
+    send_claims(sending, 1)
+    sending.blocks(1)
+    after = Sending(chain)
+    after.turn()
+    send_claims(after, 2)
+    chain.reorg(1, keep_in_pool=False)
+    chain.held.add(0)
+    after.blocks(RESEND_BLOCKS)
+    first = chain.pool[0]
+    chain.drop(0)
+    after.blocks(RESEND_BLOCKS)
+    assert chain.pool[0].maximum > first.maximum
+    chain.held.clear()
+    after.blocks(2)
+    assert after.is_idle()
+
+
+def test_vacancy_between_transactions_is_closed(chain: PoolChain, sending: Sending) -> None:
+    """A nonce that nobody took in time keeps all out that are behind it."""
+    send_claims(sending, 1, 2, 3)
+    chain.held.add(0)
+    second = next(sent for sent in sending.sender._flight if sent.nonce == 1)
+    sending.sender._flight.remove(second)
+    chain.drop(1)
+    sending.turn()
+    assert 1 not in chain.pool
+    sending.turn()
+    assert chain.pool[1].data == b""
+    chain.held.clear()
+    sending.blocks(1)
+    assert [t.nonce for t in chain.executed] == [0, 1, 2]
+
+
+def test_settled_nonce_is_no_vacancy(chain: PoolChain, sending: Sending) -> None:
+    """The receipt of the one before it is late."""
+    send_claims(sending, 1, 2, 3)
+    receipt = chain.answer_of("eth_getTransactionReceipt")
+    first, second = (t.hash.hex() for t in chain.waiting()[:2])
+    chain.held.add(2)
+    chain.on("eth_getTransactionReceipt", lambda h: None if h[2:] == first else receipt(h))
+    sending.blocks(3)
+    assert "Closing a gap" not in sending.log.sentences()
+    assert sending.sender.done_at(make_claim_fill(2).key) == 101, second
