@@ -1,12 +1,18 @@
 """HistoryBars: how far a chain's history is read, on a terminal only."""
 
 import io
+from contextlib import ExitStack
 from dataclasses import replace
+from pathlib import Path
+from typing import Any, cast
 
 import pytest
 from rich.console import Console
 
+from beamer_agent.cli import run
 from beamer_agent.cli.progress import HistoryBars
+from beamer_agent.cli.startup import Parts
+from beamer_agent.contracts.deployments import Deployments
 from beamer_agent.types import BlockNumber, ChainId, Timestamp
 from tests.factories import NOW, SOURCE, TARGET
 from tests.made_views import make_batch
@@ -95,3 +101,27 @@ def test_an_end_in_the_middle_leaves_the_terminal_as_it_was() -> None:
     with screen.bars:
         screen.tell(SOURCE, 75)
     assert not screen.bars._progress.live.is_started
+
+
+class Stderr(io.StringIO):
+    """A terminal, or a file."""
+
+    def __init__(self, *, is_terminal: bool) -> None:
+        super().__init__()
+        self._is_terminal = is_terminal
+
+    def isatty(self) -> bool:
+        """Which of the two it is."""
+        return self._is_terminal
+
+
+@pytest.mark.parametrize("is_terminal", [True, False])
+def test_agent_has_bars_on_a_terminal_only(
+    monkeypatch: pytest.MonkeyPatch, is_terminal: bool
+) -> None:
+    """Elsewhere not even the library that draws is loaded."""
+    monkeypatch.setattr("sys.stderr", Stderr(is_terminal=is_terminal))
+    nothing = cast("Any", None)
+    parts = Parts(nothing, nothing, Deployments(None, {}, Path()), nothing)
+    with ExitStack() as stack:
+        assert len(run._bars(parts, stack)) == is_terminal
