@@ -111,7 +111,7 @@ def test_refused_replacement_is_told_and_the_others_go_on(
     answers = iter([ErrorObject(words)])
     chain.on(SEND, lambda raw: next(answers, None) or take(raw))
     sending.blocks(RESEND_BLOCKS)
-    assert refusals(sending) == [words]
+    assert refusals(sending) == [f"{words} (code -32000)"]
     assert sorted(chain.pool) == [0, 1]
     chain.held.clear()
     sending.blocks(RESEND_BLOCKS + 1)
@@ -130,7 +130,7 @@ def test_replacement_whose_nonce_is_used_is_no_trouble(chain: PoolChain, sending
 
 
 def test_claim_near_its_deadline_is_sent_again_sooner(chain: PoolChain, sending: Sending) -> None:
-    """Every block, once the seconds are over; a fill beside it waits longer."""
+    """Every block, once the seconds are over."""
     sending.sender.submit(make_claim_fill(1, deadline=Timestamp(NOW + URGENT_SECONDS - 1)))
     chain.held.add(0)
     sending.turn()
