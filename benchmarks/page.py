@@ -29,11 +29,12 @@ def with_table(text: str, values: Values) -> str:
 
 def table(values: Values) -> str:
     """All lines, whether they were measured or not."""
-    rows = ["| what | measured | to reach | limit |", "|---|---|---|---|"]
+    rows = ["| what | measured | to reach | limit | existing agent |", "|---|---|---|---|---|"]
     for line in LINES:
         value = values.get(line.name)
         measured = "not yet" if value is None else with_unit(value, line.unit)
-        rows.append(f"| {line.what} | {measured} | {number(line.target)} | {number(line.limit)} |")
+        cells = [line.what, measured, number(line.target), number(line.limit), line.existing]
+        rows.append(f"| {' | '.join(cells)} |")
     return "\n".join(rows) + "\n"
 
 
