@@ -17,8 +17,10 @@ from beamer_agent.types import Wei
 
 HISTORY_BLOCKS: Final = 5
 """So few that yesterday's rush is forgotten, so many that one odd block does not decide."""
-PERCENTILE: Final = 50
-"""Of a block's gas, half was bought for this tip or less."""
+PERCENTILE: Final = 25
+"""Of a block's gas, a quarter was bought for this tip or less: it is enough for a block that is as
+full as this one. In blocks full of our own, the middle would be what we have just paid, and each
+replacement would make the next offer dearer."""
 TIP_CEILING: Final = Wei(50 * 10**9)
 """A tip up to this, in wei per gas, is believed on any chain, however low its base fee is.
 

@@ -69,6 +69,8 @@ class FeeSource:
 
         When they are of no use, the chain is asked again by whoever needs the prices.
         """
+        if self._market_of(head) is not None:
+            return  # somebody needed them meanwhile
         market = self._reader.take(results, head)
         if market is not None:
             self._learn(market, head)

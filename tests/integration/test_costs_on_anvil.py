@@ -5,6 +5,7 @@ import pytest
 from beamer_agent.clock import SystemClock
 from beamer_agent.contracts.interface import Contract, load_interfaces
 from beamer_agent.devnet.chain import LocalChain
+from beamer_agent.devnet.waiting import wait_until
 from beamer_agent.economy.costs import CostSource, example_calls
 from beamer_agent.economy.data_fee import (
     ARB_GAS_INFO,
@@ -61,6 +62,8 @@ def test_usual_tip_is_that_of_the_newest_blocks(anvil: LocalChain) -> None:
                 "maxFeePerGas": hex(2 * base_fee),
             },
         )
+    # A node's history of fees may be a moment behind its blocks.
+    wait_until(lambda: anvil.client.fee_history(1, [25]).tips[-1][0], "the last block's tip")
     head = anvil.client.head()
     found = ask_market(anvil.client, reader, head)
     assert (found.tip, found.base_fee) == (4 * 10**6, head.base_fee)

@@ -120,6 +120,7 @@ def _oracle(told: dict[str, tuple[str, str]]) -> Any:
     "words",
     [
         f"the newest {market.HISTORY_BLOCKS} blocks",
+        f"a {({25: 'quarter'})[market.PERCENTILE]} of its gas",
         f"up to {market.TIP_CEILING // GWEI} gwei",
         f"none above {market.MOST_TIP // GWEI} gwei",
         f"no gas price above {market.GAS_PRICE_CEILING // GWEI} gwei",

@@ -100,6 +100,17 @@ def test_questions_may_go_along_with_others() -> None:
     assert desk.transport.posts == 1
 
 
+def test_answers_that_come_late_change_nothing() -> None:
+    """Somebody has asked meanwhile, and been told more."""
+    desk = Desk()
+    head = make_block(base_fee=Wei(100))
+    desk.transport.always("eth_feeHistory", None)
+    late = make_client(desk.transport).batch(desk.source.requests(head))
+    offered = desk.source.fees(head)
+    desk.source.take(late, head)
+    assert desk.source.fees(head) == offered
+
+
 def test_answers_of_no_use_are_asked_for_again() -> None:
     """By whoever needs the prices, with one question more."""
     desk = Desk()

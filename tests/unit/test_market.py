@@ -8,6 +8,7 @@ from beamer_agent.economy.market import (
     GAS_PRICE_CEILING,
     HISTORY_BLOCKS,
     MOST_TIP,
+    PERCENTILE,
     TIP_CEILING,
     Market,
     MarketReader,
@@ -48,10 +49,10 @@ def test_tip_is_the_usual_one_of_the_newest_blocks() -> None:
 
 
 def test_history_is_asked_for_a_few_blocks() -> None:
-    """Their median, and no list of accounts or hashes."""
+    """At one place of each block."""
     transport = ScriptedTransport(eth_feeHistory=history(5))
     ask_market(make_client(transport), MarketReader(), make_block())
-    assert transport.calls[0] == ("eth_feeHistory", [hex(HISTORY_BLOCKS), "latest", [50]])
+    assert transport.calls[0] == ("eth_feeHistory", [hex(HISTORY_BLOCKS), "latest", [PERCENTILE]])
 
 
 def test_empty_blocks_say_nothing() -> None:
