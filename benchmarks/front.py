@@ -189,7 +189,7 @@ class Front:
         return sum(map(Counter, by_chain.values()), Counter())
 
     def _told(self) -> dict[str, Any]:
-        told: dict[str, Any] = urllib3.request("GET", self.url("")).json()
+        told: dict[str, Any] = urllib3.request("GET", self.url(""), retries=False).json()
         return told
 
     def _answers(self) -> bool:

@@ -36,7 +36,12 @@ LINES: Final = (
     ),
     Line("one-missed", "one request: blocks missed that left 50 ms", "", 0, 0),
     Line(
-        "hundred-filled", "100 requests in one block: blocks until all are filled", "", 2, 1, "100"
+        "hundred-filled",
+        "100 requests in one block: blocks until all are filled",
+        "",
+        2,
+        1,
+        "100 s",
     ),
     Line(
         "hundred-claimed",
@@ -44,7 +49,7 @@ LINES: Final = (
         "",
         3,
         1,
-        "200",
+        "200 s",
     ),
     Line(
         "thousand-filled",
@@ -52,7 +57,7 @@ LINES: Final = (
         "",
         3,
         1,
-        "1 000",
+        "1 000 s",
     ),
     Line("thousand-claimed", "1 000 requests: blocks from the last to the last claim", "", 6, 1),
     Line("thousand-off", "1 000 requests: not done, done twice, or reverted", "", 0, 0),
