@@ -6,7 +6,7 @@ from the package (`protocol.md` section 8).
 
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from importlib import resources
 from pathlib import Path
@@ -63,23 +63,46 @@ class Contract:
 
     address: Address
     abi: ABI
+    _functions: "dict[tuple[str, int], _Function]" = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
+    """Those that were called, by name and number of arguments: a selector is a hash."""
 
     def call(self, name: str, *args: Any) -> ContractCall:
         """A call of the function `name` that takes this many arguments."""
-        function = self._function(name, len(args))
-        arguments = encode(get_abi_input_types(function), args)
+        known = name, len(args)
+        function = self._functions.get(known)
+        if function is None:
+            function = self._functions[known] = _Function.of(self._entry(*known))
         return ContractCall(
             address=self.address,
             name=name,
-            data=function_abi_to_4byte_selector(function) + arguments,
-            output_types=tuple(get_abi_output_types(function)),
+            data=function.selector + encode(function.input_types, args),
+            output_types=function.output_types,
         )
 
-    def _function(self, name: str, arity: int) -> ABIFunction:
+    def _entry(self, name: str, arity: int) -> ABIFunction:
         for function in filter_abi_by_type("function", self.abi):
             if function["name"] == name and len(function.get("inputs", ())) == arity:
                 return function
         raise LookupError(f"no function {name} with {arity} arguments")
+
+
+@dataclass(frozen=True, slots=True)
+class _Function:
+    """What a call takes from the ABI of its function."""
+
+    selector: bytes
+    input_types: tuple[str, ...]
+    output_types: tuple[str, ...]
+
+    @classmethod
+    def of(cls, entry: ABIFunction) -> "_Function":
+        return cls(
+            function_abi_to_4byte_selector(entry),
+            tuple(get_abi_input_types(entry)),
+            tuple(get_abi_output_types(entry)),
+        )
 
 
 @dataclass(frozen=True, slots=True)

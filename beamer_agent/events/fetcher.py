@@ -8,6 +8,7 @@ from beamer_agent.events.model import Event
 from beamer_agent.events.ranges import BlockRange
 from beamer_agent.events.reading import RangeReader, may_be_cut_short
 from beamer_agent.events.recent import RecentEvents, ReplacedError
+from beamer_agent.events.repeats import Repeats
 from beamer_agent.rpc.model import RawLog
 from beamer_agent.types import BlockNumber
 
@@ -40,6 +41,7 @@ class EventFetcher:
         self._position = first_block
         """Where the next range begins: not above `next_block`."""
         self._recent = RecentEvents()
+        self._repeats = Repeats(reader.decode)
 
     @property
     def next_block(self) -> BlockNumber:
@@ -86,7 +88,7 @@ class EventFetcher:
         if asked.last - asked.first >= self._reader.size.blocks or may_be_cut_short(logs):
             return None
         last = BlockNumber(min(asked.last, newest))
-        events = self._reader.decode(logs)
+        events = self._repeats.decode(logs)
         known = tuple(event for event in events if asked.first <= event.block_number <= last)
         return self._hand_out(known, BlockRange(asked.first, last), newest)
 
