@@ -34,6 +34,8 @@ LABELS: Final[Mapping[str, str]] = {
 SINGLE: Final[Mapping[str, str]] = {bundle: single for single, bundle in LABELS.items()}
 """The way back."""
 
+APPROVE: Final = "approve"
+
 MOST_ACTIONS: Final = 20
 """In ten, nine tenths of what can be saved is saved; the more, the more waits for one."""
 MOST_GAS: Final = 4_000_000
@@ -66,19 +68,23 @@ class Ready:
         return self.simulated.planned
 
 
+Unit = tuple[Ready, ...]
+"""The transactions of one action, in their order."""
+
+
 def bundled(ready: Sequence[Ready], account: Address) -> list[Ready]:
     """The same in as few transactions as may be, in the same order.
 
-    Neighbours alone go together: what lies between two, an approval perhaps, must stay there. An
-    action of several transactions stays as it is.
+    Neighbours of a kind alone go together: what lies between two of them must stay there. The
+    approvals that a fill needs go along with it.
     """
     found: list[Ready] = []
-    single = _single_keys(ready)
-    for kind, run in groupby(ready, lambda one: _kind(one, single)):
+    units = [tuple(unit) for _, unit in groupby(ready, lambda one: one.actions)]
+    for kind, run in groupby(units, _kind):
         if kind is None:
-            found.extend(run)
+            found.extend(one for unit in run for one in unit)
         else:
-            found.extend(_bundle(part, account) for part in _parts(run))
+            found.extend(one for part in _parts(run) for one in _joined(part, account))
     return found
 
 
@@ -95,52 +101,50 @@ def failures(
         # Each action announces itself, and each failure: a call to an account without code is
         # a success as well.
         return dict.fromkeys(planned.keys, NO_EXECUTOR)
-    told = (_failure(log) for log in receipt.own_logs)
-    return {
-        planned.keys[index]: describe(reason) or UNTOLD
-        for index, reason in filter(None, told)
-        if index < len(planned.keys)
-    }
+    told = dict(filter(None, map(_failure, receipt.own_logs)))
+    # An approval may fail where the one before it still does.
+    last = {key: index for index, key in enumerate(planned.keys)}
+    return {key: describe(told[index]) or UNTOLD for key, index in last.items() if index in told}
 
 
-def _single_keys(ready: Sequence[Ready]) -> set[str]:
-    """Of the actions that one transaction carries out."""
-    parted = {action.key for one in ready if not one.is_last_of_action for action in one.actions}
-    return {action.key for one in ready for action in one.actions} - parted
-
-
-def _kind(one: Ready, single: set[str]) -> tuple[str, Address | None] | None:
-    planned = one.planned
-    if planned.label not in LABELS or any(action.key not in single for action in one.actions):
+def _kind(unit: Unit) -> tuple[str, Address | None] | None:
+    """What it may share a transaction with; None: nothing."""
+    *approvals, last = unit
+    label = LABELS.get(last.planned.label)
+    is_whole = last.is_last_of_action and all(a.planned.label == APPROVE for a in approvals)
+    if label is None or not is_whole:
         return None
-    after = planned.allowance_after
-    return LABELS[planned.label], None if after is None else after.token
+    after = last.planned.allowance_after
+    return label, None if after is None else after.token
 
 
-def _parts(run: Iterator[Ready]) -> Iterator[list[Ready]]:
-    part: list[Ready] = []
+def _parts(run: Iterator[Unit]) -> Iterator[list[Unit]]:
+    part: list[Unit] = []
     gas = 0
-    for one in run:
-        if part and (len(part) == MOST_ACTIONS or gas + one.simulated.gas > MOST_GAS):
+    for unit in run:
+        own = sum(one.simulated.gas for one in unit)
+        if part and (len(part) == MOST_ACTIONS or gas + own > MOST_GAS):
             yield part
             part, gas = [], 0
-        part.append(one)
-        gas += one.simulated.gas
+        part.append(unit)
+        gas += own
     yield part
 
 
-def _bundle(part: Sequence[Ready], account: Address) -> Ready:
-    if len(part) == 1:
+def _joined(part: Sequence[Unit], account: Address) -> Sequence[Ready]:
+    if len(part) == 1 and len(part[0]) == 1:
         return part[0]
-    call = _call(part, account)
-    actions = tuple(action for one in part for action in one.actions)
+    calls = [one for unit in part for one in unit]
+    last = calls[-1].planned
+    call = _call(calls, account)
     planned = PlannedTransaction(
-        LABELS[part[0].planned.label],
+        LABELS[last.label],
         call,
-        allowance_after=part[-1].planned.allowance_after,
-        keys=tuple(action.key for action in actions),
+        allowance_after=last.allowance_after,
+        keys=tuple(action.key for one in calls for action in one.actions),
     )
-    return Ready(actions, SimulatedTransaction(planned, _gas(part, call.data)))
+    actions = tuple(action for unit in part for action in unit[-1].actions)
+    return [Ready(actions, SimulatedTransaction(planned, _gas(calls, call.data)))]
 
 
 def _call(part: Sequence[Ready], account: Address) -> ContractCall:

@@ -100,7 +100,7 @@ class Endings:
 
     def _learn(self, mined: MinedTransaction) -> None:
         planned, receipt = mined.sent.planned, mined.receipt
-        count = len(planned.keys) or 1
+        count = len(set(planned.keys)) or 1
         label = SINGLE.get(planned.label, planned.label)
         self.gas_book.learn(label, receipt.gas_used // count, Wei(receipt.data_fee // count))
 

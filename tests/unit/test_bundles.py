@@ -84,13 +84,39 @@ def test_bids_and_other_rare_ones_stay_single() -> None:
     assert bundled(ready, US) == ready
 
 
-def test_fill_with_its_own_approval_stays_between_its_neighbours() -> None:
-    """What it approves is there when those behind it are tried, and not before."""
-    approval = make_ready(make_fill(3), "approve", TARGET_TOKEN, is_last=False)
-    ready = [fill(1), fill(2), approval, fill(3), fill(4), fill(5)]
-    found = bundled(ready, US)
-    assert labels(found) == ["fills", "approve", "fill", "fills"]
-    assert found[1:3] == [approval, ready[3]]
+def approved(nonce: int) -> list[Ready]:
+    """A fill behind an approval of its own."""
+    approval = make_ready(make_fill(nonce), "approve", TARGET_TOKEN, is_last=False)
+    return [approval, fill(nonce)]
+
+
+def test_approval_that_a_fill_needs_goes_along_with_it() -> None:
+    """In its place: what it approves is there when the fill is tried, and not before."""
+    (bundle,) = bundled([fill(1), *approved(2), fill(3)], US)
+    assert [call[0] for call in calls_of(bundle)] == [
+        address.lower() for address in (FILL_MANAGER, TARGET_TOKEN, FILL_MANAGER, FILL_MANAGER)
+    ]
+    assert [action.key for action in bundle.actions] == [make_fill(n).key for n in (1, 2, 3)]
+    assert bundle.planned.allowance_after == fill(3).planned.allowance_after
+
+
+def test_lone_fill_with_its_approval_is_one_transaction() -> None:
+    """Two would cost more, and where one is taken at a time the fill would be a block later."""
+    (bundle,) = bundled(approved(1), US)
+    assert [action.key for action in bundle.actions] == [make_fill(1).key]
+
+
+def test_approval_whose_fill_is_not_ready_stays_alone() -> None:
+    """And so does one that is asked for itself."""
+    ready = [fill(1), approved(2)[0], make_ready(make_fill(3), "approve", TARGET_TOKEN), fill(4)]
+    assert bundled(ready, US) == ready
+
+
+def test_failed_approval_is_no_failure_of_a_fill_that_went_through() -> None:
+    """The allowance before it did; a fill that failed did, whatever became of its approval."""
+    (bundle,) = bundled([*approved(1), *approved(2)], US)
+    assert told(bundle, failed_log(0, b"")) == {}
+    assert told(bundle, failed_log(2, b""), failed_log(3, b"\xaa")) == {make_fill(2).key: "aa"}
 
 
 def test_allowance_of_one_token_is_what_the_last_fill_leaves() -> None:
