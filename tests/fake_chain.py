@@ -15,17 +15,22 @@ from typing import Any
 from eth_abi.abi import encode
 from eth_account import Account
 from eth_account.signers.local import LocalAccount
-from eth_account.typed_transactions.typed_transaction import TypedTransaction
 from eth_utils.crypto import keccak
-from hexbytes import HexBytes
 
 from beamer_agent.actions.model import FillRequest
 from beamer_agent.errors import RpcError
-from beamer_agent.events.model import ClaimMade
+from beamer_agent.events.model import ClaimMade, RequestFilled
 from beamer_agent.types import BlockHash, BlockNumber, ChainId, ClaimId, Wei
 from tests.doubles import ErrorObject, ScriptedTransport, block_json
-from tests.factories import RECEIVER, TARGET, make_block, make_claim_made, make_fill_id
-from tests.fake_contracts import ChainState, PoolTransaction, called
+from tests.factories import (
+    RECEIVER,
+    TARGET,
+    make_block,
+    make_claim_made,
+    make_fill_id,
+    make_request_filled,
+)
+from tests.fake_contracts import NO_REVERT, ChainState, PoolTransaction, called, decoded, is_bump
 from tests.raw_logs import make_log
 
 ACCOUNT: LocalAccount = Account.from_key("0x" + "11" * 32)
@@ -42,6 +47,7 @@ class _Past:
     mined_nonces: int
     receipts: dict[bytes, dict[str, Any]]
     claims_made: list[ClaimMade]
+    fills_seen: list[RequestFilled]
     executed: list[PoolTransaction]
 
 
@@ -58,6 +64,7 @@ class PoolChain(ScriptedTransport):
         self.mined_nonces = 0
         self.receipts: dict[bytes, dict[str, Any]] = {}
         self.claims_made: list[ClaimMade] = []
+        self.fills_seen: list[RequestFilled] = []
         self.executed: list[PoolTransaction] = []
         """Every transaction of the account that is in a block."""
         self.sent: list[PoolTransaction] = []
@@ -67,6 +74,9 @@ class PoolChain(ScriptedTransport):
         self.has_pending_state = True
         """Many L2s answer questions about the pending state with the latest one."""
         self.has_late_receipts = False
+        self.simulates_blocks = True
+        self.foresees = True
+        """Otherwise simulations tell of no failure."""
         self.serves_block_receipts = True
         self.stale_pending = 0
         """Some nodes count, after a reorganisation, what waited before it."""
@@ -105,6 +115,7 @@ class PoolChain(ScriptedTransport):
             self.mined_nonces,
             dict(self.receipts),
             list(self.claims_made),
+            list(self.fills_seen),
             list(self.executed),
         )
 
@@ -113,6 +124,7 @@ class PoolChain(ScriptedTransport):
         self.mined_nonces = past.mined_nonces
         self.receipts = dict(past.receipts)
         self.claims_made = list(past.claims_made)
+        self.fills_seen = list(past.fills_seen)
         self.executed = list(past.executed)
 
     def waiting(self) -> list[PoolTransaction]:
@@ -140,8 +152,10 @@ class PoolChain(ScriptedTransport):
             self.mine()
 
     def fill_by_other(self, action: FillRequest) -> None:
-        """Another agent is faster."""
+        """Another agent is faster: its fill is in a new block."""
         self.state.fills[action.request_id] = make_fill_id(10**6)
+        self.mine()
+        self._fill_seen(action.request_id, filler=RECEIVER)
 
     @contextmanager
     def trouble(self, error: RpcError, *methods: str, is_late: bool = False) -> Iterator[None]:
@@ -169,10 +183,12 @@ class PoolChain(ScriptedTransport):
     def _script(self) -> None:
         self.on("eth_getBlockByNumber", lambda *_: block_json(self.head()))
         self.on("eth_getTransactionCount", self._count)
+        self.on("eth_blockNumber", lambda *_: hex(self.number))
         self.on("eth_getBalance", lambda *_: hex(self.state.native))
         self.on("eth_maxPriorityFeePerGas", lambda *_: hex(self.tip))
         self.on("eth_call", self._eth_call)
         self.on("eth_estimateGas", self._estimate)
+        self.on("eth_simulateV1", self._simulate)
         self.on("eth_sendRawTransaction", self._take)
         self.on("eth_getTransactionReceipt", self._receipt)
         self.on("eth_getBlockReceipts", self._block_receipts)
@@ -212,16 +228,33 @@ class PoolChain(ScriptedTransport):
         return "0x" + answers[name]().hex()
 
     def _estimate(self, call: dict[str, str], tag: str) -> Any:
-        data = bytes.fromhex(call["data"][2:])
-        value = int(call["value"], 16)
         state = self._state_at(tag)
-        if value > state.native:
+        if int(call["value"], 16) > state.native:
             return ErrorObject("Insufficient funds for gas * price + value", -32003)
-        reason = state.execute(PoolTransaction(b"", 0, 0, 0, 0, call["to"], value, data))
+        reason = self._simulated(state, call)
         return ErrorObject(f"execution reverted: {reason}", 3) if reason else hex(100_000)
 
+    def _simulated(self, state: ChainState, call: dict[str, str]) -> str:
+        """Why a call fails; nothing when it does not."""
+        value, data = int(call["value"], 16), bytes.fromhex(call["data"][2:])
+        reason = state.execute(PoolTransaction(b"", 0, 0, 0, 0, call["to"], value, data))
+        return reason if self.foresees else NO_REVERT
+
+    def _simulate(self, options: dict[str, Any], _tag: str) -> Any:
+        if not self.simulates_blocks:
+            return ErrorObject("the method eth_simulateV1 does not exist", -32601)
+        state = deepcopy(self.state)
+        calls: list[dict[str, Any]] = []
+        for call in options["blockStateCalls"][0]["calls"]:
+            if int(call["value"], 16) > state.native:
+                return ErrorObject("Insufficient funds for gas * price + value", -32003)
+            reason = self._simulated(state, call)
+            error = {"error": {"message": f"execution reverted: {reason}"}} if reason else {}
+            calls.append({"status": hex(not reason), "gasUsed": hex(75_000), **error})
+        return [{"calls": calls}]
+
     def _take(self, raw_hex: str) -> Any:
-        transaction = _decoded(bytes.fromhex(raw_hex[2:]))
+        transaction = decoded(bytes.fromhex(raw_hex[2:]))
         self.sent.append(transaction)
         known = self.pool.get(transaction.nonce)
         if transaction.hash in self.receipts or (known and known.hash == transaction.hash):
@@ -230,7 +263,7 @@ class PoolChain(ScriptedTransport):
             return ErrorObject("nonce too low")
         if transaction.maximum < self.base_fee:
             return ErrorObject("max fee per gas less than block base fee")
-        if known and not _is_bump(known, transaction):
+        if known and not is_bump(known, transaction):
             return ErrorObject("replacement transaction underpriced")
         if transaction.value + transaction.gas * transaction.maximum > self.state.native:
             return ErrorObject("insufficient funds for gas * price + value")
@@ -250,6 +283,8 @@ class PoolChain(ScriptedTransport):
         if not reason:
             if len(state.claims) > len(self.state.claims):
                 self.claim_made(*state.claims[-1])
+            for request_id in state.fills.keys() - self.state.fills.keys():
+                self._fill_seen(request_id, filler=ACCOUNT.address)
             self.state = state
         self.mined_nonces += 1
         self.executed.append(transaction)
@@ -288,29 +323,25 @@ class PoolChain(ScriptedTransport):
             return []
         return [r for r in self.receipts.values() if r["blockNumber"] == number]
 
+    def _fill_seen(self, request_id: bytes, filler: str) -> None:
+        event = make_request_filled(
+            chain_id=CHAIN_ID,
+            block_number=BlockNumber(self.number),
+            log_index=1_000 + len(self.fills_seen),
+            request_id=request_id,
+            fill_id=self.state.fills.get(request_id, bytes(32)),
+            filler=filler,
+        )
+        self.fills_seen.append(event)
+
     def _logs(self, filter_: dict[str, Any]) -> Any:
-        first, last = int(filter_["fromBlock"], 16), int(filter_["toBlock"], 16)
-        return [
+        last = self.number if filter_["toBlock"] == "latest" else int(filter_["toBlock"], 16)
+        first = int(filter_["fromBlock"], 16)
+        if first > self.number:
+            return ErrorObject("invalid block range params", -32602)
+        logs = [
             make_log(event)
-            for event in self.claims_made
+            for event in (*self.claims_made, *self.fills_seen)
             if first <= event.block_number <= last
-            and "0x" + event.request_id.hex() == filter_["topics"][1]
         ]
-
-
-def _decoded(raw: bytes) -> PoolTransaction:
-    fields = TypedTransaction.from_bytes(HexBytes(raw)).as_dict()
-    return PoolTransaction(
-        hash=keccak(raw),
-        nonce=int(fields["nonce"]),
-        priority=int(fields["maxPriorityFeePerGas"]),
-        maximum=int(fields["maxFeePerGas"]),
-        gas=int(fields["gas"]),
-        to="0x" + bytes(fields["to"]).hex(),
-        value=int(fields["value"]),
-        data=bytes(fields["data"]),
-    )
-
-
-def _is_bump(known: PoolTransaction, new: PoolTransaction) -> bool:
-    return 10 * new.maximum >= 11 * known.maximum and 10 * new.priority >= 11 * known.priority
+        return [log for log in logs if log["topics"][0] in filter_["topics"][0]]

@@ -4,7 +4,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from eth_abi.abi import decode
+from eth_account.typed_transactions.typed_transaction import TypedTransaction
 from eth_utils.abi import filter_abi_by_type, function_abi_to_4byte_selector, get_abi_input_types
+from eth_utils.crypto import keccak
+from hexbytes import HexBytes
 
 from beamer_agent.contracts.interface import ERC20_ABI, packaged_contract
 from beamer_agent.types import Address
@@ -115,6 +118,9 @@ class ChainState:
         self.claims.append((request_id, fill_id))  # a second one is not refused
         return NO_REVERT
 
+    def _invalidateFill(self, *_: object) -> str:  # noqa: N802 - the contract's name
+        return NO_REVERT
+
     def _withdraw(self, claim_id: int) -> str:
         if claim_id in self.withdrawn or claim_id in self.unpayable_claims:
             return "nothing to withdraw"
@@ -127,3 +133,23 @@ def called(to: str, data: bytes) -> tuple[str, tuple[Any, ...]]:
     functions = {address.lower(): known for address, known in FUNCTIONS.items()}
     name, types = functions[to.lower()][data[:4]]
     return name, decode(types, data[4:])
+
+
+def decoded(raw: bytes) -> PoolTransaction:
+    """A signed transaction of type 2."""
+    fields = TypedTransaction.from_bytes(HexBytes(raw)).as_dict()
+    return PoolTransaction(
+        hash=keccak(raw),
+        nonce=int(fields["nonce"]),
+        priority=int(fields["maxPriorityFeePerGas"]),
+        maximum=int(fields["maxFeePerGas"]),
+        gas=int(fields["gas"]),
+        to="0x" + bytes(fields["to"]).hex(),
+        value=int(fields["value"]),
+        data=bytes(fields["data"]),
+    )
+
+
+def is_bump(known: PoolTransaction, new: PoolTransaction) -> bool:
+    """Whether a pool takes one in place of another."""
+    return 10 * new.maximum >= 11 * known.maximum and 10 * new.priority >= 11 * known.priority

@@ -27,9 +27,10 @@ class Urgency(IntEnum):
     CLAIM = 0
     CHALLENGE = 1
     INVALIDATE = 2
-    FILL = 3
-    RELAY = 4
-    WITHDRAW = 5
+    APPROVE = 3
+    FILL = 4
+    RELAY = 5
+    WITHDRAW = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +148,33 @@ class RelayMessage:
         return f"relay:{self.step.label}:{self.proof_key}"
 
 
-Action = FillRequest | ClaimFill | WithdrawClaim | InvalidateFill | ChallengeClaim | RelayMessage
+@dataclass(frozen=True, slots=True)
+class ApproveToken:
+    """Let the FillManager take a token from the account, before a fill needs it."""
+
+    urgency: ClassVar = Urgency.APPROVE
+    deadline: ClassVar[Timestamp | None] = None
+    token: Address
+    amount: TokenAmount
+    """What to approve."""
+    least: TokenAmount
+    """An allowance of so much, at least, is enough for now."""
+
+    @property
+    def key(self) -> str:
+        """`approve:<token>`."""
+        return f"approve:{self.token}"
+
+
+Action = (
+    FillRequest
+    | ClaimFill
+    | WithdrawClaim
+    | InvalidateFill
+    | ChallengeClaim
+    | RelayMessage
+    | ApproveToken
+)
 
 
 def fill_key(request_id: RequestId) -> str:

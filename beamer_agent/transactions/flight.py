@@ -11,18 +11,37 @@ class Flight:
 
     def __init__(self) -> None:
         self._transactions: list[SentTransaction] = []
+        self._vacant: set[int] = set()
 
     def add(self, transaction: SentTransaction) -> None:
         """Put a transaction behind all others; its nonce is the highest."""
+        self._vacant.discard(transaction.nonce)
         self._transactions.append(transaction)
 
     def restore(self, transactions: Iterable[SentTransaction]) -> None:
         """Take transactions in whose block was replaced, each at the place of its nonce."""
+        transactions = tuple(transactions)
         self._transactions = sorted((*self._transactions, *transactions), key=lambda t: t.nonce)
+        self._vacant.difference_update(transaction.nonce for transaction in transactions)
 
     def remove(self, transaction: SentTransaction) -> None:
         """Take a transaction out."""
         self._transactions.remove(transaction)
+
+    def refuse(self, transaction: SentTransaction) -> None:
+        """Take out what no node has: nothing has its nonce."""
+        self.remove(transaction)
+        self._vacant.add(transaction.nonce)
+
+    def vacant(self) -> list[int]:
+        """Nonces that were refused, and behind which others cannot be mined; the lowest first."""
+        next_nonce = self.next_nonce() or 0
+        self._vacant = {nonce for nonce in self._vacant if nonce < next_nonce}
+        return sorted(self._vacant)
+
+    def occupy(self, nonces: Iterable[int]) -> None:
+        """Somebody's transactions have these nonces."""
+        self._vacant.difference_update(nonces)
 
     def first_nonce(self) -> int | None:
         """The lowest nonce; None when there is none."""
@@ -43,6 +62,12 @@ class Flight:
             if after is not None and after.token == token:
                 return after.amount
         return None
+
+    def has_approval(self, token: Address) -> bool:
+        """Whether an approval of a token is among them."""
+        planned = (transaction.planned for transaction in self._transactions)
+        found = (p.allowance_after for p in planned if p.is_approval)
+        return any(after is not None and after.token == token for after in found)
 
     def versions(self) -> list[tuple[SentTransaction, SignedTransaction]]:
         """Every version of every transaction."""

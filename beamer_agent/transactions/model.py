@@ -18,7 +18,7 @@ versions. What is final is forgotten (`Settled`).
 """
 
 from dataclasses import dataclass, field
-from enum import Enum, StrEnum, auto
+from enum import StrEnum
 from typing import Final
 
 from beamer_agent.actions.model import Action
@@ -29,6 +29,8 @@ from beamer_agent.transactions.fees import Fees
 from beamer_agent.types import Address, BlockNumber, TokenAmount, TransactionHash, Wei
 
 NOTHING: Final = Wei(0)
+APPROVE: Final = "approve"
+"""The label of transactions that set an allowance."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +54,11 @@ class PlannedTransaction:
     """Gas limit when it cannot be simulated before an earlier transaction is mined."""
     keys: tuple[str, ...] = ()
     """Of a bundle: the keys of the actions that its calls carry out, in the order of the calls."""
+
+    @property
+    def is_approval(self) -> bool:
+        """Whether it sets an allowance, whatever that was before."""
+        return self.label == APPROVE
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,13 +233,3 @@ class Refusal:
     attempts: int
     is_contradicted: bool = False
     """Whether the chain says the opposite of what the action is meant to prove."""
-
-
-class Delivery(Enum):
-    """What became of a transaction that was handed to the endpoint."""
-
-    TAKEN = auto()
-    REFUSED = auto()
-    """This one; others may be taken."""
-    BLOCKED = auto()
-    """Any other would be refused now as well."""

@@ -24,8 +24,10 @@ from beamer_agent.rpc.client import LATEST, PENDING, ChainClient
 from beamer_agent.rpc.model import Block
 from beamer_agent.transactions.flight import Flight
 from beamer_agent.transactions.model import SentTransaction
-from beamer_agent.transactions.preparation import NotNeededError, Prepares, call_fields
+from beamer_agent.transactions.preparation import Prepares
 from beamer_agent.transactions.queue import ActionQueue
+from beamer_agent.transactions.reasons import NotNeededError
+from beamer_agent.transactions.simulation import call_fields
 from beamer_agent.transactions.standing import reduce
 from beamer_agent.transactions.versions import Versions
 from beamer_agent.types import Address
@@ -68,7 +70,7 @@ class Orphans:
             sent.is_delivered, sent.taken_since = False, None
             self.versions.touch(sent, head)
 
-    def look(self) -> None:
+    def look(self, head: Block) -> None:
         """Let go what is wanted again, give up what is not; in the order of nonces.
 
         Raises:
@@ -77,7 +79,7 @@ class Orphans:
         for place, sent in enumerate(self.flight):
             if sent.held_since is None:
                 continue
-            if not self._decide(sent, is_first=place == 0):
+            if not self._decide(sent, head, is_first=place == 0):
                 return  # nothing behind it could be mined
 
     def _reopen(self, sent: SentTransaction) -> None:
@@ -87,7 +89,7 @@ class Orphans:
         sent.held_since = self.clock.monotonic()
         reduce(sent, undone, self.queue)
 
-    def _decide(self, sent: SentTransaction, *, is_first: bool) -> bool:
+    def _decide(self, sent: SentTransaction, head: Block, *, is_first: bool) -> bool:
         """Whether it is known what becomes of it."""
         wanted = [action for key in sent.keys if (action := self.queue.in_flight(key))]
         is_late = self.clock.monotonic() - (sent.held_since or 0) >= PATIENCE_SECONDS
@@ -96,7 +98,7 @@ class Orphans:
                 return False
             self._give_up(sent, "it is not wanted any more")
         elif not any(self.queue.is_cancelled(key) for key in sent.keys):
-            refusal = self._refusal(sent, wanted, is_first=is_first)
+            refusal = self._refusal(sent, wanted, head, is_first=is_first)
             if refusal is None:
                 self.logger.info(
                     "Sending transaction once more", action=sent.name, nonce=sent.nonce
@@ -109,13 +111,13 @@ class Orphans:
         return True
 
     def _refusal(
-        self, sent: SentTransaction, wanted: Sequence[Action], *, is_first: bool
+        self, sent: SentTransaction, wanted: Sequence[Action], head: Block, *, is_first: bool
     ) -> str | None:
         """Why it must not be sent again; None: it may."""
         fields = call_fields(sent.planned, self.account)
         try:
             for action in wanted:
-                self.preparation.prepare(action, self.flight.allowance)
+                self.preparation.last_look(action, head)
             self.client.estimate_gas(fields, LATEST if is_first else PENDING)
         except NotNeededError as reason:
             return str(reason)

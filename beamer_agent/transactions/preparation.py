@@ -1,14 +1,15 @@
-"""From an action to the transactions that carry it out, after a last look at the chain.
+r"""What must be known before actions are sent, and the transactions that carry them out.
+
+    actions --questions--> chain --answers--> Look --check--> not needed, contradicted
+       \--plan (pure)--> PlannedTransaction(s)
 
 What is looked at here guards against a second payment for one obligation: a fill that somebody
 made meanwhile, a claim of an earlier life of this process that is mined but not folded yet.
 """
 
-from collections.abc import Callable
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
-
-from eth_utils.abi import event_abi_to_log_topic, filter_abi_by_type
+from typing import Any, Final, Protocol
 
 from beamer_agent.actions.model import (
     Action,
@@ -17,58 +18,102 @@ from beamer_agent.actions.model import (
     FillRequest,
     InvalidateFill,
     RelayMessage,
-    WithdrawClaim,
 )
-from beamer_agent.contracts.interface import ERC20_ABI, Contract
-from beamer_agent.errors import RpcError, RpcResponseError
+from beamer_agent.contracts.call import ContractCall
+from beamer_agent.contracts.interface import Contract, event_topic
+from beamer_agent.errors import RpcError
 from beamer_agent.events.decoder import EventDecoder
-from beamer_agent.events.model import ClaimMade, Event, FillInvalidated
-from beamer_agent.rpc.client import ChainClient
-from beamer_agent.transactions.model import ExpectedAllowance, PlannedTransaction
-from beamer_agent.types import Address, BlockNumber, TokenAmount
+from beamer_agent.events.model import ClaimMade, FillInvalidated, RequestFilled
+from beamer_agent.rpc.client import LATEST, ChainClient, Request
+from beamer_agent.rpc.model import Block
+from beamer_agent.transactions.allowances import AllowanceDraft
+from beamer_agent.transactions.draft import Draft
+from beamer_agent.transactions.look import Look, News, Questions, news_of, news_questions
+from beamer_agent.transactions.plans import Plans, plan_relay
+from beamer_agent.transactions.reasons import ContradictedError, NotNeededError
+from beamer_agent.types import Address, BlockNumber
 
-NO_FILL = bytes(32)
-APPROVE_GAS = 120_000
-"""Above what known tokens use for `approve`; only where it cannot be simulated."""
+OLDEST_PLAN_BLOCKS: Final = 256
+"""What was planned longer ago is planned anew, rather than looking through all the blocks since.
 
-AllowanceInFlight = Callable[[Address], TokenAmount | None]
-"""A token's allowance after everything that is on its way; None when nothing of it is."""
+Planners know all but the newest blocks; no endpoint refuses the logs of so many.
+"""
+NO_FILL: Final = bytes(32)
 
-
-class NotNeededError(Exception):
-    """The action must not be carried out: the chain says that it is done, or cannot be."""
-
-
-class ContradictedError(NotNeededError):
-    """The chain says the opposite of what the action is meant to prove."""
+Dated = FillRequest | ClaimFill | InvalidateFill
+"""What was planned with all events up to a block in mind."""
 
 
 class Prepares(Protocol):
     """What a sender needs to know of the contracts on its chain."""
 
-    def prepare(self, action: Action, in_flight: AllowanceInFlight) -> list[PlannedTransaction]:
-        """The transactions in the order they must be mined; errors as of `Preparation`."""
+    def questions(self, actions: Sequence[Action], head: Block) -> Questions:
+        """What must be asked before these actions are sent, together."""
+        ...
+
+    def look(self, questions: Questions, results: Sequence[Any]) -> Look:
+        """The answers, of which some may be errors."""
+        ...
+
+    def check(self, action: Action, look: Look, head: Block) -> None:
+        """Whether it may be sent; errors as of `Preparation`."""
+        ...
+
+    def last_look(self, action: Action, head: Block) -> None:
+        """The same for a lone action, which is asked for at once; errors as of `Preparation`."""
+        ...
+
+    def allowance(self, token: Address) -> ContractCall:
+        """How much of a token the account's fills may take."""
+        ...
+
+    def plan(self, action: Action, allowances: AllowanceDraft) -> Draft:
+        """What is to be sent for it; errors as of `Preparation`."""
         ...
 
 
 class RelayPreparation:
     """Prepares what is done on a base chain: carrying proofs, whose makers looked already."""
 
-    def prepare(self, action: Action, in_flight: AllowanceInFlight) -> list[PlannedTransaction]:
+    def questions(self, actions: Sequence[Action], head: Block) -> Questions:
+        """None."""
+        del actions, head
+        return Questions()
+
+    def look(self, questions: Questions, results: Sequence[Any]) -> Look:
+        """Nothing is seen."""
+        del questions, results
+        return Look(RpcError("nothing is asked on the base chain"))
+
+    def check(self, action: Action, look: Look, head: Block) -> None:
+        """Nothing is checked; see `plan`."""
+
+    def last_look(self, action: Action, head: Block) -> None:
+        """Nothing is checked; see `plan`."""
+
+    def allowance(self, token: Address) -> ContractCall:
+        """There is no FillManager on a base chain.
+
+        Raises:
+            NotNeededError: always.
+        """
+        raise NotNeededError(f"{token} is not paid on the base chain")
+
+    def plan(self, action: Action, allowances: AllowanceDraft) -> Draft:
         """The one transaction of a step.
 
         Raises:
             NotNeededError: the action is for another chain.
         """
-        del in_flight  # no token is paid here
+        del allowances  # no token is paid here
         if not isinstance(action, RelayMessage):
             raise NotNeededError("only proofs are carried on the base chain")
-        return [_relay(action)]
+        return Draft(action, (plan_relay(action),))
 
 
 @dataclass(frozen=True, slots=True)
 class Preparation:
-    """Prepares the actions of one account on one chain. Asks the chain, changes nothing."""
+    """Prepares the actions of one account on one chain; asks it for `last_look` only."""
 
     client: ChainClient
     account: Address
@@ -76,185 +121,131 @@ class Preparation:
     fill_manager: Contract
     decoder: EventDecoder
 
-    def prepare(self, action: Action, in_flight: AllowanceInFlight) -> list[PlannedTransaction]:
-        """The transactions in the order they must be mined.
+    @property
+    def plans(self) -> Plans:
+        """What an action comes to."""
+        return Plans(self.request_manager, self.fill_manager)
+
+    def questions(self, actions: Sequence[Action], head: Block) -> Questions:
+        """What has happened since the oldest plan, and where games and false fills stand."""
+        dated = [a.known_until for a in actions if isinstance(a, Dated) and not _is_old(a, head)]
+        own = tuple((a.key, call) for a in actions if (call := self._own_question(a)) is not None)
+        requests = [call.request(LATEST) for _, call in own]
+        if not dated:
+            return Questions(tuple(requests), None, own)
+        # The chain has it: no node that is not behind refuses a range that begins there.
+        first = BlockNumber(min(head.number, min(dated) + 1))
+        return Questions((*self._news_questions(first), *requests), first, own)
+
+    def look(self, questions: Questions, results: Sequence[Any]) -> Look:
+        """The answers to those questions."""
+        news: News | RpcError = News(self.decoder)
+        if questions.first is not None:
+            news = news_of(results[:2], self.decoder, questions.first)
+            results = results[2:]
+        states = self.client.values([call for _, call in questions.own], results)
+        keys = (key for key, _ in questions.own)
+        return Look(news, dict(zip(keys, states, strict=True)))
+
+    def check(self, action: Action, look: Look, head: Block) -> None:
+        """Whether an action may be sent.
+
+        Raises:
+            NotNeededError: the obligation is met already, or can no longer be met.
+            RpcError: the chain did not answer what had to be asked.
+        """
+        if isinstance(action, Dated) and _is_old(action, head):
+            raise NotNeededError("it was planned too long ago")
+        match action:
+            case FillRequest():
+                self._check_fill(action, look)
+            case ClaimFill():
+                self._check_claim(action, look)
+            case InvalidateFill():
+                self._check_invalidation(action, look)
+            case ChallengeClaim():
+                self._check_challenge(action, look)
+            case _:
+                pass  # the contracts themselves refuse what is done already
+
+    def last_look(self, action: Action, head: Block) -> None:
+        """Ask for one action, and check it.
 
         Raises:
             NotNeededError: the obligation is met already, or can no longer be met.
             RpcError: the chain does not answer.
         """
-        match action:
-            case FillRequest():
-                return self._prepare_fill(action, in_flight)
-            case ClaimFill():
-                return self._prepare_claim(action)
-            case WithdrawClaim():
-                call = self.request_manager.call("withdraw", action.claim_id)
-                return [PlannedTransaction("withdraw", call)]
-            case InvalidateFill():
-                return self._prepare_invalidation(action)
-            case ChallengeClaim():
-                return self._prepare_challenge(action)
-            case RelayMessage():
-                return [_relay(action)]
+        questions = self.questions([action], head)
+        results = self.client.batch(questions.requests) if questions.requests else []
+        self.check(action, self.look(questions, results), head)
 
-    def _prepare_fill(
-        self, action: FillRequest, in_flight: AllowanceInFlight
-    ) -> list[PlannedTransaction]:
-        token = Contract(action.target_token, ERC20_ABI)
-        spender = self.fill_manager.address
-        fill_id, allowed = _all_answered(
-            self.client.read_many(
-                [
-                    self.fill_manager.call("fills", action.request_id),
-                    token.call("allowance", self.account, spender),
-                ]
-            )
-        )
-        if fill_id != NO_FILL:
-            raise NotNeededError("the request is filled")
-        expected = in_flight(action.target_token)
-        allowance = allowed if expected is None else expected
-        approvals = []
-        if allowance < action.amount:
-            self._try_payment(token, action)
-            is_settled = expected is None
-            approvals = self._approvals(token, allowance, action.approval, is_settled=is_settled)
-            allowance = action.approval
-        left = TokenAmount(allowance - action.amount)
-        return [*approvals, self._fill(action, ExpectedAllowance(token.address, left))]
+    def allowance(self, token: Address) -> ContractCall:
+        """How much of a token the FillManager may take from the account."""
+        return self.plans.allowance(self.account, token)
 
-    def _try_payment(self, token: Contract, action: FillRequest) -> None:
-        """Simulate the payment alone: the fill itself cannot be, before its approval is mined.
-
-        Without this, requests to receivers that a token refuses would cost an approval each.
+    def plan(self, action: Action, allowances: AllowanceDraft) -> Draft:
+        """What is to be sent for an action.
 
         Raises:
-            CallRevertedError: the token refuses.
+            NotNeededError: the token may be taken already.
+            AllowanceUnknownError: the chain must tell the allowance first.
         """
-        payment = token.call("transfer", action.receiver, action.amount)
-        self.client.estimate_gas(call_fields(PlannedTransaction("pay", payment), self.account))
+        planned = self.plans.plan(action, allowances)
+        # Without the trial, requests to receivers that a token refuses would cost an approval
+        # each, where the fill itself cannot be simulated before that is mined.
+        if isinstance(action, FillRequest) and len(planned) > 1:
+            return Draft(action, planned, self.plans.payment(action))
+        return Draft(action, planned)
 
-    def _fill(self, action: FillRequest, after: ExpectedAllowance) -> PlannedTransaction:
-        call = self.fill_manager.call(
-            "fillRequest",
-            action.source_chain_id,
-            action.target_token,
-            action.receiver,
-            action.amount,
-            action.nonce,
-        )
-        return PlannedTransaction("fill", call, allowance_after=after)
-
-    def _approvals(
-        self, token: Contract, allowance: int, amount: TokenAmount, *, is_settled: bool
-    ) -> list[PlannedTransaction]:
-        approve = self._approve(token, amount)
-        if allowance == 0 or (is_settled and self._is_accepted(approve)):
-            return [approve]
-        # Some tokens (USDT) refuse to change one non-zero allowance into another. While the
-        # present one is only on its way, they cannot be asked.
-        return [self._approve(token, TokenAmount(0)), approve]
-
-    def _approve(self, token: Contract, amount: TokenAmount) -> PlannedTransaction:
-        return PlannedTransaction(
-            "approve",
-            token.call("approve", self.fill_manager.address, amount),
-            allowance_after=ExpectedAllowance(token.address, amount),
-            default_gas=APPROVE_GAS,
-        )
-
-    def _is_accepted(self, planned: PlannedTransaction) -> bool:
-        try:
-            self.client.estimate_gas(call_fields(planned, self.account))
-        except RpcResponseError:  # not only reverts: old tokens fail with an invalid opcode
-            return False
-        return True
-
-    def _prepare_claim(self, action: ClaimFill) -> list[PlannedTransaction]:
-        if self._is_claimed(action):
-            raise NotNeededError("the fill is claimed")
-        call = self.request_manager.call("claimRequest", action.request_id, action.fill_id)
-        return [PlannedTransaction("claim", call, value=action.stake)]
-
-    def _is_claimed(self, action: ClaimFill) -> bool:
-        """Whether a claim of ours stands in blocks that the action's planner did not know."""
-        topics = [_topic(self.request_manager, "ClaimMade"), _word(action.request_id)]
-        return any(
-            isinstance(event, ClaimMade)
-            and (event.claimer, event.fill_id) == (self.account, action.fill_id)
-            for event in self._news(self.request_manager, action.known_until, topics)
-        )
-
-    def _prepare_invalidation(self, action: InvalidateFill) -> list[PlannedTransaction]:
+    def _news_questions(self, first: BlockNumber) -> list[Request]:
+        fills, requests = self.fill_manager, self.request_manager
         topics = [
-            _topic(self.fill_manager, "FillInvalidated"),
-            _word(action.request_id),
-            _word(action.fill_id),
+            event_topic(fills.abi, "RequestFilled"),
+            event_topic(fills.abi, "FillInvalidated"),
+            event_topic(requests.abi, "ClaimMade"),
         ]
-        news = self._news(self.fill_manager, action.known_until, topics)
-        if any(isinstance(event, FillInvalidated) for event in news):
-            raise NotNeededError("the absence of the fill is proven")
-        if self.client.read(self.fill_manager.call("fills", action.request_id)) == action.fill_id:
-            raise ContradictedError("the fill exists")
-        call = self.fill_manager.call(
-            "invalidateFill",
-            action.source_chain_id,
-            action.target_token,
-            action.receiver,
-            action.amount,
-            action.nonce,
-            action.fill_id,
-        )
-        return [PlannedTransaction("invalidate", call)]
+        return news_questions([requests.address, fills.address], topics, first)
 
-    def _prepare_challenge(self, action: ChallengeClaim) -> list[PlannedTransaction]:
-        claim = self.client.read(self.request_manager.call("claims", action.claim_id))
-        _, _, claimer_stake, _, challenger_stake_total, *_ = claim
+    def _own_question(self, action: Action) -> ContractCall | None:
+        match action:
+            case InvalidateFill():
+                return self.fill_manager.call("fills", action.request_id)
+            case ChallengeClaim():
+                return self.request_manager.call("claims", action.claim_id)
+            case _:
+                return None
+
+    def _check_fill(self, action: FillRequest, look: Look) -> None:
+        news = look.events(action.request_id, action.known_until)
+        if any(isinstance(event, RequestFilled) for event in news):
+            raise NotNeededError("the request is filled")
+
+    def _check_claim(self, action: ClaimFill, look: Look) -> None:
+        """Whether a claim of ours stands in blocks that the action's planner did not know."""
+        ours = (self.account, action.fill_id)
+        if any(
+            isinstance(event, ClaimMade) and (event.claimer, event.fill_id) == ours
+            for event in look.events(action.request_id, action.known_until)
+        ):
+            raise NotNeededError("the fill is claimed")
+
+    @staticmethod
+    def _check_invalidation(action: InvalidateFill, look: Look) -> None:
+        if any(
+            isinstance(event, FillInvalidated) and event.fill_id == action.fill_id
+            for event in look.events(action.request_id, action.known_until)
+        ):
+            raise NotNeededError("the absence of the fill is proven")
+        if look.state(action.key) == action.fill_id:
+            raise ContradictedError("the fill exists")
+
+    @staticmethod
+    def _check_challenge(action: ChallengeClaim, look: Look) -> None:
+        _, _, claimer_stake, _, challenger_stake_total, *_ = look.state(action.key)
         expected = (action.claimer_stake, action.challenger_stake_total)
         if (claimer_stake, challenger_stake_total) != expected:
             raise NotNeededError("the game has moved on")
-        call = self.request_manager.call("challengeClaim", action.claim_id)
-        return [PlannedTransaction("challenge", call, value=action.bid)]
-
-    def _news(
-        self, contract: Contract, known: BlockNumber, topics: list[str]
-    ) -> tuple[Event, ...]:
-        """The events in blocks that an action's planner did not know."""
-        head = self.client.head()
-        first = BlockNumber(known + 1)
-        if first > head.number:
-            return ()
-        logs = self.client.logs([contract.address], first, head.number, topics)
-        return tuple(self.decoder.decode(logs))
 
 
-def _relay(action: RelayMessage) -> PlannedTransaction:
-    return PlannedTransaction(action.step.label, action.step.call, value=action.step.value)
-
-
-def call_fields(planned: PlannedTransaction, account: Address) -> dict[str, str]:
-    """The JSON-RPC form of a transaction, for simulation."""
-    return {
-        "from": account,
-        "to": planned.call.address,
-        "data": "0x" + planned.call.data.hex(),
-        "value": hex(planned.value),
-    }
-
-
-def _topic(contract: Contract, name: str) -> str:
-    events = filter_abi_by_type("event", contract.abi)
-    entry = next(event for event in events if event["name"] == name)
-    return "0x" + event_abi_to_log_topic(entry).hex()
-
-
-def _word(value: bytes) -> str:
-    return "0x" + value.hex()
-
-
-def _all_answered(results: list[Any]) -> list[Any]:
-    for result in results:
-        if isinstance(result, RpcError):
-            raise result
-    return results
+def _is_old(action: Dated, head: Block) -> bool:
+    return head.number - action.known_until > OLDEST_PLAN_BLOCKS

@@ -1,22 +1,47 @@
 """ActionQueue: where state threads leave actions and the sender's thread picks them up."""
 
 import threading
+from dataclasses import dataclass
+from math import inf
+from typing import Final
 
 from beamer_agent.actions.model import Action, Urgency
 from beamer_agent.clock import Clock
 from beamer_agent.transactions.model import Refusal
 from beamer_agent.types import BlockNumber
 
+OLD_SECONDS: Final = 30.0
+"""What has waited so long goes before everything but what has a deadline of its own to keep."""
 FIRST_RETRY_SECONDS = 2.0
 LONGEST_RETRY_SECONDS = 60.0
 LONGEST_URGENT_RETRY_SECONDS = 4.0
 """For what has a deadline."""
 
 
+def is_urgent(action: Action) -> bool:
+    """Whether being late costs a deposit or a stake."""
+    return action.urgency <= Urgency.CHALLENGE
+
+
 def longest_pause(action: Action) -> float:
     """Seconds between two attempts at most."""
-    is_urgent = action.urgency <= Urgency.CHALLENGE
-    return LONGEST_URGENT_RETRY_SECONDS if is_urgent else LONGEST_RETRY_SECONDS
+    return LONGEST_URGENT_RETRY_SECONDS if is_urgent(action) else LONGEST_RETRY_SECONDS
+
+
+@dataclass(frozen=True, slots=True)
+class _Waiting:
+    """An action that waits."""
+
+    action: Action
+    since: float
+    """Monotonic seconds."""
+
+    def rank(self, now: float) -> tuple[float, float, float]:
+        """The less the sooner it is sent: by urgency, then deadline, then age."""
+        deadline = inf if self.action.deadline is None else self.action.deadline
+        if now - self.since >= OLD_SECONDS and not is_urgent(self.action):
+            return Urgency.CHALLENGE + 0.5, self.since, deadline
+        return self.action.urgency, deadline, self.since
 
 
 class ActionQueue:
@@ -35,12 +60,19 @@ class ActionQueue:
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self._lock = threading.Lock()
-        self._waiting: dict[str, Action] = {}
+        self._waiting: dict[str, _Waiting] = {}
         self._in_flight: dict[str, Action] = {}
         self._done: dict[str, BlockNumber] = {}
         self._refusals: dict[str, Refusal] = {}
         self._cancelled: set[str] = set()
         self._undone: dict[str, Action] = {}
+        self._setbacks = 0
+
+    @property
+    def setbacks(self) -> int:
+        """How often something that was sent did not come about as planned."""
+        with self._lock:
+            return self._setbacks
 
     def submit(self, action: Action) -> bool:
         """Queue an action; False when its key is being worked on, done, or paused.
@@ -50,8 +82,10 @@ class ActionQueue:
         with self._lock:
             if not self._accepts(action.key):
                 return False
-            is_undone = self._undone.pop(action.key, None) is not None
-            (self._in_flight if is_undone else self._waiting)[action.key] = action
+            if self._undone.pop(action.key, None) is not None:
+                self._in_flight[action.key] = action
+            else:
+                self._wait(action)
             return True
 
     def accepts(self, key: str) -> bool:
@@ -103,26 +137,34 @@ class ActionQueue:
             return is_refused and key not in self._in_flight and key not in self._done
 
     def waiting(self) -> list[Action]:
-        """The waiting actions, most urgent first, oldest first among equals."""
+        """The waiting actions in the order in which they are to be sent; see `_Waiting.rank`."""
+        now = self._clock.monotonic()
         with self._lock:
-            return sorted(self._waiting.values(), key=lambda action: action.urgency)
+            waiting = sorted(self._waiting.values(), key=lambda entry: entry.rank(now))
+        return [entry.action for entry in waiting]
+
+    def is_waiting(self, key: str) -> bool:
+        """Whether it is to be sent still."""
+        with self._lock:
+            return key in self._waiting
 
     def mark_in_flight(self, key: str) -> bool:
         """Before a node may have it; False when it was cancelled meanwhile and must not go."""
         with self._lock:
-            action = self._waiting.pop(key, None)
-            if action is None:
+            entry = self._waiting.pop(key, None)
+            if entry is None:
                 return False
-            self._in_flight[key] = action
+            self._in_flight[key] = entry.action
             return True
 
     def mark_waiting(self, action: Action) -> None:
         """No transaction of it is with a node after all; what is not wanted now is dropped."""
         with self._lock:
             is_unwanted = action.key in self._cancelled or action.key in self._undone
+            self._setbacks += 1
             self._remove(action.key)
             if not is_unwanted:
-                self._waiting[action.key] = action
+                self._wait(action)
 
     def mark_done(self, key: str, block_number: BlockNumber) -> None:
         """The action was carried out in this block."""
@@ -135,6 +177,7 @@ class ActionQueue:
         with self._lock:
             if self._done.pop(action.key, None) is None:
                 return False
+            self._setbacks += 1
             self._undone[action.key] = action
             return True
 
@@ -147,10 +190,11 @@ class ActionQueue:
             key = action.key
             if any(key in known for known in (self._in_flight, self._done, self._undone)):
                 return False
-            waiting = self._waiting.pop(key, None)
-            if waiting is None:
+            self._setbacks += 1
+            entry = self._waiting.pop(key, None)
+            if entry is None:
                 self._cancelled.add(key)
-            self._in_flight[key] = waiting or action
+            self._in_flight[key] = entry.action if entry else action
             return True
 
     def in_flight(self, key: str) -> Action | None:
@@ -174,6 +218,7 @@ class ActionQueue:
             before = self._refusals.get(key)
             attempts = before.attempts + 1 if before else 1
             pause = min(FIRST_RETRY_SECONDS * 2 ** min(attempts - 1, 10), longest)
+            self._setbacks += key in self._in_flight
             self._remove(key)
             retry_at = self._clock.monotonic() + pause
             is_contradicted = is_contradicted or (before is not None and before.is_contradicted)
@@ -191,6 +236,9 @@ class ActionQueue:
             self._done = {k: b for k, b in self._done.items() if b > done_until}
             oldest = self._clock.monotonic() - idle_seconds
             self._refusals = {k: r for k, r in self._refusals.items() if r.retry_at > oldest}
+
+    def _wait(self, action: Action) -> None:
+        self._waiting[action.key] = _Waiting(action, self._clock.monotonic())
 
     def _accepts(self, key: str) -> bool:
         refusal = self._refusals.get(key)

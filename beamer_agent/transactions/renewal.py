@@ -40,7 +40,7 @@ class Renewal:
         Raises:
             RpcError: the chain does not answer.
         """
-        self.orphans.look()
+        self.orphans.look(head)
         self._undo(head)
         self._deliver_again()  # after undoing: what is cancelled must not arrive late
         self._close_vacancies(head)
@@ -76,14 +76,16 @@ class Renewal:
         self._vacant.clear()
         self._vacant.update(vacant.difference(left))
         if left:
-            self.flight.restore(self.versions.close(left, head))
+            fillers = self.versions.close(left, head)
+            self.flight.occupy(left)
+            self.flight.restore(fillers)
 
     def _vacancies(self) -> set[int]:
         first, next_ = self.flight.first_nonce(), self.flight.next_nonce()
         if first is None or next_ is None or next_ - first == len(self.flight):
-            return set()
+            return set(self.flight.vacant())
         own = {sent.nonce for sent in self.flight}
-        return set(range(first, next_)) - own - self.settled.nonces()
+        return set(range(first, next_)) - own - self.settled.nonces() | set(self.flight.vacant())
 
     def _renew(self, overdue: list[SentTransaction], head: Block) -> None:
         counts = self.counts.look()

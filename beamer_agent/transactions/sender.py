@@ -20,9 +20,12 @@ from beamer_agent.economy.gas_book import GasBook
 from beamer_agent.events.view import Batch, ChainView
 from beamer_agent.rpc.client import ChainClient
 from beamer_agent.rpc.model import Block
+from beamer_agent.transactions.allowances import AllowanceBook
 from beamer_agent.transactions.budget import Budget
 from beamer_agent.transactions.counts import Counts
+from beamer_agent.transactions.delivery import Delivery
 from beamer_agent.transactions.dispatch import Dispatch
+from beamer_agent.transactions.drafter import Drafter
 from beamer_agent.transactions.earlier_life import EarlierLife
 from beamer_agent.transactions.endings import Endings
 from beamer_agent.transactions.fee_limits import NO_LIMITS, FeeLimits
@@ -32,11 +35,14 @@ from beamer_agent.transactions.losses import Losses
 from beamer_agent.transactions.observer import NoObserver, SenderObserver
 from beamer_agent.transactions.orphans import Orphans
 from beamer_agent.transactions.preparation import Prepares
+from beamer_agent.transactions.putting_off import PuttingOff
 from beamer_agent.transactions.queue import ActionQueue
 from beamer_agent.transactions.receipts import Receipts
 from beamer_agent.transactions.renewal import Renewal
+from beamer_agent.transactions.room import Room
 from beamer_agent.transactions.settled import Settled
 from beamer_agent.transactions.signer import Signer
+from beamer_agent.transactions.simulation import Simulation
 from beamer_agent.transactions.strays import Strays
 from beamer_agent.transactions.versions import Versions
 from beamer_agent.transactions.wallet import Wallet
@@ -58,6 +64,7 @@ class TransactionSender:
         wake: set whenever the sender's thread has something to do.
         observer: is told what becomes of transactions.
         gas_book: learns what they use.
+        simulation_tells_gas: whether `eth_simulateV1` tells what a transaction is charged.
     """
 
     def __init__(
@@ -73,6 +80,7 @@ class TransactionSender:
         fee_limits: FeeLimits = NO_LIMITS,
         observer: SenderObserver | None = None,
         gas_book: GasBook | None = None,
+        simulation_tells_gas: bool = True,
     ) -> None:
         observer, gas_book = observer or NoObserver(), gas_book or GasBook()
         logger = logger.bind(chain_id=signer.chain_id)
@@ -109,10 +117,10 @@ class TransactionSender:
             strays,
             clock,
         )
+        book, putting_off = AllowanceBook(flight, queue), PuttingOff(queue, logger)
+        simulation = Simulation(client, flight, account, logger, tells_gas=simulation_tells_gas)
         self._dispatch = Dispatch(
             client,
-            signer,
-            preparation,
             queue,
             flight,
             settled,
@@ -120,9 +128,24 @@ class TransactionSender:
             strays,
             EarlierLife(versions, clock, logger),
             fee_source,
+            Drafter(client, preparation, simulation, book, putting_off),
+            Delivery(
+                client,
+                signer,
+                queue,
+                flight,
+                strays,
+                fee_source,
+                book,
+                putting_off,
+                observer,
+                clock,
+                logger,
+            ),
+            putting_off,
+            Room(flight, observer, logger),
             wake=wake,
             clock=clock,
-            logger=logger,
         )
         self._lock = threading.Lock()
         self._view: ChainView | None = None

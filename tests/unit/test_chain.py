@@ -172,7 +172,7 @@ def test_sender_signs_for_the_chain_that_answered(chains: Chains) -> None:
     around = chains.around()
     chain = build_chain(connect(chains.line, around), around, [], lambda: None)
     assert chain.connection.chain_id == ChainId(SOURCE)
-    signer = chain.account.sender._dispatch._signer
+    signer = chain.account.sender._dispatch._delivery.signer
     assert (signer.chain_id, signer.address) == (SOURCE, ACCOUNT.address)
 
 

@@ -244,8 +244,7 @@ def test_no_time_left_asks_nothing() -> None:
 
 def test_transactions_of_a_refused_batch_go_out_again() -> None:
     """In parts: a node that has one already says so, and mines it once."""
-    too_large = raising(RpcHttpError(413))
-    transport = Picky(lambda asked: too_large(asked) if len(asked) > 2 else None)
+    transport = Picky(raising(RpcHttpError(413)), longest=2)
     transport.always("eth_sendRawTransaction", "0x")
     sends = [("eth_sendRawTransaction", (hex(number),)) for number in range(4)]
     assert Bench(transport).carry(sends) == ["0x"] * 4

@@ -1,20 +1,31 @@
 """Preparation: which transactions an action needs, and when it needs none any more."""
 
+from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
 
 import pytest
 
-from beamer_agent.actions.model import Action
+from beamer_agent.actions.model import Action, ApproveToken
 from beamer_agent.contracts.interface import ERC20_ABI, Contract
-from beamer_agent.errors import CallRevertedError, RpcError, RpcPayloadError
+from beamer_agent.errors import RpcError, RpcPayloadError, RpcResponseError
 from beamer_agent.transactions.model import PlannedTransaction
-from beamer_agent.transactions.preparation import NotNeededError, Preparation, call_fields
-from beamer_agent.types import Address, TokenAmount
+from beamer_agent.transactions.preparation import OLDEST_PLAN_BLOCKS, Preparation
+from beamer_agent.transactions.reasons import AlreadyDoneError, NotNeededError
+from beamer_agent.transactions.simulation import call_fields
+from beamer_agent.types import TokenAmount
 from tests.doubles import ErrorObject, make_client
-from tests.factories import ALICE, AMOUNT, FILL_MANAGER, REQUEST_MANAGER, STAKE, TARGET_TOKEN
+from tests.factories import (
+    ALICE,
+    AMOUNT,
+    FILL_MANAGER,
+    REQUEST_MANAGER,
+    STAKE,
+    TARGET_TOKEN,
+    make_block,
+)
 from tests.fake_chain import ACCOUNT, PoolChain
-from tests.made_actions import make_claim_fill, make_fill, make_withdraw
+from tests.made_actions import make_claim_fill, make_fill, make_invalidate, make_withdraw
+from tests.preparing import draft_of, make_book
 from tests.sending import FILL_MANAGER_ABI, REQUEST_MANAGER_ABI, make_preparation
 
 pytestmark = pytest.mark.unit
@@ -40,11 +51,7 @@ def prepare(
     preparation: Preparation, action: Action, in_flight: int | None = None
 ) -> list[PlannedTransaction]:
     """With this much allowance on its way."""
-
-    def allowance(_token: Address) -> TokenAmount | None:
-        return None if in_flight is None else TokenAmount(in_flight)
-
-    return preparation.prepare(action, allowance)
+    return list(draft_of(preparation, action, make_book(in_flight)).planned)
 
 
 def approvals(planned: list[PlannedTransaction]) -> list[int]:
@@ -104,37 +111,37 @@ def test_only_a_missing_allowance_is_approved(
 
 
 def test_token_that_wants_zero_first_gets_it(chain: PoolChain, preparation: Preparation) -> None:
-    """Others change one allowance into another, and save a transaction."""
+    """Once it is known; others change one allowance into another, and save a transaction."""
     chain.state.allowance = AMOUNT - 1
-    assert approvals(prepare(preparation, make_fill())) == [AMOUNT]
-    chain.state.is_zero_first = True
-    assert approvals(prepare(preparation, make_fill())) == [0, AMOUNT]
+    book = make_book()
+    assert approvals(list(draft_of(preparation, make_fill(), book).planned)) == [AMOUNT]
+    book.note_zero_first(TARGET_TOKEN)
+    assert approvals(list(draft_of(preparation, make_fill(), book).planned)) == [0, AMOUNT]
 
 
-def test_nothing_is_approved_for_a_receiver_that_the_token_refuses(
+def test_payment_is_tried_where_an_approval_comes_first(
     chain: PoolChain, preparation: Preparation
 ) -> None:
-    """The payment is tried alone, because the fill cannot be before its approval is mined."""
+    """Nothing is approved for a receiver that the token refuses; it is never sent."""
     action = make_fill()
-    chain.state.refused_receivers.add(action.receiver.lower())
-    with pytest.raises(CallRevertedError, match="refused receiver"):
-        prepare(preparation, action)
+    trial = draft_of(preparation, action).trial
+    assert trial is not None
+    assert trial.call == TOKEN.call("transfer", action.receiver, action.amount)
+    chain.state.allowance = AMOUNT
+    assert draft_of(preparation, action).trial is None
 
 
-def test_old_token_fails_without_the_word_revert(
+def test_small_allowance_is_approved_ahead_of_time(
     chain: PoolChain, preparation: Preparation
 ) -> None:
-    """An invalid opcode is a no as well."""
-    chain.state.allowance = AMOUNT - 1
-    estimate = chain.answer_of("eth_estimateGas")
-    approve = "0x" + TOKEN.call("approve", FILL_MANAGER, AMOUNT).data[:4].hex()
-
-    def opcode_for_approvals(call: dict[str, str], tag: str) -> Any:
-        is_approval = call["data"].startswith(approve)
-        return ErrorObject("invalid opcode: opcode 0xfe") if is_approval else estimate(call, tag)
-
-    chain.on("eth_estimateGas", opcode_for_approvals)
-    assert approvals(prepare(preparation, make_fill())) == [0, AMOUNT]
+    """One that is large enough is left alone."""
+    approve = ApproveToken(TARGET_TOKEN, TokenAmount(10 * AMOUNT), TokenAmount(5 * AMOUNT))
+    chain.state.allowance = 5 * AMOUNT - 1
+    (planned,) = draft_of(preparation, approve).planned
+    assert planned.call == TOKEN.call("approve", FILL_MANAGER, 10 * AMOUNT)
+    chain.state.allowance = 5 * AMOUNT
+    with pytest.raises(AlreadyDoneError):
+        draft_of(preparation, approve)
 
 
 @pytest.mark.parametrize(("allowance", "left"), [(0, 4 * AMOUNT), (3 * AMOUNT, 2 * AMOUNT)])
@@ -149,18 +156,45 @@ def test_fill_says_what_it_leaves_of_the_allowance(
 
 
 def test_filled_request_is_not_filled_again(chain: PoolChain, preparation: Preparation) -> None:
-    """A lost race costs one question."""
+    """A lost race costs one question; what the planner knew is no news."""
     chain.fill_by_other(make_fill())
-    with pytest.raises(NotNeededError):
+    with pytest.raises(NotNeededError, match="filled"):
         prepare(preparation, make_fill())
     prepare(preparation, make_fill(2))
+    prepare(preparation, make_fill(known_until=chain.number))
 
 
-def test_unanswered_question_is_an_error(chain: PoolChain, preparation: Preparation) -> None:
+@pytest.mark.parametrize("method", ["eth_call", "eth_getLogs"])
+def test_unanswered_question_is_an_error(
+    chain: PoolChain, preparation: Preparation, method: str
+) -> None:
     """Not a reason to fill."""
-    chain.on("eth_call", lambda *_: ErrorObject("try later"))
+    chain.on(method, lambda *_: ErrorObject("try later"))
     with pytest.raises(RpcError):
         prepare(preparation, make_fill())
+
+
+@pytest.mark.parametrize("make", [make_fill, make_claim_fill, make_invalidate])
+def test_old_plan_is_not_carried_out(
+    chain: PoolChain, preparation: Preparation, make: Callable[..., Action]
+) -> None:
+    """Whoever planned it plans anew, with the newer blocks; their logs are not asked for."""
+    head = make_block(100 + OLDEST_PLAN_BLOCKS + 1)
+    questions = preparation.questions([make(known_until=100), make(2, known_until=110)], head)
+    assert questions.first == 111
+    answers = ["0x" + bytes(32).hex() for _ in questions.own]
+    look = preparation.look(questions, [[], "0x0", *answers])
+    with pytest.raises(NotNeededError, match="too long ago"):
+        preparation.check(make(known_until=100), look, head)
+    preparation.check(make(2, known_until=110), look, head)
+
+
+def test_news_of_many_actions_are_asked_for_together(preparation: Preparation) -> None:
+    """From the oldest plan on, in one request."""
+    actions: list[Action] = [make_fill(1, known_until=90), make_claim_fill(2, known_until=95)]
+    questions = preparation.questions(actions, make_block(100))
+    assert [method for method, _ in questions.requests] == ["eth_getLogs", "eth_blockNumber"]
+    assert questions.first == 91
 
 
 def test_token_without_code_is_an_error(chain: PoolChain, preparation: Preparation) -> None:
@@ -211,9 +245,17 @@ def test_rivals_claim_does_not_count(chain: PoolChain, preparation: Preparation)
 def test_endpoint_behind_the_planner_has_nothing_new(
     chain: PoolChain, preparation: Preparation
 ) -> None:
-    """No range can be asked for."""
-    assert len(prepare(preparation, make_claim_fill(known_until=chain.number))) == 1
-    assert "eth_getLogs" not in chain.methods()
+    """It refuses the range; any other refusal is an error."""
+    claim = make_claim_fill(known_until=chain.number)
+    questions = preparation.questions([claim], make_block(chain.number + 1))
+    refusal = RpcResponseError(-32602, "invalid block range params")
+    preparation.check(
+        claim, preparation.look(questions, [refusal, hex(chain.number)]), make_block(101)
+    )
+    with pytest.raises(RpcResponseError):
+        preparation.check(
+            claim, preparation.look(questions, [refusal, hex(chain.number + 1)]), make_block(101)
+        )
 
 
 def test_withdrawal_is_one_call(preparation: Preparation) -> None:

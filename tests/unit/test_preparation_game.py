@@ -7,14 +7,9 @@ import pytest
 from beamer_agent.actions.model import Action
 from beamer_agent.errors import RpcError
 from beamer_agent.transactions.model import PlannedTransaction
-from beamer_agent.transactions.preparation import (
-    ContradictedError,
-    NotNeededError,
-    Preparation,
-    RelayPreparation,
-    call_fields,
-)
-from beamer_agent.types import TokenAmount
+from beamer_agent.transactions.preparation import Preparation, RelayPreparation
+from beamer_agent.transactions.reasons import ContradictedError, NotNeededError
+from beamer_agent.transactions.simulation import call_fields
 from tests.contract_answers import ContractsChain
 from tests.doubles import ErrorObject, block_json, make_client
 from tests.factories import (
@@ -39,6 +34,7 @@ from tests.made_actions import (
     make_withdraw,
     request_id_of,
 )
+from tests.preparing import draft_of, make_book
 from tests.raw_logs import make_log
 from tests.sending import make_preparation
 
@@ -73,12 +69,12 @@ class GameChain(ContractsChain):
         self.request_manager("claims", 1, result=claim)
 
     def _matching(self, filter_: dict[str, Any]) -> list[dict[str, Any]]:
-        first, last = int(filter_["fromBlock"], 16), int(filter_["toBlock"], 16)
+        first = int(filter_["fromBlock"], 16)
+        assert filter_["toBlock"] == "latest"
         return [
             log
             for log in self.logs
-            if first <= int(log["blockNumber"], 16) <= last
-            and log["topics"][: len(filter_["topics"])] == filter_["topics"]
+            if first <= int(log["blockNumber"], 16) and log["topics"][0] in filter_["topics"][0]
         ]
 
 
@@ -94,13 +90,9 @@ def preparation(chain: GameChain) -> Preparation:
     return make_preparation(make_client(chain))
 
 
-def prepare(preparation: Preparation | RelayPreparation, action: Action) -> PlannedTransaction:
+def prepare(preparation: Preparation, action: Action) -> PlannedTransaction:
     """The one transaction."""
-
-    def allowance(_token: object) -> TokenAmount | None:
-        return None
-
-    (planned,) = preparation.prepare(action, allowance)
+    (planned,) = draft_of(preparation, action).planned
     return planned
 
 
@@ -202,7 +194,8 @@ def test_bid_is_not_made_without_an_answer(chain: GameChain, preparation: Prepar
 def test_step_of_a_proof_is_sent_as_it_was_made(preparation: Preparation, is_base: bool) -> None:
     """Whoever made it has looked; on L1 and on transfer chains alike."""
     relay = make_relay("redeem", value=9)
-    planned = prepare(RelayPreparation() if is_base else preparation, relay)
+    maker = RelayPreparation() if is_base else preparation
+    (planned,) = maker.plan(relay, make_book().draft()).planned
     assert (planned.label, planned.value, planned.call) == ("redeem", 9, relay.step.call)
     assert planned.call.address == RESOLVER
 
@@ -215,4 +208,4 @@ def test_step_of_a_proof_is_sent_as_it_was_made(preparation: Preparation, is_bas
 def test_nothing_but_proofs_is_done_on_an_l1_that_is_no_transfer_chain(action: Action) -> None:
     """Its contracts are not known there."""
     with pytest.raises(NotNeededError):
-        prepare(RelayPreparation(), action)
+        RelayPreparation().plan(action, make_book().draft())

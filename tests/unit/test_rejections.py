@@ -17,6 +17,11 @@ pytestmark = pytest.mark.unit
         ("replacement transaction underpriced", Rejection.UNDERPRICED),
         ("Insufficient funds for gas * price + value", Rejection.INSUFFICIENT_FUNDS),
         ("max fee per gas less than block base fee: address 0x1", Rejection.FEE_TOO_LOW),
+        ("txpool is full", Rejection.POOL_FULL),
+        ("transaction underpriced: tip needed 1, tip permitted 0", Rejection.POOL_FULL),
+        ("transaction gas price below minimum: gas tip cap 0", Rejection.POOL_FULL),
+        ("AlreadyKnown", Rejection.ALREADY_KNOWN),  # Nethermind
+        ("unknown transaction type", Rejection.OTHER),
         ("intrinsic gas too low", Rejection.OTHER),
         ("", Rejection.OTHER),
     ],

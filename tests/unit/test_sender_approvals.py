@@ -24,14 +24,29 @@ def test_approval_and_fill_go_into_one_block(chain: PoolChain, sending: Sending)
 def test_fill_waits_for_its_approval_where_there_is_no_pending_state(
     chain: PoolChain, sending: Sending
 ) -> None:
-    """On such chains it cannot be simulated earlier; the approval is not repeated."""
-    chain.has_pending_state = False
+    """Where it cannot be simulated behind it either; the approval is not repeated."""
+    chain.simulates_blocks = chain.has_pending_state = False
     sending.sender.submit(make_fill())
     sending.turn()
     sending.turn()
     assert sending.sent_labels() == ["approve"]
     sending.blocks(2)
     assert sending.sent_labels() == ["approve", "fill"]
+    assert chain.state.fills_made == 1
+
+
+def test_where_no_block_is_simulated_a_fill_goes_once_its_approval_is_pending(
+    chain: PoolChain, sending: Sending
+) -> None:
+    """In two turns, at once one after the other."""
+    chain.simulates_blocks = False
+    sending.sender.submit(make_fill())
+    sending.wake.clear()
+    sending.turn()
+    assert sending.sent_labels() == ["approve"]
+    assert sending.wake.is_set()
+    sending.turn()
+    sending.blocks(1)
     assert chain.state.fills_made == 1
 
 

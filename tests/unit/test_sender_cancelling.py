@@ -12,14 +12,14 @@ pytestmark = pytest.mark.unit
 
 def test_cancelled_before_it_is_sent_is_not_sent(chain: PoolChain, sending: Sending) -> None:
     """Also when the turn has already begun with it."""
-    estimate = chain._estimate
+    count = chain.answer_of("eth_getTransactionCount")
 
-    def cancel_meanwhile(call: dict[str, str], tag: str) -> object:
+    def cancel_meanwhile(account: str, tag: str) -> object:
         sending.sender.cancel(make_fill().key)
-        return estimate(call, tag)
+        return count(account, tag)
 
     chain.state.allowance = AMOUNT
-    chain.on("eth_estimateGas", cancel_meanwhile)
+    chain.on("eth_getTransactionCount", cancel_meanwhile)
     sending.sender.submit(make_fill())
     sending.turn()
     assert chain.sent == []

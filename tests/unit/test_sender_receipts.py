@@ -96,7 +96,7 @@ def test_transaction_that_was_sent_below_a_false_head_is_settled(
     """A head that did not exist says nothing about where its block may be."""
     number = chain.number
     chain.number = 2**40
-    sending.sender.submit(make_claim_fill())
+    sending.sender.submit(make_claim_fill(known_until=chain.number))
     sending.turn()
     chain.number = number
     chain.drop(0)

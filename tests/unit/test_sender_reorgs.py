@@ -112,7 +112,7 @@ def test_fill_waits_for_its_approval_where_there_is_no_pending_state(
     chain: PoolChain, sending: Sending
 ) -> None:
     """It would seem to fail before; it is not given up for that."""
-    chain.has_pending_state = False
+    chain.simulates_blocks = chain.has_pending_state = False
     sending.sender.submit(make_fill())
     sending.blocks(3)
     sending.reorganise(2, keep_in_pool=False)
@@ -127,7 +127,7 @@ def test_fill_waits_for_its_approval_where_there_is_no_pending_state(
 
 def test_fill_alone_is_lost(chain: PoolChain, sending: Sending) -> None:
     """Its approval was mined earlier, and stays."""
-    chain.has_pending_state = False
+    chain.simulates_blocks = chain.has_pending_state = False
     sending.sender.submit(make_fill())
     sending.blocks(3)
     assert chain.state.fills_made == 1

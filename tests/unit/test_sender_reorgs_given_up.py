@@ -32,12 +32,11 @@ def test_reverted_transaction_that_comes_back_is_undone(
 ) -> None:
     """Its action may have another transaction by now: on other blocks both might work."""
     chain.state.unpayable_claims.add(1)
-    estimate = chain.answer_of("eth_estimateGas")
-    chain.on("eth_estimateGas", lambda *_: hex(100_000))
+    chain.foresees = False
     sending.sender.submit(make_withdraw())
     sending.turn()
     sending.blocks(1)
-    chain.on("eth_estimateGas", estimate)
+    chain.foresees = True
     sending.reorganise(1, keep_in_pool=False)
     chain.state.unpayable_claims.clear()
     sending.clock.advance(10)
@@ -50,12 +49,11 @@ def test_reverted_transaction_that_comes_back_is_undone(
 def test_second_attempt_stands_for_the_action(chain: PoolChain, sending: Sending) -> None:
     """The first one had failed: it is undone, and the second goes out again."""
     chain.state.unpayable_claims.add(1)
-    estimate = chain.answer_of("eth_estimateGas")
-    chain.on("eth_estimateGas", lambda *_: hex(100_000))
+    chain.foresees = False
     sending.sender.submit(make_withdraw())
     sending.turn()
     sending.blocks(1)
-    chain.on("eth_estimateGas", estimate)
+    chain.foresees = True
     chain.state.unpayable_claims.clear()
     sending.clock.advance(10)
     sending.carry_out(make_withdraw())

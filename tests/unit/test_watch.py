@@ -182,8 +182,7 @@ def test_lost_approval_does_not_free_its_fill(chain: PoolChain, sending: Sending
     assert not sending.sender.is_working_on(make_fill(1).key)
     sending.clock.advance(60)
     sending.sender.submit(make_fill(1))
-    sending.turn()
-    sending.blocks(1)
+    sending.blocks(3)
     assert chain.state.fills_made == 1
 
 

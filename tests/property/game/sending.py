@@ -4,14 +4,12 @@ from beamer_agent.actions.model import Action
 from beamer_agent.clock import Clock
 from beamer_agent.errors import RpcResponseError
 from beamer_agent.events.decoder import EventDecoder
-from beamer_agent.transactions.preparation import (
-    ContradictedError,
-    NotNeededError,
-    Preparation,
-    call_fields,
-)
+from beamer_agent.transactions.preparation import Preparation
 from beamer_agent.transactions.queue import ActionQueue
+from beamer_agent.transactions.reasons import ContradictedError, NotNeededError
+from beamer_agent.transactions.simulation import call_fields
 from beamer_agent.types import Address, BlockNumber
+from tests.preparing import draft_of
 from tests.property.game.endpoint import make_evm_client
 from tests.property.game.evm import EvmChain
 from tests.property.game.world import World
@@ -41,8 +39,7 @@ class EvmSender(ActionQueue):
 
     def _start(self, action: Action) -> bool:
         try:
-            planned = self._preparation.prepare(action, lambda _token: None)
-            for transaction in planned:
+            for transaction in draft_of(self._preparation, action).planned:
                 self._client.estimate_gas(call_fields(transaction, self._account))
                 is_mined = self._world.act(
                     self._chain, self._account, transaction.call, transaction.value

@@ -1,0 +1,167 @@
+r"""Delivery: what is ready is signed, in flight, and handed over: many in one batch.
+
+    Ready --nonce, price--> signed, in flight --batch--> taken, or known already: stays in flight
+                                                \-------> refused: out again, by rule
+                                                 \------> no answer: stays, and is repeated
+
+A nonce that was refused while others behind it were taken goes to the next transaction.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from structlog.typing import FilteringBoundLogger
+
+from beamer_agent.clock import Clock
+from beamer_agent.errors import RpcError, RpcResponseError
+from beamer_agent.rpc.client import ChainClient
+from beamer_agent.rpc.model import Block
+from beamer_agent.transactions.allowances import AllowanceBook
+from beamer_agent.transactions.bundles import Ready
+from beamer_agent.transactions.fees import Fees, FeeSource
+from beamer_agent.transactions.flight import Flight
+from beamer_agent.transactions.model import Outcome, SentTransaction
+from beamer_agent.transactions.nonces import Nonces
+from beamer_agent.transactions.observer import SenderObserver
+from beamer_agent.transactions.putting_off import PuttingOff
+from beamer_agent.transactions.queue import ActionQueue
+from beamer_agent.transactions.reasons import NotNeededError
+from beamer_agent.transactions.rejections import Rejection, rejection_of
+from beamer_agent.transactions.signer import Signer
+from beamer_agent.transactions.strays import Strays
+from beamer_agent.types import Address
+
+MOST_TOGETHER: Final = 50
+"""Signed and handed over at once: the first ones are on their way while others are signed."""
+
+TOO_DEAR: Final = "gas is dearer than the operator pays for it"
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """Hands transactions over. Used by the sender's thread only."""
+
+    client: ChainClient
+    signer: Signer
+    queue: ActionQueue
+    flight: Flight
+    strays: Strays
+    fee_source: FeeSource
+    book: AllowanceBook
+    putting_off: PuttingOff
+    observer: SenderObserver
+    clock: Clock
+    logger: FilteringBoundLogger
+
+    def send(self, ready: Sequence[Ready], nonces: Nonces, head: Block) -> Rejection | None:
+        """Hand over in this order; what stopped it, if not all can be sent in this turn.
+
+        Raises:
+            RpcError: it is not known which of them were taken.
+        """
+        missing: set[Address] = set()
+        for first in range(0, len(ready), MOST_TOGETHER):
+            signed: list[SentTransaction] = []
+            for one in ready[first : first + MOST_TOGETHER]:
+                # What needs an allowance must stay behind what sets it.
+                is_free = one.planned.allowance_after is None
+                nonce = nonces.lowest() if is_free else nonces.next()
+                if self.strays.is_reached(nonce):
+                    return self._hand_over(signed) or Rejection.NONCE_TOO_LOW
+                signed += self._sign(one, nonce, missing, head)
+            stop = self._hand_over(signed)
+            if stop is not None:
+                return stop
+        return None
+
+    def _sign(
+        self, one: Ready, nonce: int, missing: set[Address], head: Block
+    ) -> list[SentTransaction]:
+        """In flight from now on; none when it must not be sent after all."""
+        after = one.planned.allowance_after
+        if after is not None and after.token in missing:
+            return []  # it counts on an approval that does not come
+        fees = self._offer(one, head)
+        if fees is None or not self._mark(one):
+            if after is not None and one.planned.is_approval:
+                missing.add(after.token)
+            return []
+        signed = self.signer.sign(one.simulated, nonce, fees)
+        sent = SentTransaction(
+            actions=one.actions,
+            simulated=one.simulated,
+            is_last_of_action=one.is_last_of_action,
+            versions=[signed],
+            sent_at_block=head.number,
+            sent_at=self.clock.monotonic(),
+        )
+        # Known before it is sent: when no answer comes, a node may have it all the same.
+        self.flight.restore([sent])
+        if after is not None:
+            self.book.learn(after)
+        self.logger.info(
+            "Sent transaction",
+            action=sent.name,
+            transaction=one.planned.label,
+            nonce=nonce,
+            tx_hash=signed.hash,
+        )
+        return [sent]
+
+    def _offer(self, one: Ready, head: Block) -> Fees | None:
+        fees = self.fee_source.offer(one.actions, head)
+        if fees is None:
+            for action in one.actions:
+                self.putting_off.refuse(action, NotNeededError(TOO_DEAR))
+        return fees
+
+    def _mark(self, one: Ready) -> bool:
+        """Whether all its actions are wanted still."""
+        if not one.is_last_of_action:
+            return all(self.queue.is_waiting(action.key) for action in one.actions)
+        marked = [action for action in one.actions if self.queue.mark_in_flight(action.key)]
+        if len(marked) == len(one.actions):
+            return True
+        for action in marked:
+            self.queue.mark_waiting(action)
+        return False
+
+    def _hand_over(self, transactions: Sequence[SentTransaction]) -> Rejection | None:
+        """What stops others of this turn, if anything does."""
+        if not transactions:
+            return None
+        stop: Rejection | None = None
+        unknown: RpcError | None = None
+        results = self.client.send_raw_transactions([sent.newest.raw for sent in transactions])
+        for sent, error in zip(transactions, results, strict=True):
+            if error is not None and not isinstance(error, RpcResponseError):
+                unknown = unknown or error
+                continue
+            rejection = None if error is None else rejection_of(error)
+            sent.is_delivered = rejection in (None, Rejection.ALREADY_KNOWN)
+            if error is not None and rejection is not None and not sent.is_delivered:
+                self._take_back(sent, rejection, error)
+                stop = rejection if rejection.is_of_all else stop
+        if unknown is not None:
+            raise unknown
+        return stop
+
+    def _take_back(
+        self, sent: SentTransaction, rejection: Rejection, error: RpcResponseError
+    ) -> None:
+        if rejection in (Rejection.NONCE_TOO_LOW, Rejection.UNDERPRICED):
+            self.flight.remove(sent)
+        else:
+            self.flight.refuse(sent)
+        self.book.forget()
+        self.observer.lost(sent.planned.label, Outcome.DROPPED)
+        for action in sent.actions:
+            if not sent.is_last_of_action and self.queue.in_flight(action.key) is not None:
+                # What needs the approval may be taken all the same: it would only fail.
+                self.queue.cancel(action.key)
+            elif rejection.is_of_the_action:
+                self.putting_off.refuse(action, error)
+            else:
+                # Our view of the chain was a block old; the next turn has a newer one.
+                self.queue.mark_waiting(action)
