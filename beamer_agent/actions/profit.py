@@ -110,18 +110,21 @@ def unprofitable(created: RequestCreated, view: DirectionView) -> Skip | None:
     if wanted.is_any:
         return None
     sheet = profit_sheet(created, view)
-    figures = () if sheet is None else sheet.figures
     if created.lp_fee * MILLION < wanted.min_fee_ppm * created.amount:
         fee_ppm = created.lp_fee * MILLION // created.amount
-        needed = (("fee_ppm", fee_ppm), ("min_fee_ppm", wanted.min_fee_ppm))
-        return Skip(Reason.UNPROFITABLE, figures=(*figures, *needed))
+        return _too_little(sheet, ("fee_ppm", fee_ppm), ("min_fee_ppm", wanted.min_fee_ppm))
     if wanted.min_profit is None:
         return None
     if sheet is None:
         return Skip(Reason.UNPRICED)
     if sheet.profit < wanted.min_profit:
-        return Skip(Reason.UNPROFITABLE, figures=(*figures, ("min_profit", wanted.min_profit)))
+        return _too_little(sheet, ("min_profit", wanted.min_profit))
     return None
+
+
+def _too_little(sheet: ProfitSheet | None, *wanted: tuple[str, object]) -> Skip:
+    known = () if sheet is None else sheet.figures
+    return Skip(Reason.UNPROFITABLE, figures=(*known, *wanted))
 
 
 def _divided_up(dividend: int, divisor: int) -> int:

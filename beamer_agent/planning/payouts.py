@@ -39,6 +39,8 @@ class Payouts:
 
     def state(self, requests: Iterable[Request], view: DirectionView) -> None:
         """Tell of the requests to which something may have happened since the last turn."""
+        if self._book.is_empty:
+            return
         self._now = view.latest_time
         for request in requests:
             if self._book.is_limited(_symbol(request, view)):

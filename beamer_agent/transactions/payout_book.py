@@ -30,6 +30,11 @@ class PayoutLimits:
     exposure: Wei | None = None
     """Of all tokens together, in native currency; None: no limit."""
 
+    @property
+    def is_any(self) -> bool:
+        """Whether there is one at all."""
+        return self.exposure is not None or bool(self.per_hour or self.open)
+
     def is_on(self, symbol: str) -> bool:
         """Whether what is paid out of a token counts into any of them."""
         return self.exposure is not None or symbol in self.per_hour or symbol in self.open
@@ -69,6 +74,11 @@ class PayoutBook:
         """Directions that do not know."""
         self._prices: dict[Token, int] = {}
         self._payouts: dict[RequestId, Payout] = {}
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing has to be counted, of any token."""
+        return not self._limits.is_any
 
     def is_limited(self, symbol: str) -> bool:
         """Whether a token has to be counted."""

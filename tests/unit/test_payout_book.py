@@ -119,6 +119,13 @@ def test_each_token_has_limits_of_its_own_or_none() -> None:
     assert not PayoutBook(NO_LIMITS, []).is_limited("DAI")
 
 
+def test_book_without_limits_has_nothing_to_count() -> None:
+    """Any limit is one."""
+    assert PayoutBook(NO_LIMITS, []).is_empty
+    for book in (make_book(hour=1), make_book(still_open=1), make_book(exposure=1)):
+        assert not book.is_empty
+
+
 def test_exposure_counts_all_tokens_at_their_prices() -> None:
     """Of requests from all chains; fractions of a wei count as one."""
     book = make_book(exposure=COIN)
