@@ -5,7 +5,9 @@ import random
 import threading
 from collections.abc import Mapping
 
-from tests.faults.exchange import Answer, Behaviour, Call, Exchange, Reply, error
+from eth_utils.crypto import keccak
+
+from tests.faults.exchange import Answer, Behaviour, Call, Exchange, Reply, error, result
 
 LIMIT_EXCEEDED = -32005
 INVALID_REQUEST = -32600
@@ -116,3 +118,36 @@ def _length(exchange: Exchange, call: Call) -> int:
     asked = call["params"][0]
     first, last = (exchange.block_number(asked[key]) for key in ("fromBlock", "toBlock"))
     return last - first + 1
+
+
+class SwallowEveryOther:
+    """Says of every other new transaction that it has taken it, and forgets it.
+
+    What is handed over once more has its chance: a batch of even length would be lost for ever by
+    mere counting.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()  # protects what was seen: requests come in many threads
+        self._seen: set[str] = set()
+        self.swallowed = 0
+
+    def __call__(self, exchange: Exchange) -> Reply:
+        """The truth about everything else."""
+        if not exchange.asks("eth_sendRawTransaction"):
+            return exchange.served()
+        return exchange.answered(
+            lambda call: self._forgotten(call) if self._is_lost(call) else exchange.ask(call)
+        )
+
+    def _is_lost(self, call: Call) -> bool:
+        (raw,) = call["params"]
+        with self._lock:
+            is_lost = raw not in self._seen and len(self._seen) % 2 == 1
+            self._seen.add(raw)
+            self.swallowed += is_lost
+        return is_lost
+
+    def _forgotten(self, call: Call) -> Answer:
+        raw = bytes.fromhex(call["params"][0][2:])
+        return result(call, "0x" + keccak(raw).hex())
