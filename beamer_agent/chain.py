@@ -187,6 +187,7 @@ def build_chain(
         fee_limits=limits,
         observer=around.observe_sender(chain_id),
         gas_book=book,
+        batch=settings.batch,
     )
     contracts = Contracts(
         chain_id,

@@ -22,7 +22,7 @@ INTERFACES = load_interfaces(None)
 class Station:
     """A sender of the agent's account on one chain."""
 
-    def __init__(self, world: LocalWorld, l2: L2Contracts) -> None:
+    def __init__(self, world: LocalWorld, l2: L2Contracts, *, batch: bool = False) -> None:
         self.world = world
         self.l2 = l2
         self.chain = l2.chain
@@ -49,6 +49,7 @@ class Station:
             wake=threading.Event(),
             clock=self.clock,
             logger=self.log.logger,
+            batch=batch,
         )
 
     def fill(self, nonce: int, symbol: str = "DAI", approval: int = 10) -> FillRequest:

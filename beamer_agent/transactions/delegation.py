@@ -11,7 +11,7 @@ from beamer_agent.contracts.interface import packaged_contract
 from beamer_agent.errors import RpcPayloadError
 from beamer_agent.rpc.client import LATEST, Request
 from beamer_agent.rpc.model import octets
-from beamer_agent.transactions.bundles import EXECUTOR
+from beamer_agent.transactions.bundles import EXECUTOR, Ready, bundled
 from beamer_agent.types import Address
 
 PREFIX: Final = bytes.fromhex("ef0100")
@@ -36,10 +36,14 @@ class Delegation:
 
     The account's code is asked for before each turn: a command of the operator may change it at
     any time. The executor's own code cannot change: once seen, it is not asked for again.
+
+    Args:
+        is_wanted: whether the operator wants bundles; nothing is asked otherwise.
     """
 
-    def __init__(self, account: Address) -> None:
+    def __init__(self, account: Address, *, is_wanted: bool = True) -> None:
         self._account = account
+        self._is_wanted = is_wanted
         self._delegate: Address | None = None
         self._known: dict[Address, bool] = {}
 
@@ -48,21 +52,34 @@ class Delegation:
         """Whether a call of the account to itself is one of the batch executor, at last sight."""
         return self._delegate is not None and self._known.get(self._delegate, False)
 
+    @property
+    def is_open(self) -> bool:
+        """Whether the code of its delegate is still to be looked at, with `questions`."""
+        return self._delegate is not None and self._delegate not in self._known
+
     def questions(self) -> list[Request]:
         """The account's code, and that of a delegate that was never looked at."""
+        if not self._is_wanted:
+            return []
         asked: list[Request] = [("eth_getCode", (self._account, LATEST))]
-        if self._delegate is not None and self._delegate not in self._known:
+        if self._delegate is not None and self.is_open:
             asked.append(("eth_getCode", (self._delegate, LATEST)))
         return asked
 
     def take(self, results: Sequence[Any]) -> None:
         """Take the answers in; one that is none means no delegation, for this turn."""
+        if not results:
+            return
         code, *others = (_code(result) for result in results)
         if self._delegate is not None:
             for other in others:
                 if other is not None:
                     self._known[self._delegate] = is_executor(other)
         self._delegate = None if code is None else delegate_of(code)
+
+    def together(self, ready: Sequence[Ready]) -> list[Ready]:
+        """The same in as few transactions as the account's code lets it be."""
+        return bundled(ready, self._account) if self.is_ours else list(ready)
 
 
 def _code(result: Any) -> bytes | None:

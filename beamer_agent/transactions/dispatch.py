@@ -19,6 +19,7 @@ from beamer_agent.errors import RpcHttpError, RpcPayloadError, RpcTimeoutError
 from beamer_agent.rpc.client import ChainClient, Request
 from beamer_agent.rpc.model import Block
 from beamer_agent.transactions.counts import Counts
+from beamer_agent.transactions.delegation import Delegation
 from beamer_agent.transactions.delivery import Delivery
 from beamer_agent.transactions.drafter import Drafter
 from beamer_agent.transactions.earlier_life import EarlierLife
@@ -59,6 +60,7 @@ class Dispatch:
         delivery: Delivery,
         putting_off: PuttingOff,
         room: Room,
+        delegation: Delegation,
         *,
         wake: threading.Event,
         clock: Clock,
@@ -75,6 +77,7 @@ class Dispatch:
         self._delivery = delivery
         self._putting_off = putting_off
         self._room = room
+        self._delegation = delegation
         self._wake = wake
         self._clock = clock
         self._most = MOST_ACTIONS
@@ -105,8 +108,14 @@ class Dispatch:
         """Send some actions; False when no other may be sent in this turn."""
         round_ = self._drafter.begin(actions, head)
         prices = self._fee_source.requests(head)
+        codes = self._delegation.questions()
         with self._blaming(actions):
-            counted, priced, answers = self._ask(self._counts.requests(), prices, round_.requests)
+            counted, priced, coded, answers = self._ask(
+                self._counts.requests(), prices, codes, round_.requests
+            )
+        self._delegation.take(coded)
+        if self._delegation.is_open:
+            self._delegation.take(self._client.batch(self._delegation.questions()))
         counts = self._counts.take(counted)
         if counts is None or self._is_blocked(*counts, head):
             return False
@@ -116,7 +125,7 @@ class Dispatch:
             drafted = self._drafter.finish(round_, answers)
         self._most = min(2 * self._most, MOST_ACTIONS)
         nonces = Nonces(self._flight, self._settled, counts[0])
-        stop = self._delivery.send(drafted.ready, nonces, head)
+        stop = self._delivery.send(self._delegation.together(drafted.ready), nonces, head)
         if stop is Rejection.DELEGATED_LIMIT:
             self._room.is_for_one()
         if drafted.has_more and stop is None:

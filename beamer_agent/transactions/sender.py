@@ -23,6 +23,7 @@ from beamer_agent.rpc.model import Block
 from beamer_agent.transactions.allowances import AllowanceBook
 from beamer_agent.transactions.budget import Budget
 from beamer_agent.transactions.counts import Counts
+from beamer_agent.transactions.delegation import Delegation
 from beamer_agent.transactions.delivery import Delivery
 from beamer_agent.transactions.dispatch import Dispatch
 from beamer_agent.transactions.drafter import Drafter
@@ -65,6 +66,7 @@ class TransactionSender:
         observer: is told what becomes of transactions.
         gas_book: learns what they use.
         simulation_tells_gas: whether `eth_simulateV1` tells what a transaction is charged.
+        batch: whether transactions of a kind go together, where the account's code allows it.
     """
 
     def __init__(
@@ -81,6 +83,7 @@ class TransactionSender:
         observer: SenderObserver | None = None,
         gas_book: GasBook | None = None,
         simulation_tells_gas: bool = True,
+        batch: bool = False,
     ) -> None:
         observer, gas_book = observer or NoObserver(), gas_book or GasBook()
         logger = logger.bind(chain_id=signer.chain_id)
@@ -144,6 +147,7 @@ class TransactionSender:
             ),
             putting_off,
             Room(flight, observer, logger),
+            Delegation(account, is_wanted=batch),
             wake=wake,
             clock=clock,
         )

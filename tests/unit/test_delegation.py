@@ -6,9 +6,10 @@ import pytest
 
 from beamer_agent.contracts.interface import packaged_contract
 from beamer_agent.errors import RpcTimeoutError
-from beamer_agent.transactions.bundles import EXECUTOR
+from beamer_agent.transactions.bundles import EXECUTOR, bundled
 from beamer_agent.transactions.delegation import PREFIX, Delegation, delegate_of, is_executor
 from tests.factories import RESOLVER, US
+from tests.made_bundles import claim
 
 pytestmark = pytest.mark.unit
 
@@ -61,6 +62,32 @@ def test_account_that_does_not_delegate(code: Any) -> None:
     """No code, code of its own, and answers that are none."""
     delegation, chain = Delegation(US), Chain(**{US: code, RESOLVER: CODE})
     assert [chain.turn(delegation) for _ in range(2)] == [(1, False), (1, False)]
+
+
+def test_executor_may_be_looked_at_in_the_same_turn() -> None:
+    """A turn that finds a delegate nobody knows need not wait for the next one."""
+    delegation, chain = Delegation(US), Chain(**{US: DELEGATED, RESOLVER: CODE})
+    found = [delegation.is_open]
+    for _ in range(2):
+        chain.turn(delegation)
+        found.append(delegation.is_open)
+    assert found == [False, True, False]
+
+
+def test_nothing_is_asked_unless_batches_are_wanted() -> None:
+    """Whatever the account's code is."""
+    delegation, chain = Delegation(US, is_wanted=False), Chain(**{US: DELEGATED, RESOLVER: CODE})
+    assert [chain.turn(delegation) for _ in range(3)] == [(0, False)] * 3
+
+
+def test_transactions_go_together_while_it_is_the_executors() -> None:
+    """As they are otherwise."""
+    delegation, chain = Delegation(US), Chain(**{US: DELEGATED, RESOLVER: CODE})
+    ready = [claim(1), claim(2)]
+    assert delegation.together(ready) == ready
+    for _ in range(2):
+        chain.turn(delegation)
+    assert delegation.together(ready) == bundled(ready, US)
 
 
 def test_code_is_read() -> None:
