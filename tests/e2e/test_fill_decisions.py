@@ -229,6 +229,8 @@ def test_another_lp_overtakes(world: LocalWorld, agents: Agents) -> None:
     fill_with_high_tip(request)
     resume_mining(target.chain)
     agent.wait_for_line("Transaction reverted", transaction="fill")
+    lost = agent.wait_for_line("Lost a race", request_id=hex_id(request))
+    assert (lost["rival"], lost["blocks_earlier"]) == (rival.address, 0)
     see_through(world, agent, user.create_request(source, target, "DAI", AMOUNT))
     assert counts(request) == {"RequestCreated": 1, "RequestFilled": 1}
     assert fills_sent(agent) == 2
