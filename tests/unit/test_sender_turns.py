@@ -52,12 +52,13 @@ def test_balances_are_read_after_a_transaction(chain: PoolChain, sending: Sendin
     """They are those of its block, even when the monitor has not seen it yet."""
     sending.sender.submit(make_fill())
     sending.turn()
+    chain.number += 1
     sending.notice()
     chain.mine()
     sending.sender.step()
     funds = sending.wallet.funds()
     assert funds is not None
-    assert funds.block_number == chain.number == 101
+    assert funds.block_number == chain.number == 102
     assert funds.tokens_free[TARGET_TOKEN] == 999 * AMOUNT
     assert sending.changes == 2
 
