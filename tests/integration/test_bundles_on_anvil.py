@@ -223,3 +223,23 @@ def test_bundle_whose_block_is_replaced_comes_back_as_a_whole(station: Station) 
     assert all(done(station, actions))
     assert sent(station) == ["fills"]
     assert "Sending transaction once more" in station.log.sentences()
+
+
+def test_bundle_that_failed_in_part_is_not_repeated(station: Station) -> None:
+    """After a reorganisation it would do what others may stand for by now."""
+    station.blocks(2)
+    first = station.chain.height() + 1
+    submit(station, actions := fills(station, 3))
+    outbid(station, 2)
+    station.blocks(1)
+    assert done(station, actions) == [True, False, True]
+    station.reorganise(1)
+    station.turn()
+    station.blocks(1)
+    assert "Cancelled transaction" in station.log.sentences()
+    station.clock.advance(60)
+    submit(station, actions)
+    station.blocks(1)
+    assert all(done(station, actions))
+    fillers = [log["filler"] for log in events(station, "RequestFilled", first)]
+    assert fillers == [station.account] * 3
