@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from eth_utils.address import to_checksum_address
 from eth_utils.crypto import keccak
+from structlog.typing import FilteringBoundLogger
 
 from beamer_agent.contracts.interface import packaged_contract
 from beamer_agent.errors import RpcPayloadError
@@ -41,9 +42,14 @@ class Delegation:
         is_wanted: whether the operator wants bundles; nothing is asked otherwise.
     """
 
-    def __init__(self, account: Address, *, is_wanted: bool = True) -> None:
+    def __init__(
+        self, account: Address, logger: FilteringBoundLogger, *, is_wanted: bool = True
+    ) -> None:
         self._account = account
+        self._logger = logger
         self._is_wanted = is_wanted
+        self._is_told: bool | None = None
+        """What was told last; None: nothing yet."""
         self._delegate: Address | None = None
         self._known: dict[Address, bool] = {}
 
@@ -76,6 +82,17 @@ class Delegation:
                 if other is not None:
                     self._known[self._delegate] = is_executor(other)
         self._delegate = None if code is None else delegate_of(code)
+        if code is not None and not self.is_open:
+            self._tell()
+
+    def _tell(self) -> None:
+        if self._is_told == self.is_ours:
+            return
+        self._is_told = self.is_ours
+        if self.is_ours:
+            self._logger.info("Transactions go together", executor=self._delegate)
+        else:
+            self._logger.warning("Account does not delegate to the batch executor")
 
     def together(self, ready: Sequence[Ready]) -> list[Ready]:
         """The same in as few transactions as the account's code lets it be."""

@@ -147,7 +147,7 @@ class TransactionSender:
             ),
             putting_off,
             Room(flight, observer, logger),
-            Delegation(account, is_wanted=batch),
+            Delegation(account, logger, is_wanted=batch),
             wake=wake,
             clock=clock,
         )
