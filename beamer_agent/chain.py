@@ -8,6 +8,7 @@ from eth_account.signers.local import LocalAccount
 from structlog.typing import FilteringBoundLogger
 
 from beamer_agent.actions.view import ClaimTerms
+from beamer_agent.approvals import approvals_ahead
 from beamer_agent.clock import Clock
 from beamer_agent.config import Config
 from beamer_agent.contracts.deployments import ChainDeployment, Deployments, find_deployment
@@ -188,7 +189,10 @@ def build_chain(
         observer=around.observe_sender(chain_id),
         gas_book=book,
         batch=settings.batch,
+        simulation_tells_gas=connection.fee_family.simulation_tells_gas,
     )
+    for approval in approvals_ahead(around.config, around.pairs, connection.name, chain_id):
+        sender.submit(approval)
     contracts = Contracts(
         chain_id,
         (connection.deployment.request_manager, connection.deployment.fill_manager),

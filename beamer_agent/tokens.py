@@ -74,6 +74,13 @@ class TokenPairs:
         """The operator's name for a token. Raises KeyError for one that is not configured."""
         return self._symbols[chain_id, token]
 
+    def has_partner(self, chain_id: ChainId, token: Address) -> bool:
+        """Whether there is an equivalent token on another chain. Raises KeyError, as `symbol`."""
+        symbol = self.symbol(chain_id, token)
+        return any(
+            other == symbol for (chain, _), other in self._symbols.items() if chain != chain_id
+        )
+
     def of_chain(self, chain_id: ChainId) -> tuple[Address, ...]:
         """All configured tokens of a chain, in the order of the configuration."""
         return tuple(token for chain, token in self._symbols if chain == chain_id)

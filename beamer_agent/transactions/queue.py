@@ -1,6 +1,7 @@
 """ActionQueue: where state threads leave actions and the sender's thread picks them up."""
 
 import threading
+from collections import Counter
 from dataclasses import dataclass
 from math import inf
 from typing import Final
@@ -142,6 +143,11 @@ class ActionQueue:
         with self._lock:
             waiting = sorted(self._waiting.values(), key=lambda entry: entry.rank(now))
         return [entry.action for entry in waiting]
+
+    def kinds(self) -> dict[str, int]:
+        """How many actions wait of each kind, by the names of their urgencies."""
+        with self._lock:
+            return Counter(e.action.urgency.name.lower() for e in self._waiting.values())
 
     def is_waiting(self, key: str) -> bool:
         """Whether it is to be sent still."""

@@ -222,6 +222,7 @@ class TransactionSender:
         self._renewal.push(head)
         self._refresh_balances(head)
         self._dispatch.send_waiting(head)
+        self._observer.waits(self._queue.kinds())
         self._observer.flies(len(self._flight))
         self._forget(view)
         return TURN_SECONDS
