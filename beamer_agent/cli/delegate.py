@@ -83,7 +83,7 @@ def set_(
         if not (standing.is_ours and is_meant):
             _check_before(setter, standing, given)
             _confirm(name, standing, f"will delegate to {given or 'a new batch executor'}", yes)
-            setter.delegate(given or setter.deploy())
+            setter.delegate(given or _deploy(name, setter))
             standing = setter.standing()
         click.echo(f"{name}: {standing}{_use(standing, settings)}.")
 
@@ -167,6 +167,13 @@ def _check_before(setter: CodeSetter, standing: Standing, given: Address | None)
         )
     if given is not None:
         setter.check_executor(given)
+
+
+def _deploy(name: str, setter: CodeSetter) -> Address:
+    executor = setter.deploy()
+    # Should the next step fail, it need not be deployed once more.
+    click.echo(f"{name}: the batch executor is at {executor}.")
+    return executor
 
 
 def _confirm(name: str, standing: Standing, change: str, yes: bool) -> None:
