@@ -7,7 +7,8 @@ An entry for each request, replaced when the request changes, and none for what 
 """
 
 import threading
-from collections.abc import Collection, Iterable, Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -74,6 +75,13 @@ class PayoutBook:
         """Directions that do not know."""
         self._prices: dict[Token, int] = {}
         self._payouts: dict[RequestId, Payout] = {}
+        self._recent: set[RequestId] = set()
+        """Those within the hour, as of `_looked_at`."""
+        self._looked_at = Timestamp(0)
+        self._open: Counter[tuple[str, Token]] = Counter()
+        """Amounts that are open."""
+        self._within_hour: Counter[str] = Counter()
+        """Amounts of `_recent`."""
 
     @property
     def is_empty(self) -> bool:
@@ -99,10 +107,7 @@ class PayoutBook:
     def note(self, request_id: RequestId, payout: Payout | None, now: Timestamp) -> None:
         """Replace what is known of a request; None: nothing was paid for it."""
         with self._lock:
-            if payout is None or not (payout.is_open or payout.is_within_hour(now)):
-                self._payouts.pop(request_id, None)
-            else:
-                self._payouts[request_id] = payout
+            self._put(request_id, payout, now)
 
     def close(self, request_id: RequestId, now: Timestamp) -> None:
         """Nothing more will be had for a request, which may have been paid for just now."""
@@ -110,51 +115,76 @@ class PayoutBook:
             payout = self._payouts.get(request_id)
             if payout is not None:
                 paid_at = now if payout.paid_at is None else payout.paid_at
-                self._payouts[request_id] = replace(payout, paid_at=paid_at, is_open=False)
+                self._put(request_id, replace(payout, paid_at=paid_at, is_open=False), now)
 
     def take(self, request_id: RequestId, payout: Payout, now: Timestamp) -> Skip | None:
-        """Note a payout if the limits allow it; otherwise why they do not."""
+        """Note a payout that is about to be made, or say why the limits do not allow it."""
         with self._lock:
             if self._unknown:
                 directions = ", ".join(sorted(self._unknown))
                 return Skip(Reason.PAYOUTS_UNKNOWN, figures=(("directions", directions),))
-            self._payouts = {
-                i: p for i, p in self._payouts.items() if p.is_open or p.is_within_hour(now)
-            }
-            payouts = [p for i, p in self._payouts.items() if i != request_id]
-            payouts.append(payout)
-            refusal = self._beyond_amounts(payout, payouts, now) or self._beyond_exposure(payouts)
-            if refusal is None:
-                self._payouts[request_id] = payout
+            self._forget_old(now)
+            self._put(request_id, payout, now)
+            refusal = self._beyond_amounts(payout) or self._beyond_exposure()
+            if refusal is not None:
+                self._put(request_id, None, now)
             return refusal
 
-    def _beyond_amounts(
-        self, payout: Payout, payouts: Collection[Payout], now: Timestamp
-    ) -> Skip | None:
-        same = [p for p in payouts if p.symbol == payout.symbol]
-        within_hour = sum(p.amount for p in same if p.is_within_hour(now))
-        still_open = sum(p.amount for p in same if p.is_open)
+    def _put(self, request_id: RequestId, payout: Payout | None, now: Timestamp) -> None:
+        known = self._payouts.pop(request_id, None)
+        if known is not None:
+            if known.is_open:
+                self._open[known.symbol, known.token] -= known.amount
+            self._let_pass(request_id, known)
+        if payout is None or not (payout.is_open or payout.is_within_hour(now)):
+            return
+        self._payouts[request_id] = payout
+        if payout.is_open:
+            self._open[payout.symbol, payout.token] += payout.amount
+        if payout.is_within_hour(now):
+            self._recent.add(request_id)
+            self._within_hour[payout.symbol] += payout.amount
+
+    def _let_pass(self, request_id: RequestId, payout: Payout) -> None:
+        if request_id in self._recent:
+            self._recent.remove(request_id)
+            self._within_hour[payout.symbol] -= payout.amount
+
+    def _forget_old(self, now: Timestamp) -> None:
+        if now <= self._looked_at:
+            return  # many are taken within a second
+        self._looked_at = now
+        for request_id in list(self._recent):
+            payout = self._payouts[request_id]
+            if not payout.is_within_hour(now):
+                self._let_pass(request_id, payout)
+                if not payout.is_open:
+                    del self._payouts[request_id]
+
+    def _beyond_amounts(self, payout: Payout) -> Skip | None:
+        symbol = payout.symbol
+        still_open = sum(amount for (other, _), amount in self._open.items() if other == symbol)
         for reason, total, limits in (
-            (Reason.HOUR_LIMIT, within_hour, self._limits.per_hour),
+            (Reason.HOUR_LIMIT, self._within_hour[symbol], self._limits.per_hour),
             (Reason.OPEN_LIMIT, still_open, self._limits.open),
         ):
-            limit = limits.get(payout.symbol)
+            limit = limits.get(symbol)
             if limit is not None and total > limit:
                 paid = total - payout.amount
                 figures = (("amount", payout.amount), ("paid_out", paid), ("limit", limit))
                 return Skip(reason, figures=figures)
         return None
 
-    def _beyond_exposure(self, payouts: Collection[Payout]) -> Skip | None:
+    def _beyond_exposure(self) -> Skip | None:
         limit = self._limits.exposure
         if limit is None:
             return None
         total = 0
-        for payout in payouts:
-            price = self._prices.get(payout.token, 0)
-            if payout.is_open and price <= 0:
-                return Skip(Reason.UNPRICED, figures=(("token", payout.token[1]),))
-            total += -(-payout.amount * WEI_PER_COIN // price) if payout.is_open else 0
+        for (_, token), amount in self._open.items():
+            price = self._prices.get(token, 0)
+            if amount and price <= 0:
+                return Skip(Reason.UNPRICED, figures=(("token", token[1]),))
+            total += -(-amount * WEI_PER_COIN // price) if amount else 0
         if total <= limit:
             return None
         return Skip(Reason.EXPOSURE_LIMIT, figures=(("exposure", total), ("limit", limit)))

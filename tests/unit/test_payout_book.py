@@ -53,7 +53,7 @@ def test_what_is_open_stays_within_its_limit() -> None:
     assert refusal == Skip(Reason.OPEN_LIMIT)
     assert refusal is not None
     assert dict(refusal.figures) == {"amount": 5, "paid_out": 6, "limit": 10}
-    assert take(book, 2, 4) is None
+    assert take(book, 3, 4) is None
 
 
 def test_request_counts_once() -> None:
@@ -149,8 +149,11 @@ def test_exposure_without_a_price_is_not_known() -> None:
     assert take(book, 1, 1) == Skip(Reason.UNPRICED)
     book.state("a->b", {HERE: 5}, is_known=True)
     assert take(book, 1, 1) is None
-    book.state("a->b", {HERE: 0}, is_known=True)
+    book.state("a->b", {HERE: 0, THERE: 5}, is_known=True)
     assert take(book, 2, 1) == Skip(Reason.UNPRICED)
+    assert book.take(request(3), payout(1, token=THERE), NOW) == Skip(Reason.UNPRICED)
+    book.close(request(1), NOW)
+    assert book.take(request(3), payout(1, token=THERE), NOW) is None
 
 
 def test_nothing_is_taken_before_all_directions_know() -> None:
