@@ -8,16 +8,12 @@ Decided is on every turn anew. Remembered are only the bids on their way, for th
 the sender knows their keys (after a restart the chain tells of them), and fills that vanished.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from typing import Protocol
 
 from structlog.typing import FilteringBoundLogger
 
-from beamer_agent.actions.game import (
-    GameView,
-    plan_bid,
-    plan_invalidation,
-)
+from beamer_agent.actions.game import GameView, plan_bid, plan_invalidation
 from beamer_agent.actions.judgement import Verdict, judge_claim
 from beamer_agent.actions.model import (
     ChallengeClaim,
@@ -31,14 +27,11 @@ from beamer_agent.actions.model import (
 from beamer_agent.actions.proof import Place, Proof, ProofProgress
 from beamer_agent.actions.resolution import plan_resolution, proof_about
 from beamer_agent.actions.rules import plan_claim_end
-from beamer_agent.actions.stakes import (
-    is_at_stake,
-    own_stake,
-    reserve_for,
-)
+from beamer_agent.actions.stakes import is_at_stake, own_stake, reserve_for
 from beamer_agent.actions.testimony import Witnesses
 from beamer_agent.actions.view import DirectionView
 from beamer_agent.planning.absences import Absences
+from beamer_agent.planning.claim_recalls import ClaimRecalls
 from beamer_agent.planning.doubts import Doubts
 from beamer_agent.planning.game_log import GameLog
 from beamer_agent.planning.request_log import LossCounter
@@ -47,7 +40,7 @@ from beamer_agent.state.fold import Fold
 from beamer_agent.state.request import Request
 from beamer_agent.transactions.account import ChainAccount
 from beamer_agent.transactions.wallet import Promise
-from beamer_agent.types import ClaimId, Wei
+from beamer_agent.types import ClaimId, RequestId, Wei
 
 
 class Proofs(Protocol):
@@ -95,6 +88,7 @@ class GamePlanner:
         self._bids: dict[ClaimId, ChallengeClaim] = {}
         """Those on their way, as far as this life knows."""
         self._absences = Absences(fold)
+        self._recalls = ClaimRecalls(fold)
         self._log = GameLog(logger, count_loss)
 
     def state_games(self, requests: Iterable[Request], view: DirectionView) -> None:
@@ -127,6 +121,14 @@ class GamePlanner:
         for proof in self._proofs_of(request, claims, view):
             self._resolve(proof, request, view)
         return all(settled)
+
+    def recall(self, changed: Collection[RequestId], view: DirectionView) -> None:
+        """Undo what stands on claims that are gone; something has happened to these requests."""
+        self._recalls.look(changed, view)
+
+    def forget_settled(self, request_ids: Iterable[RequestId]) -> None:
+        """No reorganisation can change these any more."""
+        self._recalls.forget(request_ids)
 
     def forget(self, request: Request) -> None:
         """Nothing of a request is needed any more."""
@@ -173,7 +175,8 @@ class GamePlanner:
         """Act on one claim; True when it will never need anything again."""
         end = plan_claim_end(claim, request, self._fold.claims, view)
         if isinstance(end, WithdrawClaim):
-            self._source.sender.submit(end)
+            if self._source.sender.submit(end):
+                self._recalls.note(claim, end, self._source.sender)
             return False
         if isinstance(end, Skip) and end.is_final:
             return True
@@ -194,7 +197,8 @@ class GamePlanner:
         if isinstance(action, Skip) or is_filled_by_us:
             return
         if doubt is None:
-            self._target.sender.submit(action)
+            if self._target.sender.submit(action):
+                self._recalls.note(claim, action, self._target.sender)
         else:
             self._log.skipped(claim, request, view, doubt.reason)
 
@@ -232,6 +236,7 @@ class GamePlanner:
             return
         if self._source.sender.submit(action):
             self._bids[claim.id] = action
+            self._recalls.note(claim, action, self._source.sender)
             self._advance(claim, "start_challenge")
             self._logger.info(
                 "Bidding on a claim",

@@ -10,7 +10,7 @@ sender's word on its keys. A request sleeps only while deciding on it cannot giv
 and has no part in what is promised or staked: nothing depends on the turn before.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection
 from itertools import count
 from typing import Final
 
@@ -93,8 +93,9 @@ class Planner:
         self._awake.add(request_id)
         self._sleepers.wake(request_id)
 
-    def forget(self, request_ids: Iterable[RequestId]) -> None:
+    def forget(self, request_ids: Collection[RequestId]) -> None:
         """The fold has forgotten these: they are settled."""
+        self._games.forget_settled(request_ids)
         for request_id in request_ids:
             self._drop(request_id)
 
@@ -107,6 +108,7 @@ class Planner:
         self._wake(view)
         requests = self._take_awake()
         self._recalls.look(self._changed, requests, self._sleepers, view)
+        self._games.recall(self._changed, view)
         self._changed.clear()
         self._promises.state(requests, view)
         self._payouts.state(requests, view)
