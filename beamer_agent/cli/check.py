@@ -11,6 +11,7 @@ from rich.text import Text
 from beamer_agent.cli.console import table_console
 from beamer_agent.cli.help import GroupedCommand
 from beamer_agent.cli.options import agent_options
+from beamer_agent.cli.set_code import CodeSetter
 from beamer_agent.cli.startup import (
     EXIT_FATAL,
     LineOpener,
@@ -100,6 +101,16 @@ def _inspect_chain(
         parts.config,
         tokens,
     )
+    if parts.config.chains[name].batch:
+        yield _batches(name, CodeSetter(client, parts.account, chain_id))
+
+
+def _batches(name: str, setter: CodeSetter) -> Finding:
+    standing = setter.standing()
+    if standing.is_ours:
+        return Finding(name, "batches", "ok", str(standing))
+    remedy = f"stop the agent, run beamer-agent delegate set {name}"
+    return Finding(name, "batches", "warning", f"they are off: {standing}", remedy)
 
 
 def _inspect_base_chain(parts: Parts, open_one: LineOpener) -> Iterator[Finding]:

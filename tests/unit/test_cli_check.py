@@ -7,8 +7,10 @@ from eth_account import Account
 
 from beamer_agent.cli import check, main
 from beamer_agent.config import BaseChainConfig, ChainConfig
+from beamer_agent.contracts.interface import packaged_contract
 from beamer_agent.errors import RpcConnectionError
 from beamer_agent.line import Line
+from beamer_agent.transactions.delegation import PREFIX
 from beamer_agent.types import ChainId
 from tests.contract_answers import ContractsChain
 from tests.doubles import ErrorObject, ScriptedTransport, make_line
@@ -151,6 +153,26 @@ def test_a_warning_is_no_failure(endpoints: Endpoints) -> None:
     (row,) = rows(result, "warning")
     assert "native balance" in row
     assert "send at least 0.11 ether" in row
+
+
+def test_batches_that_are_wanted_need_the_accounts_code(endpoints: Endpoints) -> None:
+    """On each chain that wants them; without it nothing is wrong, and nothing goes together."""
+    Path("agent.toml").write_text("batch = true\n" + CONFIGURATION)
+    first, second = endpoints[f"http://l2a/{KEY}"], endpoints["http://l2b"]
+    delegated = "0x" + PREFIX.hex() + REQUEST_MANAGER[2:].lower()
+    codes = {
+        ACCOUNT.address: delegated,
+        REQUEST_MANAGER: packaged_contract("BatchExecutor")["runtime_code"],
+    }
+    first.on("eth_getCode", lambda address, _: codes.get(address, "0x00"))
+    second.on("eth_getCode", lambda address, _: "0x" if address == ACCOUNT.address else "0x00")
+    result = invoke()
+    assert result.exit_code == 0
+    (row,) = [row for row in rows(result, "ok") if "batches" in row]
+    assert f"{ACCOUNT.address} delegates to the batch executor at {REQUEST_MANAGER}" in row
+    (row,) = rows(result, "warning")
+    assert f"they are off: {ACCOUNT.address} does not delegate" in row
+    assert "beamer-agent delegate set l2b" in row
 
 
 def test_a_watchtower_needs_neither_permission_nor_tokens(endpoints: Endpoints) -> None:
