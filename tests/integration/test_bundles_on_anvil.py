@@ -10,6 +10,7 @@ from beamer_agent.devnet.accounts import account_of
 from beamer_agent.devnet.chain import LocalChain
 from beamer_agent.devnet.logs import Log, LogReader
 from beamer_agent.devnet.world import LocalWorld
+from beamer_agent.errors import RpcError, RpcResponseError
 from beamer_agent.transactions.bundles import NO_EXECUTOR
 from beamer_agent.types import BlockNumber, FillId, Timestamp, Wei
 from tests.e2e.story import resume_mining, stop_mining
@@ -21,6 +22,7 @@ MANY = 30
 UNLIMITED = 2**256 - 1
 DEADLINE = Timestamp(2**32 - 1)
 RIVAL_TIP = Wei(10**12)
+LIMIT = "in-flight transaction limit reached for delegated accounts"
 
 
 def setter(chain: LocalChain) -> CodeSetter:
@@ -243,3 +245,26 @@ def test_bundle_that_failed_in_part_is_not_repeated(station: Station) -> None:
     assert all(done(station, actions))
     fillers = [log["filler"] for log in events(station, "RequestFilled", first)]
     assert fillers == [station.account] * 3
+
+
+def test_node_that_takes_one_at_a_time_gets_one_a_block(
+    station: Station, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As geth does with accounts that delegate: what is refused waits, and nothing is put off."""
+    client = station.chain.client
+    send = client.send_raw_transactions
+
+    def take_one(raws: Sequence[bytes]) -> list[RpcError | None]:
+        return [
+            RpcResponseError(-32000, LIMIT, None) if station.in_pool() else send([raw])[0]
+            for raw in raws
+        ]
+
+    monkeypatch.setattr(client, "send_raw_transactions", take_one)
+    submit(station, actions := fills(station))
+    for _ in range(2):
+        assert station.in_pool() == 1
+        station.blocks(1)
+    assert all(done(station, actions))
+    assert put_off(station) == []
+    assert station.in_pool() == 0
