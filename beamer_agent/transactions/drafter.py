@@ -13,7 +13,7 @@ from typing import Any
 
 from beamer_agent.actions.model import Action
 from beamer_agent.contracts.call import ContractCall
-from beamer_agent.errors import RpcError, RpcResponseError
+from beamer_agent.errors import RpcError, RpcHttpError, RpcResponseError
 from beamer_agent.rpc.client import LATEST, ChainClient, Request
 from beamer_agent.rpc.model import Block
 from beamer_agent.transactions.allowances import AllowanceBook
@@ -185,7 +185,11 @@ class Drafter:
             self._putting_off.refuse(action, failed[token])
         chunks = self._simulation.chunks(drafts)
         requests = self._simulation.requests(chunks)
-        return self._estimated(chunks, self._client.batch(requests) if requests else [])
+        try:
+            results = self._client.batch(requests) if requests else []
+        except RpcHttpError as error:
+            results = [error] * len(requests)  # some gateways refuse methods so
+        return self._estimated(chunks, results)
 
     def _estimated(
         self, chunks: list[Chunk], results: Sequence[Any]
