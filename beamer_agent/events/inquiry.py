@@ -100,7 +100,7 @@ class RequestInquiry:
         return INVENTS, LACKS
 
     def questions(self, subject: RequestCreated) -> list[Request]:
-        """For the block, and for the logs of this request in it."""
+        """For the block, and for the logs of requests in it."""
         return [_block_question(subject), self._logs.question(subject)]
 
     def vote(
@@ -132,7 +132,7 @@ class FillInquiry:
         return INVENTS, LACKS
 
     def questions(self, subject: RequestFilled) -> list[Request]:
-        """For the block, the fill that stands now, and the logs of this request in the block."""
+        """For the block, the fill that stands now, and the logs of fills in the block."""
         return [
             _block_question(subject),
             _fill_question(self._fill_manager, subject),
@@ -197,13 +197,13 @@ class _LogInquiry:
         self._decoder = EventDecoder(chain_id, [emitter.abi])
 
     def question(self, event: RequestEvent) -> Request:
-        """For all such logs of its request."""
+        """For all such logs of its block: one question serves all of them."""
         number = hex(event.block_number)
         filter_ = {
             "address": [self._address],
             "fromBlock": number,
             "toBlock": number,
-            "topics": [self._topic, "0x" + event.request_id.hex()],
+            "topics": [self._topic],
         }
         return "eth_getLogs", (filter_,)
 
@@ -211,8 +211,9 @@ class _LogInquiry:
         """Whether one is equal in everything; None: what came are no such logs."""
         if not isinstance(logs, list):
             return None
+        own = [log for log in logs if _is_about(log, event.request_id)]
         try:
-            return event in self._decoder.decode(logs)
+            return event in self._decoder.decode(own)
         except UndecodableLogError:
             return None
 
@@ -223,6 +224,14 @@ def parse_block(result: Any) -> Block | None:
         return block_from_json(result)
     except RpcPayloadError:
         return None
+
+
+def _is_about(log: Any, request_id: RequestId) -> bool:
+    """Whether a log may be of a request; what is no log is left to the decoder."""
+    if not isinstance(log, dict) or not isinstance(log.get("topics"), list):
+        return True
+    about = "".join(map(str, log["topics"][1:2])).lower()
+    return about in ("", "0x" + request_id.hex())
 
 
 def _block_question(event: RequestEvent) -> Request:

@@ -46,6 +46,30 @@ class Split:
         return self.vouching if testimony is Testimony.DENIED else frozenset()
 
 
+class Sheet:
+    """The questions of one look: that for the head, and each other one once.
+
+    Events of one block share those about the block.
+    """
+
+    def __init__(self) -> None:
+        self.requests: list[Request] = [HEAD_QUESTION]
+        self.places: list[list[int]] = []
+        """For each set of questions that was added, where the answers are."""
+        self._known: dict[str, int] = {}
+
+    def add(self, questions: Sequence[Request]) -> bool:
+        """Take questions in; False, and nothing is, when they would be too many."""
+        new = {repr(q): q for q in questions if repr(q) not in self._known}
+        if len(self.requests) + len(new) > QUESTIONS_AT_ONCE:
+            return False
+        for name, question in new.items():
+            self._known[name] = len(self.requests)
+            self.requests.append(question)
+        self.places.append([self._known[repr(question)] for question in questions])
+        return True
+
+
 @dataclass(slots=True)
 class _Question:
     """What is known about one subject; times are monotonic seconds."""
@@ -106,13 +130,13 @@ class Docket(Generic[S]):
     def look(self) -> bool:
         """Ask every endpoint what is due; whether `testimony` may say something else now."""
         has_forgotten = self._forget()
-        due, questions = self._due_with_questions()
+        due, sheet = self._due_with_questions()
         if not due:
             return has_forgotten
         splits = [Split() for _ in due]
-        for answer in self._answers(questions):
+        for answer in self._answers(sheet.requests):
             if not isinstance(answer.results, RpcError):
-                votes = self._votes(due, answer.results)
+                votes = self._votes(due, sheet, answer.results)
                 splits = [
                     _with_vote(split, answer.endpoint.name, vote)
                     for split, vote in zip(splits, votes, strict=True)
@@ -143,16 +167,14 @@ class Docket(Generic[S]):
         due.sort(key=lambda entry: entry[1].looked_at or 0.0)
         return [key for key, _ in due]
 
-    def _due_with_questions(self) -> tuple[list[tuple[S, int]], list[Request]]:
+    def _due_with_questions(self) -> tuple[list[tuple[S, int]], Sheet]:
         """The subjects of one look, and what is asked about them."""
-        taken, questions = [], [HEAD_QUESTION]
+        taken, sheet = [], Sheet()
         for key in self._due():
-            more = self._inquiry.questions(key[0])
-            if len(questions) + len(more) > QUESTIONS_AT_ONCE:
+            if not sheet.add(self._inquiry.questions(key[0])):
                 break
             taken.append(key)
-            questions += more
-        return taken, questions
+        return taken, sheet
 
     def _answers(self, questions: Sequence[Request]) -> Sequence[Said]:
         try:
@@ -160,14 +182,14 @@ class Docket(Generic[S]):
         except RpcError:
             return ()  # nobody can be asked: the monitor says that the chain is down
 
-    def _votes(self, due: Sequence[tuple[S, int]], results: Sequence[Any]) -> list[bool | None]:
+    def _votes(
+        self, due: Sequence[tuple[S, int]], sheet: Sheet, results: Sequence[Any]
+    ) -> list[bool | None]:
         head = parse_block(results[0])
-        count = (len(results) - 1) // len(due)
         votes = []
-        for place, (subject, depth) in enumerate(due):
-            first = 1 + place * count
+        for (subject, depth), places in zip(due, sheet.places, strict=True):
             is_deep = head is not None and head.number - subject.block_number >= depth
-            answers = results[first : first + count]
+            answers = [results[place] for place in places]
             votes.append(self._inquiry.vote(subject, answers, is_deep=is_deep))
         return votes
 

@@ -6,7 +6,7 @@ import pytest
 
 from beamer_agent.errors import RpcConnectionError, RpcHttpError
 from beamer_agent.events.inquiry import INVENTS, LACKS
-from beamer_agent.types import RequestId, TokenAmount
+from beamer_agent.types import BlockNumber, RequestId, TokenAmount
 from beamer_agent.witness.docket import QUESTIONS_AT_ONCE
 from tests.doubles import ErrorObject, FakeChain, block_json
 from tests.factories import (
@@ -65,11 +65,25 @@ def test_each_endpoint_is_asked_in_one_request() -> None:
     """However many events there are; a long row of them is cut."""
     chain = has_request()
     witnessing = Witnessing([chain])
-    for nonce in range(QUESTIONS_AT_ONCE // 2):
-        witnessing.witness.attests(make_request_created(nonce=nonce), DEPTH)
+    for number in range(QUESTIONS_AT_ONCE // 2):
+        witnessing.witness.attests(replace(CREATED, block_number=BlockNumber(number)), DEPTH)
     assert (witnessing.turn(), chain.posts) == (0.0, 1)
     witnessing.turn()
     assert chain.posts == 2
+
+
+def test_requests_of_one_block_share_their_questions() -> None:
+    """The head, the block and its logs are asked for once, and each request has its own answer."""
+    created = [make_request_created(nonce=nonce, log_index=nonce) for nonce in range(200)]
+    chain = has_request()
+    chain.on("eth_getLogs", lambda _filter: [make_log(event) for event in created[1:]])
+    witnessing = Witnessing([chain])
+    for event in created:
+        witnessing.witness.attests(event, DEPTH)
+    witnessing.turn()
+    assert [len(requests) for requests in witnessing.source.asked] == [3]
+    told = [witnessing.witness.attests(event, DEPTH) for event in created]
+    assert told == [DENIED] + [UPHELD] * 199
 
 
 def test_nothing_is_asked_while_nobody_wants_to_know() -> None:
