@@ -17,6 +17,7 @@ from beamer_agent.events.model import RequestEvent
 from beamer_agent.events.view import ChainView
 from beamer_agent.state.claim import Claim
 from beamer_agent.state.request import Request
+from beamer_agent.transactions.payout_book import PayoutBook, PayoutLimits
 from beamer_agent.types import BlockNumber, ClaimId, Timestamp
 from tests.factories import (
     ALICE,
@@ -76,7 +77,10 @@ class Twins:
             "unfinal": {"TST": 2 * AMOUNT} if is_limited else {},
             "tokens": self.chance.choice([1, 3, 100]) * AMOUNT,
         }
-        self.sleeper, self.restless = self.desks = Desk(**caps), Desk(**caps)
+        limits = PayoutLimits({"TST": 3 * AMOUNT}, {"TST": 5 * AMOUNT} if is_limited else {})
+        self.sleeper, self.restless = self.desks = [
+            Desk(**caps, payouts=PayoutBook(limits, ["a->b"])) for _ in range(2)
+        ]
         self.heights = {SOURCE: 1, TARGET: 1}
         self.now = int(NOW)
         self.numbers = iter(range(1, 10_000))
@@ -310,6 +314,7 @@ class Twins:
             "funds on L1": desk.base_wallet.funds(),
             "stakes": desk.book.total(),
             "exposure": desk.exposure._paid,
+            "payouts": desk.planner._payouts._book._payouts,
             "proofs": desk.proofs.interest,
             "asked": desk.witness.asked,
             "requests": [(request.id, request.state) for request in desk.fold.requests],
