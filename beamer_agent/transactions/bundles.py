@@ -34,8 +34,6 @@ LABELS: Final[Mapping[str, str]] = {
 SINGLE: Final[Mapping[str, str]] = {bundle: single for single, bundle in LABELS.items()}
 """The way back."""
 
-APPROVE: Final = "approve"
-
 MOST_ACTIONS: Final = 20
 """In ten, nine tenths of what can be saved is saved; the more, the more waits for one."""
 MOST_GAS: Final = 4_000_000
@@ -107,15 +105,11 @@ def failures(
     return {key: describe(told[index]) or UNTOLD for key, index in last.items() if index in told}
 
 
-def _kind(unit: Unit) -> tuple[str, Address | None] | None:
+def _kind(unit: Unit) -> str | None:
     """What it may share a transaction with; None: nothing."""
     *approvals, last = unit
-    label = LABELS.get(last.planned.label)
-    is_whole = last.is_last_of_action and all(a.planned.label == APPROVE for a in approvals)
-    if label is None or not is_whole:
-        return None
-    after = last.planned.allowance_after
-    return label, None if after is None else after.token
+    is_whole = last.is_last_of_action and all(one.planned.is_approval for one in approvals)
+    return LABELS.get(last.planned.label) if is_whole else None
 
 
 def _parts(run: Iterator[Unit]) -> Iterator[list[Unit]]:
@@ -135,13 +129,12 @@ def _joined(part: Sequence[Unit], account: Address) -> Sequence[Ready]:
     if len(part) == 1 and len(part[0]) == 1:
         return part[0]
     calls = [one for unit in part for one in unit]
-    last = calls[-1].planned
     call = _call(calls, account)
     planned = PlannedTransaction(
-        LABELS[last.label],
+        LABELS[calls[-1].planned.label],
         call,
-        allowance_after=last.allowance_after,
         keys=tuple(action.key for one in calls for action in one.actions),
+        parts=tuple(one.planned for one in calls),
     )
     actions = tuple(action for unit in part for action in unit[-1].actions)
     return [Ready(actions, SimulatedTransaction(planned, _gas(calls, call.data)))]

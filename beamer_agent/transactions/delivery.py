@@ -65,7 +65,7 @@ class Delivery:
             signed: list[SentTransaction] = []
             for one in ready[first : first + MOST_TOGETHER]:
                 # What needs an allowance must stay behind what sets it.
-                is_free = one.planned.allowance_after is None
+                is_free = not one.planned.allowances
                 nonce = nonces.lowest() if is_free else nonces.next()
                 if self.strays.is_reached(nonce):
                     return self._hand_over(signed) or Rejection.NONCE_TOO_LOW
@@ -79,13 +79,16 @@ class Delivery:
         self, one: Ready, nonce: int, missing: set[Address], head: Block
     ) -> list[SentTransaction]:
         """In flight from now on; none when it must not be sent after all."""
-        after = one.planned.allowance_after
-        if after is not None and after.token in missing:
+        if any(after.token in missing for after in one.planned.allowances):
             return []  # it counts on an approval that does not come
         fees = self._offer(one, head)
         if fees is None or not self._mark(one):
-            if after is not None and one.planned.is_approval:
-                missing.add(after.token)
+            missing.update(
+                after.token
+                for step in one.planned.steps
+                for after in step.allowances
+                if step.is_approval
+            )
             return []
         signed = self.signer.sign(one.simulated, nonce, fees)
         sent = SentTransaction(
@@ -98,7 +101,7 @@ class Delivery:
         )
         # Known before it is sent: when no answer comes, a node may have it all the same.
         self.flight.restore([sent])
-        if after is not None:
+        for after in one.planned.allowances:
             self.book.learn(after)
         self.logger.info(
             "Sent transaction",

@@ -58,15 +58,15 @@ class Flight:
     def allowance(self, token: Address) -> TokenAmount | None:
         """A token's allowance once all this is mined; None when nothing here touches it."""
         for transaction in reversed(self._transactions):
-            after = transaction.planned.allowance_after
-            if after is not None and after.token == token:
-                return after.amount
+            for after in reversed(transaction.planned.allowances):
+                if after.token == token:
+                    return after.amount
         return None
 
     def has_approval(self, token: Address) -> bool:
         """Whether an approval of a token is among them."""
-        planned = (transaction.planned for transaction in self._transactions)
-        found = (p.allowance_after for p in planned if p.is_approval)
+        steps = (step for sent in self._transactions for step in sent.planned.steps)
+        found = (step.allowance_after for step in steps if step.is_approval)
         return any(after is not None and after.token == token for after in found)
 
     def versions(self) -> list[tuple[SentTransaction, SignedTransaction]]:

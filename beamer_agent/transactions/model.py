@@ -54,6 +54,19 @@ class PlannedTransaction:
     """Gas limit when it cannot be simulated before an earlier transaction is mined."""
     keys: tuple[str, ...] = ()
     """Of a bundle: the keys of the actions that its calls carry out, in the order of the calls."""
+    parts: tuple["PlannedTransaction", ...] = ()
+    """Of a bundle: its calls, as they would have been sent alone."""
+
+    @property
+    def steps(self) -> tuple["PlannedTransaction", ...]:
+        """Its calls; of any but a bundle, itself."""
+        return self.parts or (self,)
+
+    @property
+    def allowances(self) -> tuple[ExpectedAllowance, ...]:
+        """What it leaves, step after step: of one token, the last counts."""
+        after = (step.allowance_after for step in self.steps)
+        return tuple(allowance for allowance in after if allowance is not None)
 
     @property
     def is_approval(self) -> bool:

@@ -82,7 +82,7 @@ class Simulation:
 
     def chunks(self, drafts: Sequence[Draft]) -> list[Chunk]:
         """Drafts in parts that can be simulated; those of one action stay together."""
-        approvals = _last_approvals(sent.planned for sent in self._flight)
+        approvals = _last_approvals(step for sent in self._flight for step in sent.planned.steps)
         chunks: list[Chunk] = []
         for part in _parts(drafts):
             tokens = dict.fromkeys(draft.token for draft in part)

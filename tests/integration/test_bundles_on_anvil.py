@@ -134,6 +134,16 @@ def test_exact_approvals_go_along(station: Station) -> None:
     assert station.chain.client.read(left) == 0
 
 
+def test_fill_counts_on_an_approval_in_a_bundle_on_its_way(station: Station) -> None:
+    """A limited one, of which something is left; in the next turn, before it is mined."""
+    for nonce in (1, 2, 3):
+        submit(station, [station.fill(nonce, "USDT", approval=25)])
+    assert sent(station) == ["fills", "fill", "fills"]
+    station.blocks(1)
+    assert all(done(station, [station.fill(nonce, "USDT") for nonce in (1, 2, 3)]))
+    assert put_off(station) == []
+
+
 def test_claims_and_withdrawals_go_together(world: LocalWorld, station: Station) -> None:
     """Stakes are the account's, and come back to it though it has code."""
     first, manager = station.chain.height() + 1, station.l2.request_manager.contract

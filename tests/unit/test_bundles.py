@@ -97,7 +97,6 @@ def test_approval_that_a_fill_needs_goes_along_with_it() -> None:
         address.lower() for address in (FILL_MANAGER, TARGET_TOKEN, FILL_MANAGER, FILL_MANAGER)
     ]
     assert [action.key for action in bundle.actions] == [make_fill(n).key for n in (1, 2, 3)]
-    assert bundle.planned.allowance_after == fill(3).planned.allowance_after
 
 
 def test_lone_fill_with_its_approval_is_one_transaction() -> None:
@@ -119,13 +118,13 @@ def test_failed_approval_is_no_failure_of_a_fill_that_went_through() -> None:
     assert told(bundle, failed_log(2, b""), failed_log(3, b"\xaa")) == {make_fill(2).key: "aa"}
 
 
-def test_allowance_of_one_token_is_what_the_last_fill_leaves() -> None:
-    """Fills of two tokens are two bundles: each expects one allowance."""
-    ready = [fill(1), fill(22), fill(3, token=SOURCE_TOKEN), fill(4, token=SOURCE_TOKEN)]
-    found = bundled(ready, US)
-    assert [len(one.actions) for one in found] == [2, 2]
-    assert found[0].planned.allowance_after == ready[1].planned.allowance_after
-    assert found[1].planned.allowance_after == ready[3].planned.allowance_after
+def test_allowances_are_those_that_each_fill_leaves() -> None:
+    """Fills of several tokens go together."""
+    ready = [fill(1), fill(22, token=SOURCE_TOKEN), fill(333)]
+    (bundle,) = bundled(ready, US)
+    assert bundle.planned.allowances == tuple(one.planned.allowance_after for one in ready)
+    assert bundle.planned.steps == tuple(one.planned for one in ready)
+    assert ready[0].planned.steps == (ready[0].planned,)
 
 
 def test_bundle_has_its_limits() -> None:
