@@ -54,6 +54,9 @@ class _Past:
 class PoolChain(ScriptedTransport):
     """See above. `mine()` makes a block; `state` is that of the newest one."""
 
+    bump_percent = 10
+    """A replacement must offer so much more; some pools want more than others."""
+
     def __init__(self) -> None:
         super().__init__()
         self.number = 100
@@ -263,7 +266,7 @@ class PoolChain(ScriptedTransport):
             return ErrorObject("nonce too low")
         if transaction.maximum < self.base_fee:
             return ErrorObject("max fee per gas less than block base fee")
-        if known and not is_bump(known, transaction):
+        if known and not is_bump(known, transaction, self.bump_percent):
             return ErrorObject("replacement transaction underpriced")
         if transaction.value + transaction.gas * transaction.maximum > self.state.native:
             return ErrorObject("insufficient funds for gas * price + value")

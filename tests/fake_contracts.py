@@ -150,6 +150,7 @@ def decoded(raw: bytes) -> PoolTransaction:
     )
 
 
-def is_bump(known: PoolTransaction, new: PoolTransaction) -> bool:
-    """Whether a pool takes one in place of another."""
-    return 10 * new.maximum >= 11 * known.maximum and 10 * new.priority >= 11 * known.priority
+def is_bump(known: PoolTransaction, new: PoolTransaction, percent: int) -> bool:
+    """Whether a pool takes one in place of another, when it wants so much more of both prices."""
+    prices = ((known.maximum, new.maximum), (known.priority, new.priority))
+    return all(100 * after >= (100 + percent) * before for before, after in prices)

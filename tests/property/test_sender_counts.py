@@ -9,20 +9,26 @@ from hypothesis import strategies as st
 from hypothesis.stateful import rule
 
 from beamer_agent.transactions.counts import WIDEST_GAP
+from beamer_agent.transactions.losses import LOSS_SECONDS
 from beamer_agent.transactions.overdue import RESEND_BLOCKS
 from tests.property.test_sender_mempool import MempoolMachine
+from tests.sending import BLOCK_SECONDS
 
 pytestmark = pytest.mark.property
+
+
+LIE_BLOCKS = int(LOSS_SECONDS / BLOCK_SECONDS) - 1
 
 
 class CountMachine(MempoolMachine):
     """One life: what an earlier one had at a nonce that is not mined next is seen by nobody."""
 
     @rule(
-        count=st.sampled_from([0, 3, 100, 1_000_000]), blocks=st.integers(min_value=0, max_value=2)
+        count=st.sampled_from([0, 3, 100, 1_000_000]),
+        blocks=st.integers(min_value=0, max_value=LIE_BLOCKS),
     )
     def count_wrongly(self, count: int, blocks: int) -> None:
-        """For some looks; one that lasts for two resends can still take a nonce away."""
+        """For many looks: less time than a nonce takes to be lost."""
         truth = self.chain.answer_of("eth_getTransactionCount")
         self.chain.on("eth_getTransactionCount", lambda *_: hex(count))
         self.submit()

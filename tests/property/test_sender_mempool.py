@@ -7,6 +7,8 @@ Whatever happens, and in whichever life of the process:
     - when pool and endpoint behave again, everything is mined.
 """
 
+from typing import Any
+
 import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
@@ -23,8 +25,10 @@ from tests.sending import Sending
 
 pytestmark = pytest.mark.property
 
+SEND, BY_BLOCK = "eth_sendRawTransaction", "eth_getBlockReceipts"
 METHODS = (
-    "eth_sendRawTransaction",
+    SEND,
+    BY_BLOCK,
     "eth_getTransactionReceipt",
     "eth_getTransactionCount",
     "eth_estimateGas",
@@ -44,10 +48,23 @@ CALM_BLOCKS = 120
 class MempoolMachine(RuleBasedStateMachine):
     """What is wanted is submitted on every turn, as a planner does."""
 
-    @initialize(is_zero_first=st.booleans(), has_pending_state=st.booleans())
-    def begin(self, is_zero_first: bool, has_pending_state: bool) -> None:
+    @initialize(
+        is_zero_first=st.booleans(),
+        has_pending_state=st.booleans(),
+        serves_block_receipts=st.booleans(),
+        bump_percent=st.sampled_from([10, 50]),
+    )
+    def begin(
+        self,
+        is_zero_first: bool,
+        has_pending_state: bool,
+        serves_block_receipts: bool,
+        bump_percent: int,
+    ) -> None:
         """One chain for all lives."""
         self.chain = PoolChain()
+        self.chain.serves_block_receipts = serves_block_receipts
+        self.chain.bump_percent = bump_percent
         self.chain.mine(6)
         self.chain.state.is_zero_first = is_zero_first
         self.chain.has_pending_state = has_pending_state
@@ -127,6 +144,43 @@ class MempoolMachine(RuleBasedStateMachine):
         """
         if self.chain.pool and not self.is_before_own():
             self.chain.drop(data.draw(st.sampled_from(sorted(self.chain.pool))))
+
+    @rule()
+    def evict(self) -> None:
+        """The pool was full, or its node was started anew: all of this life is gone from it."""
+        if not self.is_before_own():
+            for nonce in tuple(self.chain.pool):
+                self.chain.drop(nonce)
+
+    @rule(blocks=st.integers(min_value=1, max_value=6), period=st.integers(2, 3))
+    def swallow(self, blocks: int, period: int) -> None:
+        """The node says that it has taken a transaction, and forgets it at once."""
+        take, handed_over = self.chain.answer_of(SEND), 0
+
+        def answer(raw: str) -> Any:
+            nonlocal handed_over
+            handed_over += 1
+            before = dict(self.chain.pool)
+            result = take(raw)
+            if handed_over % period == 0 and not self.is_before_own():
+                self.chain.pool.clear()
+                self.chain.pool.update(before)
+            return result
+
+        self.chain.on(SEND, answer)
+        self.submit()
+        self.sending.try_turn()
+        self.sending.blocks(blocks)
+        self.chain.on(SEND, take)
+
+    @rule(blocks=st.integers(min_value=1, max_value=3))
+    def shorten_lists(self, blocks: int) -> None:
+        """Receipts of whole blocks lack some."""
+        truth = self.chain.answer_of(BY_BLOCK)
+        self.chain.on(BY_BLOCK, lambda number: _halved(truth(number)))
+        self.submit()
+        self.sending.blocks(blocks)
+        self.chain.on(BY_BLOCK, truth)
 
     @rule(data=st.data())
     def hold(self, data: st.DataObject) -> None:
@@ -227,6 +281,10 @@ class MempoolMachine(RuleBasedStateMachine):
     def stuck(self) -> list[int]:
         """The nonces of what waits in the pool."""
         return list(self.chain.pool)
+
+
+def _halved(answer: Any) -> Any:
+    return answer[::2] if isinstance(answer, list) else answer
 
 
 MempoolMachine.TestCase.settings = settings(
