@@ -27,6 +27,9 @@ from beamer_agent.types import BlockNumber, ChainId, FillId, RequestId
 HEAD_QUESTION: Final[Request] = ("eth_getBlockByNumber", (LATEST, False))
 """Asked once, before the questions about any number of events."""
 
+_ANYTHING: Final = ""
+"""What a log is about that is no log of a request."""
+
 LACKS: Final = "denies an event that others have"
 INVENTS: Final = "has an event that others deny"
 
@@ -195,6 +198,8 @@ class _LogInquiry:
         self._address = emitter.address
         self._topic = event_topic(emitter.abi, event_type.__name__)
         self._decoder = EventDecoder(chain_id, [emitter.abi])
+        self._sorted: tuple[Any, dict[str, list[Any]]] = (None, {})
+        """The answer that was looked at last, by what its logs are about: many ask about it."""
 
     def question(self, event: RequestEvent) -> Request:
         """For all such logs of its block: one question serves all of them."""
@@ -211,11 +216,20 @@ class _LogInquiry:
         """Whether one is equal in everything; None: what came are no such logs."""
         if not isinstance(logs, list):
             return None
-        own = [log for log in logs if _is_about(log, event.request_id)]
+        about = self._by_request(logs)
+        own = [*about.get(_ANYTHING, ()), *about.get("0x" + event.request_id.hex(), ())]
         try:
             return event in self._decoder.decode(own)
         except UndecodableLogError:
             return None
+
+    def _by_request(self, logs: list[Any]) -> dict[str, list[Any]]:
+        if self._sorted[0] is not logs:
+            about: dict[str, list[Any]] = {}
+            for log in logs:
+                about.setdefault(_subject_of(log), []).append(log)
+            self._sorted = logs, about
+        return self._sorted[1]
 
 
 def parse_block(result: Any) -> Block | None:
@@ -226,12 +240,11 @@ def parse_block(result: Any) -> Block | None:
         return None
 
 
-def _is_about(log: Any, request_id: RequestId) -> bool:
-    """Whether a log may be of a request; what is no log is left to the decoder."""
+def _subject_of(log: Any) -> str:
+    """The request that a log is about; what is no such log is left to the decoder."""
     if not isinstance(log, dict) or not isinstance(log.get("topics"), list):
-        return True
-    about = "".join(map(str, log["topics"][1:2])).lower()
-    return about in ("", "0x" + request_id.hex())
+        return _ANYTHING
+    return "".join(map(str, log["topics"][1:2])).lower()
 
 
 def _block_question(event: RequestEvent) -> Request:
