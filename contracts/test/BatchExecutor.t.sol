@@ -257,6 +257,18 @@ contract BatchExecutorTest is ManagerWorld {
         vm.assertEq(rogue.counted(), 1);
     }
 
+    function testFuzz_outsiderCanDoNothingButPay(address caller, bytes calldata data, uint96 value) external {
+        vm.assume(caller != lp);
+        vm.deal(caller, value);
+        uint256 balance = lp.balance;
+        vm.recordLogs();
+        vm.prank(caller);
+        (bool succeeded,) = lp.call{value: value}(data);
+        vm.assertTrue(succeeded == (data.length == 0));
+        vm.assertEq(lp.balance, succeeded ? balance + value : balance);
+        vm.assertEq(vm.getRecordedLogs().length, 0);
+    }
+
     function testFuzz_failuresAreThoseThatFailed(uint16 pattern) external {
         BatchExecutor.Call[] memory calls = new BatchExecutor.Call[](16);
         uint256 failures;
