@@ -1,9 +1,12 @@
 """Signing: what was simulated, its nonce and its price become bytes with a known hash."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from coincurve import PrivateKey
 from eth_account.signers.local import LocalAccount
+from eth_utils.crypto import keccak
 
+from beamer_agent.transactions.encoding import Unsigned
 from beamer_agent.transactions.fees import Fees
 from beamer_agent.transactions.model import NOTHING, SignedTransaction, SimulatedTransaction
 from beamer_agent.types import Address, ChainId, TransactionHash, Wei
@@ -18,6 +21,11 @@ class Signer:
 
     account: LocalAccount
     chain_id: ChainId
+    _key: PrivateKey = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        """Its public half is computed once, not for each signature."""
+        object.__setattr__(self, "_key", PrivateKey(bytes(self.account.key)))
 
     @property
     def address(self) -> Address:
@@ -42,15 +50,8 @@ class Signer:
     def _sign(
         self, to: Address, data: bytes, value: Wei, nonce: int, gas: int, fees: Fees
     ) -> tuple[bytes, TransactionHash]:
-        signed = self.account.sign_transaction(
-            {
-                "chainId": self.chain_id,
-                "nonce": nonce,
-                "to": to,
-                "data": data,
-                "value": value,
-                "gas": gas,
-                **fees.fields(),
-            }
-        )
-        return bytes(signed.raw_transaction), TransactionHash(bytes(signed.hash))
+        unsigned = Unsigned(self.chain_id, nonce, to, data, value, gas, fees)
+        signature = self._key.sign_recoverable(keccak(unsigned.to_sign()), hasher=None)
+        r, s = int.from_bytes(signature[:32]), int.from_bytes(signature[32:64])
+        raw = unsigned.signed(signature[64], r, s)
+        return raw, TransactionHash(keccak(raw))
