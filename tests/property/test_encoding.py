@@ -50,5 +50,7 @@ def test_signed_bytes_are_those_of_eth_account(
         "gas": gas,
         "nonce": nonce,
     }
-    theirs = ACCOUNT.sign_transaction({"chainId": chain_id, **fields, **fees.fields()})
+    theirs = ACCOUNT.sign_transaction(
+        {"chainId": chain_id, "nonce": nonce, **fields, **fees.fields()}
+    )
     assert (signed.raw, signed.hash) == (bytes(theirs.raw_transaction), bytes(theirs.hash))
