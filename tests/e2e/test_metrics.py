@@ -35,5 +35,8 @@ def test_metrics_are_served_there_and_nowhere_else(world: LocalWorld, agents: Ag
     assert 'beamer_own_actions_total{action="fill",chain_id="31902"} 1.0' in text
     assert 'beamer_own_actions_total{action="claim",chain_id="31901"} 1.0' in text
     assert 'beamer_chain_reachable{chain_id="31902"} 1.0' in text
+    labels = 'chain_id="31901",outcome="succeeded",transaction="claim"'
+    assert f"beamer_transactions_ended_total{{{labels}}} 1.0" in text
+    assert 'beamer_transactions_in_flight{chain_id="31902"} 0.0' in text
     assert [get(root + path).status for path in ("/", "/healthz", "/metrics/x")] == [404] * 3
     assert agent.stop() == 0
