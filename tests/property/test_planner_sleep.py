@@ -18,7 +18,7 @@ from beamer_agent.events.view import ChainView
 from beamer_agent.state.claim import Claim
 from beamer_agent.state.request import Request
 from beamer_agent.transactions.payout_book import PayoutBook, PayoutLimits
-from beamer_agent.types import BlockNumber, ClaimId, Timestamp
+from beamer_agent.types import BlockNumber, ClaimId, Timestamp, TokenAmount
 from tests.factories import (
     ALICE,
     AMOUNT,
@@ -77,7 +77,8 @@ class Twins:
             "unfinal": {"TST": 2 * AMOUNT} if is_limited else {},
             "tokens": self.chance.choice([1, 3, 100]) * AMOUNT,
         }
-        limits = PayoutLimits({"TST": 3 * AMOUNT}, {"TST": 5 * AMOUNT} if is_limited else {})
+        open_limit = {"TST": TokenAmount(5 * AMOUNT)} if is_limited else {}
+        limits = PayoutLimits({"TST": TokenAmount(3 * AMOUNT)}, open_limit)
         self.sleeper, self.restless = self.desks = [
             Desk(**caps, payouts=PayoutBook(limits, ["a->b"])) for _ in range(2)
         ]
