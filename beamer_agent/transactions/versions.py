@@ -186,7 +186,9 @@ class Versions:
         if fees is None:
             return False
         signed = self._signed(sent, fees, is_cancelling=is_cancelling or sent.is_being_undone)
-        if not self.budget.covers(signed.most_cost, sent.newest.most_cost):
+        # What only uses up the nonce goes out in any case: the version before it must not.
+        is_covered = self.budget.covers(signed.most_cost, sent.newest.most_cost)
+        if not is_covered and not signed.is_cancelling:
             self.logger.warning(
                 "Account cannot pay more for a transaction", action=sent.name, nonce=sent.nonce
             )

@@ -83,6 +83,7 @@ def test_one_answer_of_two_endpoints_is_not_enough(chain: PoolChain) -> None:
     other = View(chain)
     sending = Sending(chain, other)
     send_claim(sending)
+    chain.held.clear()
     chain.send_foreign()
     with other.trouble(RpcConnectionError("reset"), COUNT):
         sending.blocks(2 * GIVEN_UP_BLOCKS)

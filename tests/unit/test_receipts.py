@@ -1,12 +1,13 @@
 """Receipts: how many questions they cost, and what a block's list may lack."""
 
-from typing import Any
+from dataclasses import replace
 
 import pytest
 
 from beamer_agent.transactions.overdue import RESEND_BLOCKS
 from beamer_agent.transactions.receipts import FEW, LOOK_AGAIN_SECONDS, UNSERVED_SECONDS
 from beamer_agent.transactions.settled import FIRST_LOOK_BLOCKS
+from tests.factories import RECEIVER
 from tests.fake_chain import PoolChain
 from tests.made_actions import make_claim_fill
 from tests.sending import BLOCK_SECONDS, Sending
@@ -141,29 +142,18 @@ def test_block_that_an_endpoint_has_not_yet_is_read_in_the_next_turn(
     assert [params for method, params in chain.calls if method == BY_BLOCK][2:] == [[head]]
 
 
-def lacking(chain: PoolChain, place: int) -> Any:
-    """A block's receipts without one of them."""
-    serve = chain.answer_of(BY_BLOCK)
-
-    def answer(number: str) -> Any:
-        receipts = list(serve(number))
-        del receipts[place : place + 1]
-        return receipts
-
-    return answer
-
-
-def test_receipt_that_a_blocks_list_lacks_is_asked_for_by_hash(
+def test_receipts_that_a_blocks_list_lacks_are_asked_for_by_hash(
     chain: PoolChain, sending: Sending
 ) -> None:
-    """When its transaction should have been mined: nothing is sent in its place before."""
-    chain.on(BY_BLOCK, lacking(chain, 3))
-    send_claims(sending, MANY)
+    """When their transactions should have been mined: nothing is sent in their place before."""
+    serve = chain.answer_of(BY_BLOCK)
+    chain.on(BY_BLOCK, lambda number: list(serve(number))[::2])
+    send_claims(sending, 2 * MANY)
+    sending.blocks(RESEND_BLOCKS - 1)
+    assert asked(chain, BY_HASH) == 0
     sending.blocks(1)
-    assert not are_done(sending, MANY)
-    sending.blocks(RESEND_BLOCKS)
-    assert are_done(sending, MANY)
-    assert len(chain.sent) == MANY
+    assert are_done(sending, 2 * MANY)
+    assert len(chain.sent) == 2 * MANY
 
 
 def test_receipt_in_the_list_of_another_block_counts_for_nothing(
@@ -179,15 +169,18 @@ def test_receipt_in_the_list_of_another_block_counts_for_nothing(
 
 
 def test_blocks_that_were_replaced_are_read_again(chain: PoolChain, sending: Sending) -> None:
-    """The pool mines in the new ones what was in none before."""
+    """They have what was in none before, though their numbers have been read."""
     send_claims(sending, MANY)
     chain.held.add(0)
     sending.blocks(2)
     chain.held.clear()
     chain.reorg(2, keep_in_pool=True)
+    fork = chain.number - 2
     chain.number -= 1
     chain.mine()
-    sending.notice(chain.number - 2)
+    chain.held.add(MANY)
+    chain.mine()
+    sending.notice(fork)
     sending.sender.step()
     assert are_done(sending, MANY)
 
@@ -215,3 +208,15 @@ def test_all_of_a_replaced_block_are_asked_for(chain: PoolChain, sending: Sendin
         if line["event"] == "Transaction's block was replaced"
     ]
     assert told == list(range(3, MANY))
+
+
+def test_last_of_a_block_in_another_one_tells_nothing_of_the_others(
+    chain: PoolChain, sending: Sending
+) -> None:
+    """Somebody else's transaction has the nonce of one; the last is mined all the same."""
+    send_claims(sending, MANY)
+    sending.blocks(1)
+    chain.reorg(1, keep_in_pool=True)
+    chain.pool[3] = replace(chain.pool[3], hash=b"o" * 32, to=RECEIVER)
+    sending.blocks(FIRST_LOOK_BLOCKS)
+    assert "Transaction's block was replaced" in sending.log.sentences()

@@ -179,3 +179,19 @@ def test_what_stands_before_an_urgent_claim_is_as_urgent(chain: PoolChain) -> No
     chain.base_fee = 10 * BASE_FEE
     sending.blocks(RESEND_BLOCKS + 2)
     assert (chain.state.fills_made, len(chain.state.claims)) == (1, 1)
+
+
+def test_cancelled_fill_is_undone_even_if_the_account_could_not_pay(chain: PoolChain) -> None:
+    """The fill itself must not be handed over once more, whatever the node says of the rest."""
+    chain.state.allowance = AMOUNT
+    sending = Sending(chain)
+    assert sending.sender.submit(make_fill(1))
+    sending.turn()
+    fill = chain.pool[0]
+    chain.state.native = fill.gas * fill.maximum
+    sending.wallet.refresh(chain.head().number)
+    sending.sender.cancel(make_fill(1).key)
+    chain.held.add(0)
+    sending.blocks(RESEND_BLOCKS + 1)
+    assert [t.data == b"" for t in chain.sent[1:]].count(False) == 0
+    assert len(chain.sent) > 1
