@@ -13,28 +13,17 @@ from dataclasses import dataclass
 from typing import Any
 
 from eth_abi.abi import encode
-from eth_account import Account
-from eth_account.signers.local import LocalAccount
 from eth_utils.crypto import keccak
 
 from beamer_agent.actions.model import FillRequest
 from beamer_agent.errors import RpcError
 from beamer_agent.events.model import ClaimMade, RequestFilled
-from beamer_agent.types import BlockHash, BlockNumber, ChainId, ClaimId, Wei
-from tests.doubles import ErrorObject, ScriptedTransport, block_json
-from tests.factories import (
-    RECEIVER,
-    TARGET,
-    make_block,
-    make_claim_made,
-    make_fill_id,
-    make_request_filled,
-)
+from beamer_agent.types import BlockHash, Wei
+from tests.doubles import ErrorObject, block_json
+from tests.factories import RECEIVER, make_block, make_fill_id
 from tests.fake_contracts import NO_REVERT, ChainState, PoolTransaction, called, decoded, is_bump
-from tests.raw_logs import make_log
+from tests.fake_events import ACCOUNT, EmittingChain
 
-ACCOUNT: LocalAccount = Account.from_key("0x" + "11" * 32)
-CHAIN_ID = ChainId(TARGET)
 TIP = 10**9
 BASE_FEE = 10**9
 
@@ -51,7 +40,7 @@ class _Past:
     executed: list[PoolTransaction]
 
 
-class PoolChain(ScriptedTransport):
+class PoolChain(EmittingChain):
     """See above. `mine()` makes a block; `state` is that of the newest one."""
 
     bump_percent = 10
@@ -59,15 +48,12 @@ class PoolChain(ScriptedTransport):
 
     def __init__(self) -> None:
         super().__init__()
-        self.number = 100
         self.base_fee = BASE_FEE
         self.tip = TIP
         self.state = ChainState()
         self.pool: dict[int, PoolTransaction] = {}
         self.mined_nonces = 0
         self.receipts: dict[bytes, dict[str, Any]] = {}
-        self.claims_made: list[ClaimMade] = []
-        self.fills_seen: list[RequestFilled] = []
         self.executed: list[PoolTransaction] = []
         """Every transaction of the account that is in a block."""
         self.sent: list[PoolTransaction] = []
@@ -158,7 +144,7 @@ class PoolChain(ScriptedTransport):
         """Another agent is faster: its fill is in a new block."""
         self.state.fills[action.request_id] = make_fill_id(10**6)
         self.mine()
-        self._fill_seen(action.request_id, filler=RECEIVER)
+        self.fill_seen(action.request_id, make_fill_id(10**6), filler=RECEIVER)
 
     @contextmanager
     def trouble(self, error: RpcError, *methods: str, is_late: bool = False) -> Iterator[None]:
@@ -186,7 +172,6 @@ class PoolChain(ScriptedTransport):
     def _script(self) -> None:
         self.on("eth_getBlockByNumber", lambda *_: block_json(self.head()))
         self.on("eth_getTransactionCount", self._count)
-        self.on("eth_blockNumber", lambda *_: hex(self.number))
         self.on("eth_getBalance", lambda *_: hex(self.state.native))
         self.on("eth_maxPriorityFeePerGas", lambda *_: hex(self.tip))
         self.on("eth_call", self._eth_call)
@@ -195,7 +180,6 @@ class PoolChain(ScriptedTransport):
         self.on("eth_sendRawTransaction", self._take)
         self.on("eth_getTransactionReceipt", self._receipt)
         self.on("eth_getBlockReceipts", self._block_receipts)
-        self.on("eth_getLogs", self._logs)
 
     def head(self) -> Any:
         """The newest block."""
@@ -287,7 +271,7 @@ class PoolChain(ScriptedTransport):
             if len(state.claims) > len(self.state.claims):
                 self.claim_made(*state.claims[-1])
             for request_id in state.fills.keys() - self.state.fills.keys():
-                self._fill_seen(request_id, filler=ACCOUNT.address)
+                self.fill_seen(request_id, state.fills[request_id], filler=ACCOUNT.address)
             self.state = state
         self.mined_nonces += 1
         self.executed.append(transaction)
@@ -298,19 +282,6 @@ class PoolChain(ScriptedTransport):
             "status": "0x0" if reason else "0x1",
             "gasUsed": hex(50_000),
         }
-
-    def claim_made(self, request_id: bytes, fill_id: bytes) -> None:
-        """Emit the event of a claim in the newest block."""
-        event = make_claim_made(
-            chain_id=CHAIN_ID,
-            block_number=BlockNumber(self.number),
-            log_index=len(self.claims_made),
-            claim_id=ClaimId(len(self.claims_made) + 1),
-            request_id=request_id,
-            fill_id=fill_id,
-            claimer=ACCOUNT.address,
-        )
-        self.claims_made.append(event)
 
     def _receipt(self, transaction_hash: str) -> Any:
         if self.has_late_receipts:
@@ -325,26 +296,3 @@ class PoolChain(ScriptedTransport):
         if self.has_late_receipts:
             return []
         return [r for r in self.receipts.values() if r["blockNumber"] == number]
-
-    def _fill_seen(self, request_id: bytes, filler: str) -> None:
-        event = make_request_filled(
-            chain_id=CHAIN_ID,
-            block_number=BlockNumber(self.number),
-            log_index=1_000 + len(self.fills_seen),
-            request_id=request_id,
-            fill_id=self.state.fills.get(request_id, bytes(32)),
-            filler=filler,
-        )
-        self.fills_seen.append(event)
-
-    def _logs(self, filter_: dict[str, Any]) -> Any:
-        last = self.number if filter_["toBlock"] == "latest" else int(filter_["toBlock"], 16)
-        first = int(filter_["fromBlock"], 16)
-        if first > self.number:
-            return ErrorObject("invalid block range params", -32602)
-        logs = [
-            make_log(event)
-            for event in (*self.claims_made, *self.fills_seen)
-            if first <= event.block_number <= last
-        ]
-        return [log for log in logs if log["topics"][0] in filter_["topics"][0]]

@@ -28,7 +28,7 @@ from tests.factories import (
     TARGET_TOKEN,
     make_block,
 )
-from tests.fake_chain import ACCOUNT
+from tests.fake_events import ACCOUNT
 
 CHAINS = (SOURCE, TARGET)
 SECONDS = 10.0

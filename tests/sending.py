@@ -20,7 +20,8 @@ from beamer_agent.transactions.wallet import Wallet
 from beamer_agent.types import BlockNumber, Seconds
 from tests.doubles import FakeClock, RecordingLogger, ScriptedTransport, make_client, make_line
 from tests.factories import FILL_MANAGER, REQUEST_MANAGER, TARGET_TOKEN
-from tests.fake_chain import ACCOUNT, CHAIN_ID, PoolChain
+from tests.fake_chain import PoolChain
+from tests.fake_events import ACCOUNT, CHAIN_ID
 from tests.made_views import make_chain_view
 
 BLOCK_SECONDS = Seconds(2)

@@ -155,8 +155,10 @@ class Drafter:
         is_of_approval = draft.has_approval and isinstance(gas[0], RpcResponseError)
         if token is not None and is_of_approval and self._book.tries_at_once(token):
             self._book.note_zero_first(token)  # it waits, and is planned anew
-        else:
-            self._putting_off.refuse(draft.action, error)
+            return
+        if token is not None:
+            self._book.forget()  # an approval may have come to nothing
+        self._putting_off.refuse(draft.action, error)
 
     def _plan(self, actions: Sequence[Action]) -> tuple[list[Draft], list[tuple[Action, Address]]]:
         """Drafts, and the actions for which a token's allowance must be known first."""

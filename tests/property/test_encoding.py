@@ -12,7 +12,7 @@ from beamer_agent.transactions.model import PlannedTransaction, SimulatedTransac
 from beamer_agent.transactions.signer import Signer
 from beamer_agent.types import ChainId, Wei
 from tests.factories import TARGET_TOKEN
-from tests.fake_chain import ACCOUNT
+from tests.fake_events import ACCOUNT
 
 pytestmark = pytest.mark.property
 

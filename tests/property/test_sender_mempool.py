@@ -7,6 +7,7 @@ Whatever happens, and in whichever life of the process:
     - when pool and endpoint behave again, everything is mined.
 """
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -14,7 +15,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from beamer_agent.actions.model import Action, ClaimFill
+from beamer_agent.actions.model import Action, ClaimFill, FillRequest
 from beamer_agent.errors import RpcConnectionError, RpcError, RpcHttpError, RpcTimeoutError
 from beamer_agent.types import BlockNumber
 from tests.factories import AMOUNT
@@ -32,6 +33,7 @@ METHODS = (
     "eth_getTransactionReceipt",
     "eth_getTransactionCount",
     "eth_estimateGas",
+    "eth_simulateV1",
     "eth_call",
     "eth_getLogs",
     "eth_getBalance",
@@ -51,6 +53,7 @@ class MempoolMachine(RuleBasedStateMachine):
     @initialize(
         is_zero_first=st.booleans(),
         has_pending_state=st.booleans(),
+        simulates_blocks=st.booleans(),
         serves_block_receipts=st.booleans(),
         bump_percent=st.sampled_from([10, 50]),
     )
@@ -58,6 +61,7 @@ class MempoolMachine(RuleBasedStateMachine):
         self,
         is_zero_first: bool,
         has_pending_state: bool,
+        simulates_blocks: bool,
         serves_block_receipts: bool,
         bump_percent: int,
     ) -> None:
@@ -68,6 +72,7 @@ class MempoolMachine(RuleBasedStateMachine):
         self.chain.mine(6)
         self.chain.state.is_zero_first = is_zero_first
         self.chain.has_pending_state = has_pending_state
+        self.chain.simulates_blocks = simulates_blocks
         self.sending = Sending(self.chain)
         self.lives = 1
         self.wanted: dict[str, Action] = {}
@@ -79,15 +84,10 @@ class MempoolMachine(RuleBasedStateMachine):
                 self.sending.sender.submit(self.renewed(action))
 
     def renewed(self, action: Action) -> Action:
-        """A claim's planner knows the chain up to the last block but one."""
-        if isinstance(action, ClaimFill):
-            known_until = BlockNumber(self.chain.number - 1)
-            return make_claim_fill(self.nonce_of(action), known_until=known_until)
+        """Its planner knows the chain up to the last block but one."""
+        if isinstance(action, ClaimFill | FillRequest):
+            return replace(action, known_until=BlockNumber(self.chain.number - 1))
         return action
-
-    def nonce_of(self, claim: ClaimFill) -> int:
-        """Of the request."""
-        return next(n for n in range(100) if make_claim_fill(n).key == claim.key)
 
     def is_folded(self, action: Action) -> bool:
         """Whether the event is in a block that the planner knows."""

@@ -13,7 +13,7 @@ from beamer_agent.events.monitor import EventMonitor
 from beamer_agent.service.http import HOST, HttpServer
 from beamer_agent.types import BlockNumber, ChainId
 from tests.factories import SOURCE, SOURCE_TOKEN, TARGET
-from tests.fake_chain import ACCOUNT
+from tests.fake_events import ACCOUNT
 from tests.running_agent import DOWN, SECONDS, Endpoint, Running
 
 pytestmark = pytest.mark.unit

@@ -17,7 +17,7 @@ from beamer_agent.types import BlockNumber, ChainId
 from tests.contract_answers import INTERFACES
 from tests.doubles import FakeChain, FakeClock, RecordingLogger, make_client
 from tests.factories import SOURCE_TOKEN
-from tests.fake_chain import ACCOUNT
+from tests.fake_events import ACCOUNT
 from tests.made_actions import make_relay
 
 pytestmark = pytest.mark.unit

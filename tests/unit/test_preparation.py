@@ -23,7 +23,8 @@ from tests.factories import (
     TARGET_TOKEN,
     make_block,
 )
-from tests.fake_chain import ACCOUNT, PoolChain
+from tests.fake_chain import PoolChain
+from tests.fake_events import ACCOUNT
 from tests.made_actions import make_claim_fill, make_fill, make_invalidate, make_withdraw
 from tests.preparing import draft_of, make_book
 from tests.sending import FILL_MANAGER_ABI, REQUEST_MANAGER_ABI, make_preparation

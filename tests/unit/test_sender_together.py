@@ -177,6 +177,20 @@ def test_allowance_is_asked_anew_after_a_setback(chain: PoolChain, sending: Send
     assert sending.sent_labels() == ["approve", "fill", "fill", "approve", "fill"]
 
 
+def test_allowance_is_asked_anew_after_a_fill_that_cannot_be_made(
+    chain: PoolChain, sending: Sending
+) -> None:
+    """It has been revoked in between: the next attempt begins with an approval."""
+    sending.carry_out(make_fill(1, approval=ENDLESS))
+    chain.state.allowance = 0
+    sending.sender.submit(make_fill(2, approval=ENDLESS))
+    sending.turn()
+    assert len(sending.put_off()) == 1
+    sending.clock.advance(60)
+    sending.carry_out(make_fill(2, approval=ENDLESS))
+    assert sending.sent_labels() == ["approve", "fill", "approve", "fill"]
+
+
 def test_approval_ahead_of_time_serves_the_fills_behind_it(
     chain: PoolChain, sending: Sending
 ) -> None:

@@ -12,7 +12,7 @@ from beamer_agent.transactions.model import PlannedTransaction, SimulatedTransac
 from beamer_agent.transactions.signer import TRANSFER_GAS, Signer
 from beamer_agent.types import Wei
 from tests.factories import TARGET_TOKEN, US
-from tests.fake_chain import ACCOUNT, CHAIN_ID
+from tests.fake_events import ACCOUNT, CHAIN_ID
 
 pytestmark = pytest.mark.unit
 

@@ -31,7 +31,7 @@ from tests.factories import (
     make_request_created,
     make_request_filled,
 )
-from tests.fake_chain import ACCOUNT
+from tests.fake_events import ACCOUNT
 from tests.raw_logs import make_log
 
 pytestmark = pytest.mark.unit
