@@ -7,7 +7,6 @@ from beamer_agent.service.transaction_metrics import TransactionMetrics
 from beamer_agent.transactions.overdue import RESEND_BLOCKS
 from tests.fake_chain import PoolChain
 from tests.fake_events import CHAIN_ID
-from tests.fake_events import CHAIN_ID
 from tests.made_actions import make_claim_fill, make_fill
 from tests.sending import GIVEN_UP_BLOCKS, Sending
 
