@@ -71,3 +71,12 @@ def test_setbacks_are_those_of_what_was_sent(queue: ActionQueue) -> None:
     queue.mark_in_flight(make_fill(2).key)
     queue.refuse(make_fill(2).key, "reverted")
     assert queue.setbacks == 1
+
+
+def test_kinds_of_what_waits_are_counted(queue: ActionQueue) -> None:
+    """What was sent does not wait any more."""
+    for action in (make_fill(1), make_fill(2), make_claim_fill()):
+        queue.submit(action)
+    assert queue.kinds() == {"fill": 2, "claim": 1}
+    queue.mark_in_flight(make_fill(1).key)
+    assert queue.kinds() == {"fill": 1, "claim": 1}

@@ -3,8 +3,10 @@
 import pytest
 
 from beamer_agent.errors import RpcTimeoutError
+from beamer_agent.transactions.fee_limits import FeeLimits
 from beamer_agent.transactions.sender import TURN_SECONDS
 from beamer_agent.transactions.wallet import BALANCE_SECONDS
+from beamer_agent.types import Timestamp, Wei
 from tests.factories import AMOUNT, TARGET_TOKEN
 from tests.fake_chain import PoolChain
 from tests.made_actions import make_claim_fill, make_fill, make_withdraw
@@ -84,3 +86,14 @@ def test_idle_sender_asks_nothing(chain: PoolChain, sending: Sending) -> None:
         chain.number += 1
         sending.turn()
     assert len(chain.calls) == before
+
+
+def test_what_gas_is_too_dear_for_waits_and_the_others_go(chain: PoolChain) -> None:
+    """Nothing of it is sent; it is tried again when its pause is over."""
+    sending = Sending(chain, fee_limits=FeeLimits(ordinary=Wei(1)))
+    soon = Timestamp(sending.clock.now() + 60)
+    sending.sender.submit(make_withdraw())
+    sending.sender.submit(make_claim_fill(deadline=soon))
+    sending.turn()
+    assert sending.sent_labels() == ["claim"]
+    assert sending.put_off() == ["gas is dearer than the operator pays for it"]
