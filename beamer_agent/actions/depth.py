@@ -2,7 +2,7 @@
 
 request's block   + confirmations by amount: endpoints are asked   finality
   |-------- not filled yet --------|------- counts into max-unfinal ---|---- filled freely ----
-fill's block      + claim-confirmations: endpoints are asked       deadline - 2 margins
+fill's block      + claim-confirmations: endpoints are asked       refund time - margin
   |-------- not claimed yet -------|------- claimed when upheld -------|-- claimed as seen --
 """
 
@@ -57,9 +57,18 @@ def claim_deadline(request: Request, view: DirectionView) -> Timestamp:
     return Timestamp(request.created.valid_until + view.terms.request_extension)
 
 
+def refund_time(request: Request) -> Timestamp:
+    """From this time of the source chain on, anybody may have an unclaimed deposit sent back.
+
+    It goes to whoever made the request (`protocol.md` section 3, withdrawExpiredRequest): what was
+    filled must be claimed before, though the contract takes claims for longer.
+    """
+    return request.created.valid_until
+
+
 def is_claim_urgent(request: Request, view: DirectionView) -> bool:
     """Whether a claim must be made now on what was seen, whoever does not answer."""
-    return view.latest_time >= claim_deadline(request, view) - 2 * view.terms.answer_margin
+    return view.latest_time >= refund_time(request) - view.terms.answer_margin
 
 
 def doubt(testimony: Testimony) -> Skip | None:

@@ -68,7 +68,7 @@ class ClaimFill:
     known_until: BlockNumber
     """Claims up to this source-chain block were considered; newer ones may exist."""
     deadline: Timestamp
-    """From this time of the source chain on, the contract refuses it."""
+    """From this time of the source chain on, the deposit may be gone before it is mined."""
 
     @property
     def key(self) -> str:

@@ -4,12 +4,18 @@ When a request may be filled and when it may be claimed, on the source chain's c
 
     created        validUntil - unsafe fill time     validUntil   validUntil + claim extension
       |------ fill --------|------- too late to fill -----|                |
-      |---------------------------- claim ---------------------------------|
+      |------ claim: the deposit waits for us ---------|-- claim, if it --|
+                                                         is not refunded
 """
 
 from eth_utils.crypto import keccak
 
-from beamer_agent.actions.depth import claim_deadline, unconfirmed_fill, unconfirmed_request
+from beamer_agent.actions.depth import (
+    claim_deadline,
+    refund_time,
+    unconfirmed_fill,
+    unconfirmed_request,
+)
 from beamer_agent.actions.limits import beyond_limits
 from beamer_agent.actions.model import (
     ClaimFill,
@@ -115,7 +121,7 @@ def plan_claim(request: Request, claims: ClaimTracker, view: DirectionView) -> D
         fill.fill_id,
         view.terms.stake,
         view.source.events_until,
-        claim_deadline(request, view),
+        refund_time(request),
     )
 
 

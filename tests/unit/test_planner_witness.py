@@ -5,12 +5,12 @@ import pytest
 from beamer_agent.actions.model import Reason
 from beamer_agent.actions.testimony import Testimony
 from beamer_agent.actions.view import DepthPolicy
-from tests.decisions import CLAIM_DEADLINE
 from tests.factories import (
     ALICE,
     FILL_ID,
     REQUEST_ID,
     TARGET,
+    VALID_UNTIL,
     make_block,
     make_claim_made,
     make_request_created,
@@ -109,7 +109,7 @@ def test_claim_does_not_miss_its_deadline_for_a_target_chain_that_is_down(desk: 
     """What was seen has to do then."""
     desk.witness.fills = Testimony.UNKNOWN
     down = make_chain_view(TARGET, head=make_block(20), is_reachable=False, is_synced=False)
-    urgent = CLAIM_DEADLINE - 2 * TERMS.answer_margin
+    urgent = VALID_UNTIL - TERMS.answer_margin
     view = {"target": down, "depths": DepthPolicy(claim=9)}
     desk.turn(make_request_created(), make_request_filled(), now=urgent - 1, **view)
     assert desk.source.keys() == []
@@ -120,6 +120,6 @@ def test_claim_does_not_miss_its_deadline_for_a_target_chain_that_is_down(desk: 
 def test_fill_that_endpoints_deny_is_not_claimed_at_the_last_moment_either(desk: Desk) -> None:
     """The stake would be lost with the deposit."""
     desk.witness.fills = Testimony.DENIED
-    urgent = CLAIM_DEADLINE - 2 * TERMS.answer_margin
+    urgent = VALID_UNTIL - TERMS.answer_margin
     desk.turn(make_request_created(), make_request_filled(), now=urgent)
     assert desk.source.keys() == []

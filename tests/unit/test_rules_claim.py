@@ -46,11 +46,11 @@ def test_deposit_that_went_to_another_is_lost(filler: Any, receiver: Any, reason
 
 
 def test_our_fill_is_claimed_with_its_own_id() -> None:
-    """And says up to which block claims were considered."""
+    """Before the deposit can be refunded; and says up to which block claims were considered."""
     request = make_request(fill=make_request_filled(), state="filled")
     source = make_chain_view(SOURCE, events_until=77)
     assert decide(request, source=source) == ClaimFill(
-        request.id, FILL_ID, STAKE, BlockNumber(77), Timestamp(CLAIM_DEADLINE)
+        request.id, FILL_ID, STAKE, BlockNumber(77), Timestamp(VALID_UNTIL)
     )
 
 

@@ -10,11 +10,12 @@ from beamer_agent.actions.testimony import Testimony
 from beamer_agent.actions.view import DepthPolicy
 from beamer_agent.config import Tier
 from beamer_agent.types import BlockNumber, TokenAmount
-from tests.decisions import CLAIM_DEADLINE, UNSAFE_FROM, decide, source_at
+from tests.decisions import UNSAFE_FROM, decide, source_at
 from tests.factories import (
     AMOUNT,
     SOURCE,
     TARGET,
+    VALID_UNTIL,
     make_address,
     make_block,
     make_request,
@@ -25,7 +26,7 @@ from tests.made_views import TERMS, make_chain_view, make_direction_view
 
 pytestmark = pytest.mark.unit
 
-URGENT_FROM = CLAIM_DEADLINE - 2 * TERMS.answer_margin
+URGENT_FROM = VALID_UNTIL - TERMS.answer_margin
 WAITING = Skip(Reason.UNCONFIRMED)
 
 
@@ -103,10 +104,10 @@ def test_depth_of_requests_does_not_delay_claims() -> None:
 @pytest.mark.parametrize(("seconds", "is_claimed"), [(-1, False), (0, True)])
 @pytest.mark.parametrize("clock", ["wall", "source"])
 @pytest.mark.parametrize("is_reachable", [True, False])
-def test_fill_is_claimed_before_the_deadline_whatever_its_depth(
+def test_fill_is_claimed_before_a_refund_whatever_its_depth(
     seconds: int, is_claimed: bool, clock: str, is_reachable: bool
 ) -> None:
-    """Two margins before it, by the later clock; a target chain that is down cannot hinder it."""
+    """A margin before it, by the later clock; a target chain that is down cannot hinder it."""
     time = URGENT_FROM + seconds
     request = make_request(fill=make_request_filled(), state="filled")
     target = make_chain_view(
