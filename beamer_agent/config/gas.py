@@ -13,7 +13,7 @@ class GasTable(Table):
     max_gas_price: Gwei | None = None
     """The most for fills, withdrawals and whatever else can wait; None: no limit."""
     max_urgent_gas_price: Gwei | None = None
-    """The most for claims and bids near their deadline, and for proofs of absence."""
+    """The most for claims and bids near their deadline, and for proofs."""
     min_priority_fee: Gwei = Wei(0)
     """The least on top of the base fee."""
 

@@ -4,7 +4,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
-from beamer_agent.actions.model import Action, ChallengeClaim, ClaimFill, InvalidateFill
+from beamer_agent.actions.model import (
+    Action,
+    ChallengeClaim,
+    ClaimFill,
+    InvalidateFill,
+    RelayMessage,
+)
 from beamer_agent.economy.market import NO_TIP
 from beamer_agent.types import Seconds, Timestamp, Wei
 
@@ -43,8 +49,9 @@ def _is_urgent(action: Action, now: Timestamp) -> bool:
     match action:
         case ClaimFill() | ChallengeClaim():
             return action.deadline - now <= URGENT_SECONDS
-        case InvalidateFill():
-            # It has to be on its way before the claim ends, by the time a proof takes.
+        case InvalidateFill() | RelayMessage():
+            # A proof has to arrive before its claim ends; its steps are sent when they are worth
+            # more than they cost.
             return True
         case _:
             return False

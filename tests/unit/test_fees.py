@@ -132,7 +132,7 @@ def test_silence_goes_up() -> None:
 # --- caps
 
 
-@pytest.mark.parametrize("action", [make_fill(), make_withdraw(), make_relay()])
+@pytest.mark.parametrize("action", [make_fill(), make_withdraw()])
 def test_what_can_wait_keeps_to_the_ordinary_cap(action: Action) -> None:
     """It never has another one, however late it is."""
     desk = Desk()
@@ -163,9 +163,10 @@ def test_time_passes_without_blocks() -> None:
     assert desk.source.offer([make_claim_fill(deadline=Timestamp(LATER + 1))], head) is not None
 
 
-def test_proof_of_absence_is_urgent_at_once() -> None:
+@pytest.mark.parametrize("action", [make_invalidate(), make_relay()])
+def test_proof_is_urgent_at_once(action: Action) -> None:
     """It needs the time that is left for its way."""
-    assert Desk().offer(make_invalidate(), base_fee=301) == fees(609, 7)
+    assert Desk().offer(action, base_fee=301) == fees(609, 7)
 
 
 def test_most_urgent_action_decides() -> None:
