@@ -41,8 +41,9 @@ def test_where_no_block_is_simulated_a_fill_goes_once_its_approval_is_pending(
     """In two turns, at once one after the other."""
     chain.simulates_blocks = False
     sending.sender.submit(make_fill())
+    sending.notice()
     sending.wake.clear()
-    sending.turn()
+    sending.sender.step()
     assert sending.sent_labels() == ["approve"]
     assert sending.wake.is_set()
     sending.turn()

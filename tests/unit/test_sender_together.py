@@ -127,8 +127,9 @@ def test_approval_is_not_sent_for_a_fill_that_would_fail(
     chain.state.bad_nonces.add(1)
     for nonce in (1, 2):
         sending.sender.submit(make_fill(nonce, approval=ENDLESS))
+    sending.notice()
     sending.wake.clear()
-    sending.turn()
+    sending.sender.step()
     assert chain.sent == []
     assert sending.wake.is_set()
     sending.turn()
