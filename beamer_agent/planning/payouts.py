@@ -60,6 +60,10 @@ class Payouts:
             return None
         return self._book.take(request.id, _payout(request, view, None), view.latest_time)
 
+    def give_back(self, request: Request) -> None:
+        """The fill is not made after all."""
+        self._book.note(request.id, None, self._now)
+
     def forget(self, request_id: RequestId) -> None:
         """Nothing more will come of a request."""
         self._book.close(request_id, self._now)

@@ -205,8 +205,12 @@ class Planner:
         self, request: Request, action: FillRequest, view: DirectionView
     ) -> Skip | None:
         """Why a fill that would be made now must not be paid for; None: it is set aside for it."""
-        reason = self._promises.promise(request, action, view)
-        refusal = self._payouts.take(request, view) if reason is None else Skip(reason)
+        refusal = self._payouts.take(request, view)
+        if refusal is None:
+            reason = self._promises.promise(request, action, view)
+            if reason is not None:
+                self._payouts.give_back(request)
+                refusal = Skip(reason)
         if refusal is not None:
             self._races.forget(request.id)  # nobody takes what we do not want
         return refusal

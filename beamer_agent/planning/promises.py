@@ -86,7 +86,18 @@ class Promises:
         )
 
     def promise(self, request: Request, action: FillRequest, view: DirectionView) -> Reason | None:
-        """Set aside what a fill needs; the reason why it must not be made, if there is one."""
+        """Set aside what a fill needs; the reason why it must not be made, if there is one.
+
+        Nothing is set aside then: what is too much for one limit must not keep others waiting.
+        """
+        reason = self._set_aside(request, action, view)
+        if reason is not None:
+            self._release(request, action, view)
+        return reason
+
+    def _set_aside(
+        self, request: Request, action: FillRequest, view: DirectionView
+    ) -> Reason | None:
         stake = Promise(None, self._terms.stake)
         if not self._source.wallet.promise(f"{self._name} stakes", _stake_key(request), stake):
             return Reason.INSUFFICIENT_NATIVE
@@ -94,6 +105,11 @@ class Promises:
         if not self._target.wallet.promise(f"{self._name} fills", action.key, amount):
             return Reason.INSUFFICIENT_TOKENS
         return None if self._dares(request, view) else Reason.UNFINAL_LIMIT
+
+    def _release(self, request: Request, action: FillRequest, view: DirectionView) -> None:
+        if not self._will_need_stake(request, view):
+            self._source.wallet.release(f"{self._name} stakes", _stake_key(request))
+        self._target.wallet.release(f"{self._name} fills", action.key)
 
     def _dares(self, request: Request, view: DirectionView) -> bool:
         created = request.created

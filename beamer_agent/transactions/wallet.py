@@ -137,6 +137,11 @@ class Wallet:
             self._promises.setdefault(direction, {})[key] = promise
             return True
 
+    def release(self, direction: str, key: str) -> None:
+        """Take a promise back: nothing will come of its obligation."""
+        with self._lock:
+            self._promises.get(direction, {}).pop(key, None)
+
     def _funds(self, balances: _Balances) -> Funds:
         native, tokens = balances.native, dict(balances.tokens)
         for promises in self._promises.values():

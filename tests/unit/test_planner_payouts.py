@@ -22,7 +22,7 @@ from tests.factories import (
     make_request_created,
     make_request_filled,
 )
-from tests.made_views import TERMS, make_chain_view
+from tests.made_views import TERMS, make_chain_view, make_funds
 from tests.planner_desk import FILL, Desk, created
 
 pytestmark = pytest.mark.unit
@@ -203,3 +203,19 @@ def test_request_that_vanished_counts_for_an_hour() -> None:
     assert [line["reason"] for line in told(desk)] == [Reason.HOUR_LIMIT.value]
     desk.turn(now=NOW + 3_601)
     assert desk.target.keys() == [FILL, SECOND]
+
+
+@pytest.mark.parametrize("limit", ["hour", "unfinal", "tokens"])
+def test_what_is_above_a_limit_keeps_nobody_waiting(limit: str) -> None:
+    """Funds that it would have needed, and the room in other limits, go to those behind it."""
+    big = created(2, amount=90 * AMOUNT, valid_until=NOW + 10**5)
+    small = created(3, amount=20 * AMOUNT, valid_until=NOW + 10**5)
+    desk = Desk(
+        payouts=make_book(hour=50 * AMOUNT if limit == "hour" else 100 * AMOUNT),
+        unfinal={"TST": 50 * AMOUNT} if limit == "unfinal" else None,
+        tokens=80 * AMOUNT if limit == "tokens" else 100 * AMOUNT,
+        native=TERMS.stake,
+    )
+    funds = make_funds()
+    desk.turn(big, small, source_funds=funds, target_funds=funds)
+    assert desk.target.keys() == [fill_key(small.request_id)]
