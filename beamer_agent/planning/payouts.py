@@ -2,9 +2,9 @@
 
 Nothing of it is memory: a payout is a fill of ours that the target chain has, or one on its way.
 It was made, at the latest, when it was claimed, by the source chain's clock; while it is not
-claimed, it counts as made just now. After a start, the book gives nothing away before both chains
-are read back as far as a deposit can be open that nobody disputes; older ones count when they are
-read.
+claimed, it counts as made just now. Now is what our own clock says: a head may tell any time.
+After a start, the book gives nothing away before both chains are read back as far as a deposit
+can be open that nobody disputes; older ones count when they are read.
 """
 
 from collections.abc import Iterable
@@ -41,7 +41,7 @@ class Payouts:
         """Tell of the requests to which something may have happened since the last turn."""
         if self._book.is_empty:
             return
-        self._now = view.latest_time
+        self._now = view.now
         for request in requests:
             if self._book.is_limited(_symbol(request, view)):
                 self._book.note(request.id, self._payout_of(request, view), self._now)
@@ -58,7 +58,7 @@ class Payouts:
         """Count a fill that is about to be made; why it must not be, if there is a reason."""
         if not self._book.is_limited(_symbol(request, view)):
             return None
-        return self._book.take(request.id, _payout(request, view, None), view.latest_time)
+        return self._book.take(request.id, _payout(request, view, None), view.now)
 
     def give_back(self, request: Request) -> None:
         """The fill is not made after all."""
@@ -101,4 +101,5 @@ def _symbol(request: Request, view: DirectionView) -> str:
 def _reaches_back(chain: ChainView, view: DirectionView) -> bool:
     terms = view.terms
     longest = terms.max_validity + terms.request_extension + terms.claim_period
-    return chain.is_whole or chain.events_since <= view.latest_time - longest
+    now = min(view.now, view.source.head.timestamp)
+    return chain.is_whole or chain.events_since <= now - longest

@@ -151,7 +151,7 @@ class PayoutBook:
             self._within_hour[payout.symbol] -= payout.amount
 
     def _forget_old(self, now: Timestamp) -> None:
-        if now <= self._looked_at:
+        if now == self._looked_at:
             return  # many are taken within a second
         self._looked_at = now
         for request_id in list(self._recent):

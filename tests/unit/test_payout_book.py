@@ -187,3 +187,12 @@ def test_no_two_threads_take_the_same_room() -> None:
     for thread in threads:
         thread.join(10)
     assert taken.count(True) == 100
+
+
+def test_clock_that_was_set_back_keeps_nothing() -> None:
+    """What counted into an hour is let go when our clock says so, whatever it has said before."""
+    book = make_book(hour=10)
+    assert book.take(request(1), payout(1), Timestamp(NOW + 10**9)) is None
+    book.note(request(1), payout(10, paid_at=NOW), NOW)
+    assert take(book, 2, 1) == Skip(Reason.HOUR_LIMIT)
+    assert book.take(request(2), payout(1), Timestamp(NOW + HOUR)) is None

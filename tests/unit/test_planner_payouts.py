@@ -219,3 +219,24 @@ def test_what_is_above_a_limit_keeps_nobody_waiting(limit: str) -> None:
     funds = make_funds()
     desk.turn(big, small, source_funds=funds, target_funds=funds)
     assert desk.target.keys() == [fill_key(small.request_id)]
+
+
+def test_head_of_any_time_does_not_end_the_hour() -> None:
+    """One endpoint's word on it takes no limit away, and makes none last for ever."""
+    desk = Desk(payouts=make_book(hour=AMOUNT))
+    late = make_chain_view(SOURCE, head=make_block(timestamp=Timestamp(NOW + 10**5)))
+    desk.turn(*STORY, created(2, valid_until=NOW + 10**6), source=late)
+    assert desk.target.keys() == []
+    desk.turn(now=NOW + 10**4)
+    assert desk.target.keys() == [SECOND]
+
+
+def test_head_of_any_time_does_not_make_the_past_shorter() -> None:
+    """Nor does our own clock when it is ahead of the chain's."""
+    for source_time, now in ((NOW + 10**5, NOW), (NOW, NOW + 10**5)):
+        desk = Desk(payouts=make_book(still_open=AMOUNT))
+        head = make_block(timestamp=Timestamp(source_time))
+        since = Timestamp(NOW - LONGEST + 1)
+        source = make_chain_view(SOURCE, head=head, events_since=since)
+        desk.turn(make_request_created(valid_until=NOW + 10**6), source=source, now=now)
+        assert desk.target.keys() == []
