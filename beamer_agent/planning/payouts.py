@@ -48,7 +48,8 @@ class Payouts:
         # Of a chain that does not answer any more, what was paid is known, or told by the sender.
         self._was_synced |= view.source.is_synced and view.target.is_synced
         chain_id = view.source.chain_id
-        prices = {(chain_id, token): price for token, price in view.source_prices.items()}
+        tokens = view.policy.pairs.of_chain(chain_id)
+        prices = {(chain_id, token): view.source_prices.get(token, 0) for token in tokens}
         is_known = self._was_synced and all(
             _reaches_back(chain, view) for chain in (view.source, view.target)
         )

@@ -240,3 +240,12 @@ def test_head_of_any_time_does_not_make_the_past_shorter() -> None:
         source = make_chain_view(SOURCE, head=head, events_since=since)
         desk.turn(make_request_created(valid_until=NOW + 10**6), source=source, now=now)
         assert desk.target.keys() == []
+
+
+def test_price_that_is_not_known_any_more_is_none() -> None:
+    """What it was once does not say what is at risk now."""
+    desk = Desk(payouts=make_book(exposure=10**18))
+    desk.turn(source_prices={SOURCE_TOKEN: AMOUNT})
+    desk.turn(make_request_created(), source_prices={})
+    assert desk.target.keys() == []
+    assert [line["reason"] for line in told(desk)] == [Reason.UNPRICED.value]
