@@ -23,7 +23,10 @@ def make_book(in_flight: int | None = None) -> AllowanceBook:
 def draft_of(preparation: Preparation, action: Action, book: AllowanceBook | None = None) -> Draft:
     """What is to be sent for an action; raises as a preparation does."""
     book = book or make_book()
-    preparation.last_look(action, preparation.client.head())
+    head = preparation.client.head()
+    questions = preparation.questions([action], head)
+    results = preparation.client.batch(questions.requests)
+    preparation.check(action, preparation.look(questions, results), head)
     try:
         return preparation.plan(action, book.draft())
     except AllowanceUnknownError as unknown:

@@ -3,7 +3,7 @@ r"""Orphans: transactions whose block was replaced by one that has them not.
     settled --reorganisation--> in flight again, held
                                    |      \--a pool had it still--> mined, settled anew
                      its action is submitted again?
-                       yes: a last look, as before the first time --> the same bytes go out again
+                       yes: a last look, for all at once --> the same bytes go out again
                        no, or not any more -------------------------> its nonce is used up
 
 The nonce stays the same whatever happens, so one obligation is never paid twice; and what has
@@ -11,31 +11,41 @@ become wrong meanwhile, a claim whose fill has vanished on the other chain, is n
 those who decide see both chains.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from enum import Enum, auto
 from typing import Final
 
 from structlog.typing import FilteringBoundLogger
 
 from beamer_agent.actions.model import Action
 from beamer_agent.clock import Clock
-from beamer_agent.errors import CallRevertedError, RpcPayloadError, RpcResponseError
-from beamer_agent.rpc.client import LATEST, PENDING, ChainClient
+from beamer_agent.errors import RpcHttpError, RpcPayloadError, RpcResponseError
+from beamer_agent.rpc.client import ChainClient
 from beamer_agent.rpc.model import Block
 from beamer_agent.transactions.flight import Flight
+from beamer_agent.transactions.look import Look
 from beamer_agent.transactions.model import SentTransaction
 from beamer_agent.transactions.preparation import Prepares
 from beamer_agent.transactions.queue import ActionQueue
 from beamer_agent.transactions.reasons import NotNeededError
-from beamer_agent.transactions.simulation import call_fields
+from beamer_agent.transactions.rehearsal import UNCERTAIN, Rehearsal
 from beamer_agent.transactions.standing import reduce
 from beamer_agent.transactions.versions import Versions
-from beamer_agent.types import Address
 
 PATIENCE_SECONDS: Final = 10.0
 """How long an action may take to be wanted again; the transactions behind it wait as long."""
 
-UNCERTAIN: Final = "it cannot be simulated"
+
+class Wish(Enum):
+    """What those who decide want of a transaction."""
+
+    AWAITED = auto()
+    """They have not said yet."""
+    WANTED = auto()
+    CANCELLED = auto()
+    GIVEN_UP = auto()
+    """They have had time enough to say that they want it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +53,8 @@ class Orphans:
     """Decides what becomes of them. Used by the sender's thread only."""
 
     client: ChainClient
-    account: Address
     preparation: Prepares
+    rehearsal: Rehearsal
     flight: Flight
     queue: ActionQueue
     versions: Versions
@@ -76,10 +86,13 @@ class Orphans:
         Raises:
             RpcError: the chain does not answer.
         """
+        if not self.flight.is_holding():
+            return
+        refusals = self._refusals(self._going(), head)
         for place, sent in enumerate(self.flight):
             if sent.held_since is None:
                 continue
-            if not self._decide(sent, head, is_first=place == 0):
+            if not self._decide(sent, refusals, is_first=place == 0):
                 return  # nothing behind it could be mined
 
     def _reopen(self, sent: SentTransaction) -> None:
@@ -89,41 +102,95 @@ class Orphans:
         sent.held_since = self.clock.monotonic()
         reduce(sent, undone, self.queue)
 
-    def _decide(self, sent: SentTransaction, head: Block, *, is_first: bool) -> bool:
+    def _going(self) -> list[SentTransaction]:
+        """What is to be mined, up to the last that is held and wanted again.
+
+        Behind one that is not known yet to be wanted, nothing is looked at.
+        """
+        going: list[SentTransaction] = []
+        held = 0
+        for sent in self.flight:
+            if sent.held_since is None:
+                going += [] if sent.is_retired or sent.is_being_undone else [sent]
+                continue
+            wish = self._wish(sent)
+            if wish is Wish.AWAITED:
+                break
+            if wish is Wish.WANTED:
+                going.append(sent)
+                held = len(going)
+        return going[:held]
+
+    def _wish(self, sent: SentTransaction) -> Wish:
+        if len(self._wanted(sent)) < len(sent.actions):
+            return Wish.GIVEN_UP if self._is_late(sent) else Wish.AWAITED
+        is_cancelled = any(self.queue.is_cancelled(key) for key in sent.keys)
+        return Wish.CANCELLED if is_cancelled else Wish.WANTED
+
+    def _wanted(self, sent: SentTransaction) -> list[Action]:
+        """Its actions that are wanted again, as they were submitted last."""
+        return [action for key in sent.keys if (action := self.queue.in_flight(key))]
+
+    def _is_late(self, sent: SentTransaction) -> bool:
+        return self.clock.monotonic() - (sent.held_since or 0) >= PATIENCE_SECONDS
+
+    def _decide(
+        self,
+        sent: SentTransaction,
+        refusals: Mapping[SentTransaction, str | None],
+        *,
+        is_first: bool,
+    ) -> bool:
         """Whether it is known what becomes of it."""
-        wanted = [action for key in sent.keys if (action := self.queue.in_flight(key))]
-        is_late = self.clock.monotonic() - (sent.held_since or 0) >= PATIENCE_SECONDS
-        if len(wanted) < len(sent.actions):
-            if not is_late:
+        match self._wish(sent):
+            case Wish.AWAITED:
                 return False
-            self._give_up(sent, "it is not wanted any more")
-        elif not any(self.queue.is_cancelled(key) for key in sent.keys):
-            refusal = self._refusal(sent, wanted, head, is_first=is_first)
-            if refusal is None:
-                self.logger.info(
-                    "Sending transaction once more", action=sent.name, nonce=sent.nonce
-                )
-            elif refusal == UNCERTAIN and not (is_first and is_late):
-                return False
-            else:
-                self._give_up(sent, refusal)
+            case Wish.GIVEN_UP:
+                self._give_up(sent, "it is not wanted any more")
+            case Wish.WANTED:
+                refusal = refusals.get(sent, UNCERTAIN)
+                if refusal is None:
+                    self.logger.info(
+                        "Sending transaction once more", action=sent.name, nonce=sent.nonce
+                    )
+                elif refusal == UNCERTAIN and not (is_first and self._is_late(sent)):
+                    return False
+                else:
+                    self._give_up(sent, refusal)
         sent.held_since = None
         return True
 
-    def _refusal(
-        self, sent: SentTransaction, wanted: Sequence[Action], head: Block, *, is_first: bool
-    ) -> str | None:
-        """Why it must not be sent again; None: it may."""
-        fields = call_fields(sent.planned, self.account)
+    def _refusals(
+        self, going: Sequence[SentTransaction], head: Block
+    ) -> dict[SentTransaction, str | None]:
+        """Why those that are held must not be sent again; None: they may. One batch for all."""
+        wanted = {sent: self._wanted(sent) for sent in going if sent.held_since is not None}
+        if not wanted:
+            return {}
+        questions = self.preparation.questions(
+            [a for found in wanted.values() for a in found], head
+        )
+        parts = self.rehearsal.parts(going)
+        requests = [*questions.requests, *self.rehearsal.requests(parts)]
         try:
-            for action in wanted:
-                self.preparation.last_look(action, head)
-            self.client.estimate_gas(fields, LATEST if is_first else PENDING)
+            results = self.client.batch(requests) if requests else []
+        except RpcHttpError as error:
+            results = [error] * len(requests)  # some gateways refuse methods so
+        asked = len(questions.requests)
+        look = self.preparation.look(questions, results[:asked])
+        found = self.rehearsal.take(parts, results[asked:], list(wanted), next(iter(self.flight)))
+        return {
+            sent: self._refusal(actions, look, head) or found[sent]
+            for sent, actions in wanted.items()
+        }
+
+    def _refusal(self, actions: Sequence[Action], look: Look, head: Block) -> str | None:
+        """What the last look says against it."""
+        try:
+            for action in actions:
+                self.preparation.check(action, look, head)
         except NotNeededError as reason:
             return str(reason)
-        except CallRevertedError as error:
-            # Behind others it may only be too early.
-            return error.reason if is_first else UNCERTAIN
         except (RpcResponseError, RpcPayloadError):
             return UNCERTAIN
         return None

@@ -59,10 +59,6 @@ class Prepares(Protocol):
         """Whether it may be sent; errors as of `Preparation`."""
         ...
 
-    def last_look(self, action: Action, head: Block) -> None:
-        """The same for a lone action, which is asked for at once; errors as of `Preparation`."""
-        ...
-
     def allowance(self, token: Address) -> ContractCall:
         """How much of a token the account's fills may take."""
         ...
@@ -88,9 +84,6 @@ class RelayPreparation:
     def check(self, action: Action, look: Look, head: Block) -> None:
         """Nothing is checked; see `plan`."""
 
-    def last_look(self, action: Action, head: Block) -> None:
-        """Nothing is checked; see `plan`."""
-
     def allowance(self, token: Address) -> ContractCall:
         """There is no FillManager on a base chain.
 
@@ -113,7 +106,7 @@ class RelayPreparation:
 
 @dataclass(frozen=True, slots=True)
 class Preparation:
-    """Prepares the actions of one account on one chain; asks it for `last_look` only."""
+    """Prepares the actions of one account on one chain."""
 
     client: ChainClient
     account: Address
@@ -167,17 +160,6 @@ class Preparation:
                 self._check_challenge(action, look)
             case _:
                 pass  # the contracts themselves refuse what is done already
-
-    def last_look(self, action: Action, head: Block) -> None:
-        """Ask for one action, and check it.
-
-        Raises:
-            NotNeededError: the obligation is met already, or can no longer be met.
-            RpcError: the chain does not answer.
-        """
-        questions = self.questions([action], head)
-        results = self.client.batch(questions.requests) if questions.requests else []
-        self.check(action, self.look(questions, results), head)
 
     def allowance(self, token: Address) -> ContractCall:
         """How much of a token the FillManager may take from the account."""

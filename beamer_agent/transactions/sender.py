@@ -39,6 +39,7 @@ from beamer_agent.transactions.preparation import Prepares
 from beamer_agent.transactions.putting_off import PuttingOff
 from beamer_agent.transactions.queue import ActionQueue
 from beamer_agent.transactions.receipts import Receipts
+from beamer_agent.transactions.rehearsal import Rehearsal
 from beamer_agent.transactions.renewal import Renewal
 from beamer_agent.transactions.room import Room
 from beamer_agent.transactions.settled import Settled
@@ -103,8 +104,10 @@ class TransactionSender:
         self._flight = flight
         self._settled = settled
         self._observer = observer
+        simulation = Simulation(client, flight, account, logger, tells_gas=simulation_tells_gas)
+        rehearsal = Rehearsal(client, account, simulation)
         self._orphans = Orphans(
-            client, account, preparation, flight, queue, versions, clock, logger
+            client, preparation, rehearsal, flight, queue, versions, clock, logger
         )
         self._receipts = Receipts(client, clock)
         self._watch = FlightWatch(self._receipts, flight, settled, endings, self._orphans, clock)
@@ -121,7 +124,6 @@ class TransactionSender:
             clock,
         )
         book, putting_off = AllowanceBook(flight, queue), PuttingOff(queue, logger)
-        simulation = Simulation(client, flight, account, logger, tells_gas=simulation_tells_gas)
         self._dispatch = Dispatch(
             client,
             queue,

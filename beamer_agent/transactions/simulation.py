@@ -78,11 +78,12 @@ class Simulation:
         self._flight = flight
         self._account = account
         self._logger = logger
-        self._is_served = tells_gas
+        self.is_served = tells_gas
+        """Whether blocks are simulated; as far as the chain has told."""
 
     def chunks(self, drafts: Sequence[Draft]) -> list[Chunk]:
         """Drafts in parts that can be simulated; those of one action stay together."""
-        approvals = _last_approvals(step for sent in self._flight for step in sent.planned.steps)
+        approvals = last_approvals(step for sent in self._flight for step in sent.planned.steps)
         chunks: list[Chunk] = []
         for part in _parts(drafts):
             tokens = dict.fromkeys(draft.token for draft in part)
@@ -94,12 +95,12 @@ class Simulation:
                 for planned in approvals.get(token, ())
             ]
             chunks.append(Chunk(tuple(part), tuple(before)))
-            approvals |= _last_approvals(planned for draft in part for planned in draft.planned)
+            approvals |= last_approvals(planned for draft in part for planned in draft.planned)
         return chunks
 
     def requests(self, chunks: Sequence[Chunk]) -> list[Request]:
         """What to ask for `take`, one request for each; none where that is not served."""
-        if not self._is_served:
+        if not self.is_served:
             return []
         return [self._client.simulation(self._fields(chunk.calls())) for chunk in chunks]
 
@@ -109,7 +110,7 @@ class Simulation:
         Raises:
             RpcError: the endpoint is in trouble.
         """
-        if not self._is_served:
+        if not self.is_served:
             return self._estimated([draft for chunk in chunks for draft in chunk.drafts])
         gas: list[tuple[Gas, ...]] = []
         for chunk, result in zip(chunks, results, strict=True):
@@ -122,7 +123,7 @@ class Simulation:
         try:
             outcomes = self._client.simulated(result, len(calls))
         except (RpcResponseError, RpcPayloadError, RpcHttpError) as error:
-            self._learn(error)
+            self.learn(error)
             return None
         remaining = iter(outcomes[len(chunk.before) :])
         return [
@@ -136,10 +137,11 @@ class Simulation:
         share, of = SIMULATED_SHARE
         return outcome.gas_used * share // of + SLOT_GAS
 
-    def _learn(self, error: RpcError) -> None:
+    def learn(self, error: RpcError) -> None:
+        """Take in why a simulated block has failed: it may be that nobody simulates any."""
         if not _is_unserved(error):
             return
-        self._is_served = False
+        self.is_served = False
         self._logger.info("Endpoint simulates one transaction at a time", error=str(error))
 
     def _estimated(self, drafts: Sequence[Draft]) -> list[tuple[Gas, ...]]:
@@ -195,7 +197,7 @@ def _parts(drafts: Sequence[Draft]) -> list[list[Draft]]:
     return parts
 
 
-def _last_approvals(
+def last_approvals(
     transactions: Iterable[PlannedTransaction],
 ) -> dict[Address, list[PlannedTransaction]]:
     """For each token its last approval, with the one to 0 before it.

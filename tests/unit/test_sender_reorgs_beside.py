@@ -119,7 +119,7 @@ def test_endpoint_that_fails_loses_no_orphan(chain: PoolChain, sending: Sending)
     with chain.trouble(RpcConnectionError("refused"), "eth_getTransactionReceipt"):
         sending.try_turn()
     sending.sender.submit(make_claim_fill())
-    with chain.trouble(RpcConnectionError("refused"), "eth_estimateGas"):
+    with chain.trouble(RpcConnectionError("refused"), "eth_simulateV1"):
         sending.try_turn()
     sending.turn()
     sending.blocks(1)
@@ -131,6 +131,7 @@ def test_endpoint_that_cannot_simulate_holds_up_for_a_while_only(
     chain: PoolChain, sending: Sending
 ) -> None:
     """Then the nonce is used up, so that others can go on."""
+    chain.simulates_blocks = False
     sending.carry_out(make_claim_fill(1))
     sending.reorganise(1, keep_in_pool=False)
     sending.turn()
