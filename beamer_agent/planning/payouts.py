@@ -5,6 +5,8 @@ It was made, at the latest, when it was claimed, by the source chain's clock; wh
 claimed, it counts as made just now. Now is what our own clock says: a head may tell any time.
 After a start, the book gives nothing away before both chains are read back as far as a deposit
 can be open that nobody disputes; older ones count when they are read.
+
+What a reorganisation takes away counts until the new blocks are read: most of it is in them.
 """
 
 from collections.abc import Iterable
@@ -36,6 +38,10 @@ class Payouts:
         self._book = book
         self._was_synced = False
         self._now = Timestamp(0)
+        self._unpaid: set[RequestId] = set()
+        """Nobody knows of a fill of ours, as far as blocks are read."""
+        self._over: set[RequestId] = set()
+        """Those that were forgotten, or vanished."""
 
     def state(self, requests: Iterable[Request], view: DirectionView) -> None:
         """Tell of the requests to which something may have happened since the last turn."""
@@ -44,7 +50,9 @@ class Payouts:
         self._now = view.now
         for request in requests:
             if self._book.is_limited(_symbol(request, view)):
-                self._book.note(request.id, self._payout_of(request, view), self._now)
+                self._note(request, view)
+        if view.source.is_synced and view.target.is_synced:
+            self._let_go()
         # Of a chain that does not answer any more, what was paid is known, or told by the sender.
         self._was_synced |= view.source.is_synced and view.target.is_synced
         chain_id = view.source.chain_id
@@ -67,13 +75,31 @@ class Payouts:
 
     def forget(self, request_id: RequestId) -> None:
         """Nothing more will come of a request."""
-        self._book.close(request_id, self._now)
+        if not self._book.is_empty:
+            self._over.add(request_id)
+
+    def _note(self, request: Request, view: DirectionView) -> None:
+        self._over.discard(request.id)
+        payout = self._payout_of(request, view)
+        if payout is None:
+            self._unpaid.add(request.id)
+        else:
+            self._unpaid.discard(request.id)
+            self._book.note(request.id, payout, self._now)
+
+    def _let_go(self) -> None:
+        for request_id in self._unpaid:
+            self._book.note(request_id, None, self._now)
+        for request_id in self._over:
+            self._book.close(request_id, self._now)
+        self._unpaid.clear()
+        self._over.clear()
 
     def _payout_of(self, request: Request, view: DirectionView) -> Payout | None:
         fill = request.fill
         if fill is None:
-            is_working = self._target.is_working_on(fill_key(request.id))
-            return _payout(request, view, None) if is_working else None
+            may_be_filled = self._target.may_happen(fill_key(request.id))
+            return _payout(request, view, None) if may_be_filled else None
         if fill.filler != view.account:
             return None
         made = (

@@ -120,6 +120,11 @@ class ActionQueue:
         with self._lock:
             return self._is_known(key)
 
+    def may_happen(self, key: str) -> bool:
+        """Whether the action is being worked on, or was undone and may be in a block again."""
+        with self._lock:
+            return self._is_known(key) or key in self._undone
+
     def has_work(self) -> bool:
         """Whether an action waits, is in flight, or was undone."""
         with self._lock:

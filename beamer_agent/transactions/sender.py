@@ -179,6 +179,10 @@ class TransactionSender:
         """Whether the action waits, is in flight, or is done and perhaps not folded yet."""
         return self._queue.is_working_on(key)
 
+    def may_happen(self, key: str) -> bool:
+        """The same, or a reorganisation has undone it, and another block may have it again."""
+        return self._queue.may_happen(key)
+
     def done_at(self, key: str) -> BlockNumber | None:
         """The block in which the action was carried out; None when it was not, or long ago."""
         return self._queue.done_at(key)

@@ -6,11 +6,12 @@ import pytest
 
 from beamer_agent.actions.model import Reason, fill_key
 from beamer_agent.transactions.payout_book import Payout, PayoutBook, PayoutLimits
-from beamer_agent.types import Timestamp, TokenAmount, Wei
+from beamer_agent.types import ChainId, Timestamp, TokenAmount, Wei
 from tests.factories import (
     ALICE,
     AMOUNT,
     NOW,
+    REQUEST_ID,
     SOURCE,
     SOURCE_TOKEN,
     TARGET,
@@ -249,3 +250,45 @@ def test_price_that_is_not_known_any_more_is_none() -> None:
     desk.turn(make_request_created(), source_prices={})
     assert desk.target.keys() == []
     assert [line["reason"] for line in told(desk)] == [Reason.UNPRICED.value]
+
+
+@pytest.mark.parametrize("chain_id", [SOURCE, TARGET])
+def test_what_is_read_anew_after_a_reorganisation_counts_all_the_while(chain_id: ChainId) -> None:
+    """Another direction must not pay out meanwhile what is in the new blocks as well."""
+    desk = Desk(payouts=make_book(still_open=AMOUNT))
+    beside = Desk(payouts=desk.payouts)
+    desk.turn(*STORY)
+    side = "source" if chain_id == SOURCE else "target"
+    desk.rewind(0, chain_id, **{side: make_chain_view(chain_id, is_synced=False)})
+    beside.turn(created(2))
+    assert beside.target.keys() == []
+    desk.turn(*[event for event in STORY if event.chain_id == chain_id])
+    beside.turn()
+    assert beside.target.keys() == []
+
+
+def test_fill_that_another_made_after_a_reorganisation_does_not_count() -> None:
+    """Though it was seen while blocks were read, and nothing has happened to it since."""
+    desk = Desk(payouts=make_book(still_open=AMOUNT))
+    desk.turn(*STORY[:2])
+    unread = make_chain_view(TARGET, is_synced=False)
+    desk.rewind(0, TARGET, target=unread)
+    desk.turn(make_request_filled(filler=ALICE), target=unread)
+    desk.turn(created(2))
+    assert desk.target.keys() == [SECOND]
+
+
+def test_fill_that_was_undone_counts_while_it_may_be_mined() -> None:
+    """A pool may have it still; the same fill goes out again for the same room."""
+    desk = Desk(payouts=make_book(still_open=AMOUNT))
+    beside = Desk(payouts=desk.payouts)
+    desk.turn(make_request_created())
+    (fill,) = desk.target.submitted
+    desk.send_fill()
+    desk.target.mark_done(FILL, make_block().number)
+    desk.target.mark_undone(fill)
+    desk.planner._payouts.state([desk.fold.requests.get(REQUEST_ID)], desk.view())
+    beside.turn(created(2))
+    assert beside.target.keys() == []
+    desk.turn()
+    assert desk.target.keys() == [FILL, FILL]
