@@ -287,7 +287,9 @@ def test_fill_that_was_undone_counts_while_it_may_be_mined() -> None:
     desk.send_fill()
     desk.target.mark_done(FILL, make_block().number)
     desk.target.mark_undone(fill)
-    desk.planner._payouts.state([desk.fold.requests.get(REQUEST_ID)], desk.view())
+    request = desk.fold.requests.get(REQUEST_ID)
+    assert request is not None
+    desk.planner._payouts.state([request], desk.view())
     beside.turn(created(2))
     assert beside.target.keys() == []
     desk.turn()
