@@ -76,8 +76,11 @@ class Counts:
         """
         counts = self._judge(results)
         if counts is None and not self._has_looked:
-            # Nothing is known at the beginning of a life: the second look is at once.
-            counts = self._judge(self._client.batch(self.requests()))
+            # Nothing is known at the beginning of a life: the second look is at once. It confirms
+            # the first and no more: the news that came along with that one are no newer, and a
+            # claim of an earlier life, mined since, would be in neither.
+            again = self._judge(self._client.batch(self.requests()))
+            counts = again and self._believe(*map(_count, results))
         self._has_looked = True
         if counts is None and not self._is_told:
             self._logger.warning(
@@ -95,6 +98,9 @@ class Counts:
         if self._is_known and mined > self._expected():
             self._tell_of_others(mined)
         self._is_known = True
+        return self._believe(mined, pending)
+
+    def _believe(self, mined: int, pending: int) -> tuple[int, int]:
         self._waiting_until = min(pending, mined + WIDEST_GAP)
         return mined, pending
 

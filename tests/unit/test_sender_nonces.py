@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import pytest
 
@@ -199,3 +200,24 @@ def test_far_nonce_that_counted_as_final_is_forgotten(chain: PoolChain, sending:
     claim(sending, 3)
     sending.blocks(1)
     assert [t.nonce for t in chain.executed] == [0, 1]
+
+
+def test_second_look_at_the_first_count_makes_no_news_newer(
+    chain: PoolChain, sending: Sending
+) -> None:
+    """The claim of an earlier life is mined between the news and the second look."""
+    chain.mined_nonces = 5
+    claim(sending, 1)
+    simulate = chain.answer_of("eth_simulateV1")
+
+    def simulate_and_mine(*asked: Any) -> Any:
+        answer = simulate(*asked)
+        chain.mine()
+        return answer
+
+    chain.on("eth_simulateV1", simulate_and_mine)
+    after = Sending(chain)
+    with counting(chain, 5, 6):
+        claim(after, 1)
+    after.blocks(5)
+    assert len(chain.state.claims) == 1
