@@ -74,7 +74,8 @@ class EventDecoder:
     def _decoder_of(self, log: RawLog) -> "_Decoder | None":
         try:
             topics = log["topics"]
-            return self._decoders.get(topics[0]) if topics else None
+            # Hex digits may be written in either case; hardly anybody writes capitals.
+            return self._decoders.get(topics[0].lower()) if topics else None
         except (KeyError, TypeError, AttributeError):
             raise UndecodableLogError("an entry of the answer is no log") from None
 

@@ -43,7 +43,7 @@ class News:
         """Only those that are asked for are decoded."""
         for log in self.logs:
             for request_id in log["topics"][REQUEST_TOPIC : REQUEST_TOPIC + 1]:
-                self._by_request.setdefault(request_id, []).append(log)
+                self._by_request.setdefault(request_id.lower(), []).append(log)
 
     def of(self, request_id: RequestId, known_until: BlockNumber) -> list[Event]:
         """The events of a request that its planner did not know.

@@ -27,6 +27,7 @@ from tests.fake_chain import PoolChain
 from tests.fake_events import ACCOUNT
 from tests.made_actions import make_claim_fill, make_fill, make_invalidate, make_withdraw
 from tests.preparing import draft_of, make_book
+from tests.raw_logs import make_log
 from tests.sending import FILL_MANAGER_ABI, REQUEST_MANAGER_ABI, make_preparation
 
 pytestmark = pytest.mark.unit
@@ -227,6 +228,20 @@ def test_fill_that_is_claimed_meanwhile_is_not_claimed(
     claim_on_chain(chain, 1)
     with pytest.raises(NotNeededError):
         prepare(preparation, make_claim_fill(1, known_until=100))
+
+
+def test_news_count_in_whichever_case_they_are_written(
+    chain: PoolChain, preparation: Preparation
+) -> None:
+    """Endpoints are free to write hex digits as they like; a claim missed is a second stake."""
+    action = make_claim_fill(1, known_until=100)
+    chain.number += 1
+    chain.claim_made(action.request_id, action.fill_id)
+    log = make_log(chain.claims_made[-1])
+    log["topics"] = ["0x" + topic[2:].upper() for topic in log["topics"]]
+    chain.on("eth_getLogs", lambda _filter: [log])
+    with pytest.raises(NotNeededError):
+        prepare(preparation, action)
 
 
 def test_claims_of_other_fills_do_not_count(chain: PoolChain, preparation: Preparation) -> None:

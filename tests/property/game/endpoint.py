@@ -12,6 +12,7 @@ def make_evm_client(chain: EvmChain) -> ChainClient:
     """The agent's client of a chain. Calls see the open block, blocks and logs end at the head."""
     transport = ScriptedTransport(eth_chainId=hex(chain.chain_id), eth_getCode="0x00")
     answers = _Answers(chain)
+    transport.on("eth_blockNumber", lambda: hex(chain.head.number))
     transport.on("eth_getBlockByNumber", answers.block)
     transport.on("eth_getBalance", answers.balance)
     transport.on("eth_call", answers.call)
@@ -46,13 +47,15 @@ class _Answers:
         return hex(100_000)
 
     def logs(self, filter_: dict[str, Any]) -> Any:
-        first, last = int(filter_["fromBlock"], 16), int(filter_["toBlock"], 16)
+        newest = self._chain.head.number
+        first, to_block = int(filter_["fromBlock"], 16), filter_["toBlock"]
+        last = newest if to_block == "latest" else int(to_block, 16)
         addresses = {address.lower() for address in filter_["address"]}
         return [
             log
             for log in self._chain.logs
             if first <= int(log["blockNumber"], 16) <= last
-            and last <= self._chain.head.number
+            and last <= newest
             and log["address"] in addresses
             and _fits(log["topics"], filter_["topics"])
         ]
@@ -62,9 +65,10 @@ def _data(call: dict[str, Any]) -> bytes:
     return bytes.fromhex(call["data"][2:])
 
 
-def _fits(topics: list[str], wanted: list[str | None]) -> bool:
+def _fits(topics: list[str], wanted: list[str | list[str] | None]) -> bool:
     return len(topics) >= len(wanted) and all(
-        want in (None, topic) for want, topic in zip(wanted, topics, strict=False)
+        want in (None, topic) or (isinstance(want, list) and topic in want)
+        for want, topic in zip(wanted, topics, strict=False)
     )
 
 
