@@ -5,6 +5,7 @@
         and then at every endpoint that answers, two where there are -> lost
         one endpoint has a receipt                                  -> mined
         one endpoint counts less                                    -> still open
+    the others give no answer for minutes                       -> one is enough
 
 Given up too early, a claim is made a second time, and its stake bound twice.
 """
@@ -27,6 +28,9 @@ LOSS_SECONDS: Final = 20.0
 are behind each other by some seconds."""
 ENOUGH_ANSWERS: Final = 2
 """Where there are as many endpoints: one that is wrong about its count is wrong about receipts."""
+LONELY_SECONDS: Final = 300.0
+"""After these, those that do not answer are taken to be gone, and one is enough: the action has a
+deadline, and one endpoint may be all there is until then."""
 
 
 class Verdict(Enum):
@@ -45,8 +49,10 @@ class Losses:
     client: ChainClient
     account: Address
 
-    def judge(self, sent: SentTransaction, head: Block) -> MinedTransaction | Verdict:
-        """What is true of a transaction whose nonce counts as used for `LOSS_SECONDS`.
+    def judge(
+        self, sent: SentTransaction, head: Block, seconds: float
+    ) -> MinedTransaction | Verdict:
+        """What is true of a transaction whose nonce counts as used for so many seconds.
 
         Raises:
             RpcError: no endpoint may be asked.
@@ -61,6 +67,7 @@ class Losses:
         counts = [_number(results[0]) for results in good]
         if any(count is not None and count <= sent.nonce for count in counts):
             return Verdict.OPEN
+        enough = 1 if seconds >= LONELY_SECONDS else enough
         return Verdict.LOST if len(good) >= enough else Verdict.UNDECIDED
 
     def _ask(self, asked: Sequence[Request]) -> tuple[list[list[Any]], int]:

@@ -115,9 +115,10 @@ class Renewal:
             self.versions.touch(sent, head)
             sent.taken_since = now if sent.taken_since is None else sent.taken_since
         for sent in counted:
-            if now - (sent.taken_since or now) < LOSS_SECONDS:
+            seconds = now - (sent.taken_since or now)
+            if seconds < LOSS_SECONDS:
                 return
-            verdict = self.losses.judge(sent, head)
+            verdict = self.losses.judge(sent, head, seconds)
             if isinstance(verdict, MinedTransaction):
                 self.endings.take([verdict])
             elif verdict is Verdict.LOST:

@@ -3,7 +3,7 @@
 import pytest
 
 from beamer_agent.errors import RpcConnectionError
-from beamer_agent.transactions.losses import LOSS_SECONDS
+from beamer_agent.transactions.losses import LONELY_SECONDS, LOSS_SECONDS
 from beamer_agent.transactions.overdue import RESEND_BLOCKS
 from tests.fake_chain import PoolChain
 from tests.made_actions import make_claim_fill
@@ -101,4 +101,19 @@ def test_nonce_that_all_endpoints_count_is_lost(chain: PoolChain) -> None:
         sending.sender.submit(make_claim_fill())
     told = [line["nonce"] for line in sending.log.lines if line["event"] == LOST]
     assert told == [0]
+    assert len(chain.state.claims) == 1
+
+
+def test_one_endpoint_is_enough_when_the_others_stay_away(chain: PoolChain) -> None:
+    """The claim has a deadline, and nobody else may answer before it."""
+    other = View(chain)
+    sending = Sending(chain, other)
+    send_claim(sending)
+    chain.held.clear()
+    chain.send_foreign()
+    with other.trouble(RpcConnectionError("reset"), COUNT):
+        for _ in range(GIVEN_UP_BLOCKS + int(LONELY_SECONDS / BLOCK_SECONDS)):
+            sending.blocks(1)
+            sending.sender.submit(make_claim_fill())
+    assert sending.log.sentences("warning").count(LOST) == 1
     assert len(chain.state.claims) == 1
