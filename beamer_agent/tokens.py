@@ -19,6 +19,11 @@ class AllowancePolicy:
     """The amount approved, in base units; None: exactly the amount of each fill."""
 
     @property
+    def is_exact(self) -> bool:
+        """Whether every fill needs an approval of its own."""
+        return self.limit is None
+
+    @property
     def is_unlimited(self) -> bool:
         """Whether one approval serves all fills."""
         return self.limit == MAX_ALLOWANCE

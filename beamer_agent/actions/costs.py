@@ -1,8 +1,11 @@
 """Costs: what the actions of a transfer are expected to cost on one chain."""
 
 from dataclasses import dataclass
+from typing import Final
 
 from beamer_agent.types import Wei
+
+NOTHING: Final = Wei(0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,3 +20,5 @@ class ActionCosts:
     withdraw: Wei
     gas_price: Wei
     """Wei per gas, for whatever else is to be paid."""
+    approve: Wei = NOTHING
+    """Of a token, for a fill that needs an approval of its own."""

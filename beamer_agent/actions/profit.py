@@ -1,7 +1,7 @@
 """Profit: what filling a request is expected to earn, in the source chain's native currency.
 
     LP fee                 at the token's price on the source chain
-  - fill                   from the target chain by the token's prices on both chains
+  - fill, its approval     from the target chain by the token's prices on both chains
   - claim, withdraw        on the source chain
   - margin for the risk    a part of the amount, at the token's price on the source chain
   = profit                 every division is rounded against us
@@ -11,6 +11,7 @@ A price is what one whole native coin of a chain is worth in base units of the t
 
 from dataclasses import dataclass
 
+from beamer_agent.actions.costs import ActionCosts
 from beamer_agent.actions.depth import symbol_of
 from beamer_agent.actions.model import Figures, Reason, Skip
 from beamer_agent.actions.view import DirectionView
@@ -31,7 +32,7 @@ class ProfitSheet:
     target_price: int
     risk_ppm: int
     target_cost: Wei
-    """Of the fill, in the target chain's native currency."""
+    """Of the fill, and of its approval, in the target chain's native currency."""
     claim_cost: Wei
     withdraw_cost: Wei
 
@@ -88,10 +89,16 @@ def profit_sheet(created: RequestCreated, view: DirectionView) -> ProfitSheet | 
         source_price,
         target_price,
         risk_ppm(created, view),
-        target_cost=view.target_costs.fill,
+        target_cost=_target_cost(created, view, view.target_costs),
         claim_cost=view.source_costs.claim,
         withdraw_cost=view.source_costs.withdraw,
     )
+
+
+def _target_cost(created: RequestCreated, view: DirectionView, costs: ActionCosts) -> Wei:
+    token = created.target_token_address
+    policy = view.policy.pairs.allowance(created.target_chain_id, token)
+    return Wei(costs.fill + costs.approve) if policy.is_exact else costs.fill
 
 
 def risk_ppm(created: RequestCreated, view: DirectionView) -> int:

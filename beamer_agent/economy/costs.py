@@ -1,4 +1,4 @@
-"""Costs: what a fill, a claim and a withdrawal cost on a chain, renewed along with its polls."""
+"""Costs: what each transaction of a transfer costs on a chain, renewed along with its polls."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
@@ -8,14 +8,14 @@ from eth_utils.crypto import keccak
 from beamer_agent.actions.costs import ActionCosts
 from beamer_agent.clock import Clock, SystemClock
 from beamer_agent.contracts.call import ContractCall
-from beamer_agent.contracts.interface import Contract
+from beamer_agent.contracts.interface import ERC20_ABI, Contract
 from beamer_agent.economy.data_fee import (
     FeeFamily,
     Surcharge,
     read_surcharge,
     surcharge_questions,
 )
-from beamer_agent.economy.gas_book import CLAIM, FILL, WITHDRAW, GasBook
+from beamer_agent.economy.gas_book import APPROVE, CLAIM, FILL, WITHDRAW, GasBook
 from beamer_agent.economy.market import MarketReader
 from beamer_agent.rpc.client import Request
 from beamer_agent.rpc.model import Block
@@ -24,7 +24,7 @@ from beamer_agent.types import Wei
 COST_SECONDS: Final = 10.0
 """Prices of gas move by an eighth per block at most; those of data more slowly."""
 
-_LABELS: Final = (FILL, CLAIM, WITHDRAW)
+_LABELS: Final = (FILL, CLAIM, WITHDRAW, APPROVE)
 
 
 class CostSource:
@@ -74,11 +74,11 @@ class CostSource:
         market = self._reader.take(parts[0], head)
         if market is None:
             return
-        fill, claim, withdraw = (
+        fill, claim, withdraw, approve = (
             self._cost(label, part, market.price)
             for label, part in zip(_LABELS, parts[1:], strict=True)
         )
-        self._costs = ActionCosts(fill, claim, withdraw, market.price)
+        self._costs = ActionCosts(fill, claim, withdraw, market.price, approve)
         self._due_at = self._clock.monotonic() + COST_SECONDS
 
     def _surcharge_questions(self, label: str) -> list[Request]:
@@ -105,8 +105,10 @@ def example_calls(request_manager: Contract, fill_manager: Contract) -> Mapping[
     request_id, fill_id = keccak(b"request"), keccak(b"fill")
     amount, nonce = 1_234_567_890_123_456_789, 100_000
     fill = (42_161, request_manager.address, fill_manager.address, amount, nonce)
+    token = Contract(fill_manager.address, ERC20_ABI)  # whichever: the address is not in the data
     return {
         FILL: fill_manager.call("fillRequest", *fill),
         CLAIM: request_manager.call("claimRequest", request_id, fill_id),
         WITHDRAW: request_manager.call("withdraw", nonce),
+        APPROVE: token.call("approve", fill_manager.address, amount),
     }

@@ -10,8 +10,10 @@ NOTHING: Final = Wei(0)
 FILL: Final = "fill"
 CLAIM: Final = "claim"
 WITHDRAW: Final = "withdraw"
-MEASURED_GAS: Final = {FILL: 77_087, CLAIM: 105_779, WITHDRAW: 73_527}
-"""Of whole transactions with the packaged contracts (`contracts/snapshots/transactions.json`)."""
+APPROVE: Final = "approve"
+MEASURED_GAS: Final = {FILL: 77_087, CLAIM: 105_779, WITHDRAW: 73_527, APPROVE: 46_000}
+"""Of whole transactions with the packaged contracts (`contracts/snapshots/transactions.json`), and
+of an approval of their tokens."""
 SHARE: Final = 8
 """One transaction counts for so much of the average: an eighth."""
 MOST_FACTOR: Final = 20
@@ -58,7 +60,7 @@ class GasBook:
             self._usages[label] = Usage(gas, is_learned=True, data_fee=data_fee)
 
     def usage(self, label: str) -> Usage:
-        """The average of `FILL`, `CLAIM` or `WITHDRAW`."""
+        """The average of one of `MEASURED_GAS`."""
         with self._lock:
             return self._usages[label]
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from structlog.typing import FilteringBoundLogger
 
-from beamer_agent.economy.gas_book import GasBook
+from beamer_agent.economy.gas_book import APPROVE, GasBook
 from beamer_agent.transactions.bundles import SINGLE, failures
 from beamer_agent.transactions.flight import Flight
 from beamer_agent.transactions.model import (
@@ -92,9 +92,10 @@ class Endings:
             self._give_up(sent, "reverted", standing)
         else:
             logger.info("Mined transaction", gas_used=gas_used)
-            self._learn(mined)
+            failed = failures(sent.planned, mined.receipt, self.describe_revert)
+            if not failed:
+                self._learn(mined)  # what fails costs less than what it was to do
             if sent.is_last_of_action:
-                failed = failures(sent.planned, mined.receipt, self.describe_revert)
                 self._finish(mined, failed.keys(), standing)
                 self._put_off(sent, failed, standing)
 
@@ -102,7 +103,10 @@ class Endings:
         planned, receipt = mined.sent.planned, mined.receipt
         count = len(set(planned.keys)) or 1
         label = SINGLE.get(planned.label, planned.label)
-        self.gas_book.learn(label, receipt.gas_used // count, Wei(receipt.data_fee // count))
+        # A bundle's approvals are not its fills: they count beside them, where each needs one.
+        approvals = sum(part.is_approval for part in planned.parts)
+        gas = receipt.gas_used - approvals * self.gas_book.usage(APPROVE).gas
+        self.gas_book.learn(label, max(0, gas) // count, Wei(receipt.data_fee // count))
 
     def _finish(
         self, mined: MinedTransaction, failed: Collection[str], standing: Standing

@@ -6,6 +6,7 @@ from beamer_agent.clock import SystemClock
 from beamer_agent.contracts.interface import Contract, load_interfaces
 from beamer_agent.devnet.chain import LocalChain
 from beamer_agent.devnet.waiting import wait_until
+from beamer_agent.devnet.world import LocalWorld
 from beamer_agent.economy.costs import CostSource, example_calls
 from beamer_agent.economy.data_fee import (
     ARB_GAS_INFO,
@@ -14,7 +15,7 @@ from beamer_agent.economy.data_fee import (
     FeeFamily,
     find_family,
 )
-from beamer_agent.economy.gas_book import MEASURED_GAS, GasBook
+from beamer_agent.economy.gas_book import APPROVE, MEASURED_GAS, GasBook
 from beamer_agent.economy.market import MarketReader, ask_market
 from tests.factories import FILL_MANAGER, REQUEST_MANAGER
 
@@ -67,6 +68,15 @@ def test_usual_tip_is_that_of_the_newest_blocks(anvil: LocalChain) -> None:
     head = anvil.client.head()
     found = ask_market(anvil.client, reader, head)
     assert (found.tip, found.base_fee) == (4 * 10**6, head.base_fee)
+
+
+def test_approval_uses_about_what_is_expected(world: LocalWorld) -> None:
+    """Of tokens of either kind, those that return nothing among them."""
+    _, target = world.pair
+    for symbol in ("DAI", "USDT"):
+        call = target.tokens[symbol].contract.call("approve", target.fill_manager.address, 10**18)
+        used = target.chain.wallet("user").execute(call).gas_used
+        assert used == pytest.approx(MEASURED_GAS[APPROVE], rel=0.01)
 
 
 def test_chain_without_rollups_places_is_plain(anvil: LocalChain) -> None:

@@ -9,7 +9,14 @@ from beamer_agent.actions.costs import ActionCosts
 from beamer_agent.contracts.interface import Contract, load_interfaces
 from beamer_agent.economy.costs import COST_SECONDS, CostSource, example_calls, untold_costs
 from beamer_agent.economy.data_fee import FeeFamily
-from beamer_agent.economy.gas_book import CLAIM, FILL, MEASURED_GAS, WITHDRAW, GasBook
+from beamer_agent.economy.gas_book import (
+    APPROVE,
+    CLAIM,
+    FILL,
+    MEASURED_GAS,
+    WITHDRAW,
+    GasBook,
+)
 from beamer_agent.economy.market import MarketReader
 from beamer_agent.errors import CallRevertedError
 from beamer_agent.types import Wei
@@ -102,9 +109,9 @@ def test_op_stack_is_asked_about_calls_of_the_right_size() -> None:
     assert found is not None
     fees = {
         label: getattr(found, label) - MEASURED_GAS[label] * PRICE
-        for label in (FILL, CLAIM, WITHDRAW)
+        for label in (FILL, CLAIM, APPROVE, WITHDRAW)
     }
-    assert fees[FILL] > fees[CLAIM] > fees[WITHDRAW] > 0
+    assert fees[FILL] > fees[CLAIM] == fees[APPROVE] > fees[WITHDRAW] > 0
 
 
 def test_oracle_that_does_not_answer_leaves_the_receipts() -> None:

@@ -3,7 +3,7 @@
 import pytest
 
 from beamer_agent.actions.model import Action
-from beamer_agent.economy.gas_book import CLAIM, GasBook
+from beamer_agent.economy.gas_book import CLAIM, FILL, MEASURED_GAS, GasBook, Usage
 from beamer_agent.transactions.bundles import NO_EXECUTOR, bundled
 from beamer_agent.transactions.endings import Endings
 from beamer_agent.transactions.flight import Flight
@@ -14,8 +14,8 @@ from beamer_agent.transactions.settled import Settled
 from beamer_agent.types import BlockNumber, Wei
 from tests.doubles import FakeClock, RecordingLogger
 from tests.factories import US
-from tests.made_actions import make_claim_fill
-from tests.made_bundles import claim, failed_log
+from tests.made_actions import make_claim_fill, make_fill
+from tests.made_bundles import claim, failed_log, make_ready
 from tests.made_sent import make_mined, make_sent
 
 pytestmark = pytest.mark.unit
@@ -23,6 +23,7 @@ pytestmark = pytest.mark.unit
 ACTIONS: tuple[Action, ...] = tuple(make_claim_fill(nonce) for nonce in (1, 2, 3))
 FIRST, SECOND, THIRD = (action.key for action in ACTIONS)
 BLOCK = BlockNumber(7)
+LABELS = ("approve", "fill")
 
 
 class Desk:
@@ -105,3 +106,23 @@ def test_gas_is_learned_for_each() -> None:
     desk.mine(desk.bundle)
     assert desk.gas_book.usage(CLAIM).gas == 90_000
     assert desk.gas_book.usage(CLAIM).data_fee == Wei(0)
+
+
+@pytest.mark.parametrize("failed", [{"logs": 0}, {}])
+def test_what_failed_says_nothing_of_the_gas(failed: dict[str, int]) -> None:
+    """It used less than what it was to do."""
+    desk = Desk()
+    desk.mine(desk.bundle, *(() if failed else (1,)), **failed)
+    assert desk.gas_book.usage(CLAIM) == Usage(MEASURED_GAS[CLAIM])
+
+
+def test_approvals_of_a_bundle_are_not_its_fills() -> None:
+    """They count beside them, where each fill needs one."""
+    desk = Desk()
+    fills = [make_fill(nonce) for nonce in (1, 2)]
+    ready = [make_ready(f, label, is_last=label == "fill") for f in fills for label in LABELS]
+    (bundle,) = bundled(ready, US)
+    sent = make_sent(2, actions=tuple(fills), simulated=bundle.simulated)
+    desk.flight.add(sent)
+    desk.mine(sent)
+    assert desk.gas_book.usage(FILL).gas == (270_000 - 2 * MEASURED_GAS["approve"]) // 2

@@ -10,6 +10,7 @@ from beamer_agent.actions.model import FillRequest, Reason, Skip
 from beamer_agent.actions.profit import profit_sheet, risk_ppm
 from beamer_agent.actions.view import DepthPolicy, DirectionView, EarningsPolicy
 from beamer_agent.config import Tier
+from beamer_agent.config.fields import UNLIMITED
 from beamer_agent.types import TokenAmount, Wei
 from tests.decisions import decide
 from tests.factories import (
@@ -18,7 +19,7 @@ from tests.factories import (
     make_request,
     make_request_created,
 )
-from tests.made_views import make_direction_view, make_fill_policy
+from tests.made_views import make_direction_view, make_fill_policy, make_token_pairs
 
 pytestmark = pytest.mark.unit
 
@@ -63,6 +64,20 @@ def test_profit_is_the_fee_less_all_costs() -> None:
     assert (sheet.claim_cost, sheet.withdraw_cost, sheet.margin) == (20_000 * GWEI, 10**13, 0)
     assert sheet.profit == PROFIT
     assert dict(sheet.figures)["profit"] == PROFIT
+
+
+@pytest.mark.parametrize(
+    ("allowance", "is_paid"), [(None, True), (UNLIMITED, False), (AMOUNT, False)]
+)
+def test_approval_counts_where_each_fill_needs_its_own(
+    allowance: int | None, is_paid: bool
+) -> None:
+    """Others serve many fills."""
+    costs = replace(TARGET_COSTS, approve=Wei(4 * 10**15))
+    policy = make_fill_policy(pairs=make_token_pairs(allowance))
+    sheet = profit_sheet(CREATED, make_view(target_costs=costs, policy=policy))
+    assert sheet is not None
+    assert sheet.fill_cost == (7_000 if is_paid else 5_000) * GWEI
 
 
 def test_roundings_are_against_us() -> None:
