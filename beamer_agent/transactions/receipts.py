@@ -10,7 +10,7 @@ from collections.abc import Collection, Sequence
 from typing import Any, Final
 
 from beamer_agent.clock import Clock
-from beamer_agent.errors import RpcError, RpcPayloadError
+from beamer_agent.errors import RpcError, RpcPayloadError, RpcResponseError
 from beamer_agent.rpc.client import ChainClient
 from beamer_agent.rpc.model import Block, Receipt, octets, receipt_from_json
 from beamer_agent.types import BlockHash, BlockNumber, TransactionHash
@@ -81,26 +81,36 @@ class Receipts:
         if len(open_) > FEW and 0 < len(blocks) <= MOST_BLOCKS:
             found = self._in_blocks(frozenset(open_), blocks)
         if found is None:
-            found = self.of(open_)
+            found = self._found(open_)
             self._read_until = head.number
         else:
-            found |= self.of([h for h in open_ if h in overdue and h not in found])
+            found |= self._found([h for h in open_ if h in overdue and h not in found])
         if self._read_until >= head.number:
             self._head = head.hash
         return found
 
-    def of(self, hashes: Sequence[TransactionHash]) -> dict[TransactionHash, Receipt]:
-        """The receipts of these that there are, asked for by hash.
+    def of(self, hashes: Sequence[TransactionHash]) -> dict[TransactionHash, Receipt | None]:
+        """What there is of each, asked for by hash: its receipt, or None.
+
+        Those of which the endpoint says that it cannot tell are left out: geth does not know what
+        is not mined while it indexes, for hours.
 
         Raises:
             RpcError: the chain does not answer.
         """
-        receipts = self._client.receipts(hashes)
-        return {
-            transaction_hash: receipt
-            for transaction_hash, receipt in zip(hashes, receipts, strict=False)
-            if receipt is not None
-        }
+        asked = [("eth_getTransactionReceipt", ("0x" + h.hex(),)) for h in hashes]
+        told: dict[TransactionHash, Receipt | None] = {}
+        for transaction_hash, result in zip(hashes, self._client.batch(asked), strict=True):
+            if isinstance(result, RpcResponseError):
+                continue
+            if isinstance(result, RpcError):
+                raise result
+            told[transaction_hash] = None if result is None else receipt_from_json(result)
+        return told
+
+    def _found(self, hashes: Sequence[TransactionHash]) -> dict[TransactionHash, Receipt]:
+        told = self.of(hashes) if hashes else {}
+        return {h: receipt for h, receipt in told.items() if receipt is not None}
 
     def _in_blocks(
         self, wanted: frozenset[TransactionHash], blocks: range

@@ -69,7 +69,9 @@ class FlightWatch:
         found = self.receipts.of([group[-1].version.hash for group in groups])
         doubtful: list[MinedTransaction] = []
         for group in groups:
-            receipt = found.get(group[-1].version.hash)
+            if group[-1].version.hash not in found:
+                continue  # nobody could tell: it is asked again
+            receipt = found[group[-1].version.hash]
             block_hash = None if receipt is None else receipt.block_hash
             if block_hash is None or block_hash != group[-1].receipt.block_hash:
                 doubtful += group
@@ -82,7 +84,9 @@ class FlightWatch:
         gone = []
         found = self.receipts.of([mined.version.hash for mined in due])
         for mined in due:
-            receipt = found.get(mined.version.hash)
+            if mined.version.hash not in found:
+                continue
+            receipt = found[mined.version.hash]
             if receipt is None:
                 gone.append(mined.sent.nonce)
             elif is_possible(receipt, mined.version.hash, mined.sent, head):

@@ -7,6 +7,7 @@ import pytest
 from beamer_agent.transactions.overdue import RESEND_BLOCKS
 from beamer_agent.transactions.receipts import FEW, LOOK_AGAIN_SECONDS, UNSERVED_SECONDS
 from beamer_agent.transactions.settled import FIRST_LOOK_BLOCKS
+from tests.doubles import ErrorObject
 from tests.factories import RECEIVER
 from tests.fake_chain import PoolChain
 from tests.made_actions import make_claim_fill
@@ -21,7 +22,7 @@ MANY = FEW + 5
 def send_claims(sending: Sending, count: int) -> None:
     """So many in flight."""
     for nonce in range(count):
-        assert sending.sender.submit(make_claim_fill(nonce))
+        sending.sender.submit(make_claim_fill(nonce))
     while len(sending.chain.sent) < count:
         sending.turn()
 
@@ -220,3 +221,38 @@ def test_last_of_a_block_in_another_one_tells_nothing_of_the_others(
     chain.pool[3] = replace(chain.pool[3], hash=b"o" * 32, to=RECEIVER)
     sending.blocks(FIRST_LOOK_BLOCKS)
     assert "Transaction's block was replaced" in sending.log.sentences()
+
+
+INDEXING = ErrorObject("transaction indexing is in progress")
+"""What geth says of all that is not mined, for hours after a start."""
+
+
+def test_endpoint_that_cannot_tell_of_what_is_not_mined_stops_nothing(
+    chain: PoolChain, sending: Sending
+) -> None:
+    """What is mined is known as mined, and more is sent."""
+    serve = chain.answer_of(BY_HASH)
+    chain.on(BY_HASH, lambda h: serve(h) or INDEXING)
+    chain.held.add(1)
+    send_claims(sending, 2)
+    sending.blocks(1)
+    assert sending.sender.done_at(make_claim_fill(0).key) is not None
+    send_claims(sending, 3)
+    assert len(chain.pool) == 2
+
+
+def test_block_of_which_nobody_can_tell_is_no_replaced_one(
+    chain: PoolChain, sending: Sending
+) -> None:
+    """Its transactions are asked for until somebody can, and nothing is sent again."""
+    send_claims(sending, 2)
+    sending.blocks(1)
+    serve = chain.answer_of(BY_HASH)
+    chain.on(BY_HASH, lambda _: INDEXING)
+    sending.blocks(2 * FIRST_LOOK_BLOCKS)
+    chain.on(BY_HASH, serve)
+    before = asked(chain, BY_HASH)
+    sending.blocks(1)
+    assert asked(chain, BY_HASH) == before + 1
+    assert len(chain.sent) == 2
+    assert "Transaction's block was replaced" not in sending.log.sentences()
