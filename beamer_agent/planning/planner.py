@@ -18,6 +18,7 @@ from structlog.typing import FilteringBoundLogger
 
 from beamer_agent.actions.depth import depth_wanted, doubt, is_claim_urgent
 from beamer_agent.actions.model import ClaimFill, FillRequest, Skip, fill_key
+from beamer_agent.actions.profit import unprofitable
 from beamer_agent.actions.quiet import quiet_until
 from beamer_agent.actions.rules import plan_request, plan_stop
 from beamer_agent.actions.testimony import Testimony, Witnesses
@@ -179,6 +180,8 @@ class Planner:
         is_denied = self._attests(request, view) is Testimony.DENIED
         if is_denied or plan_stop(request, self._fold.claims, view) is not None:
             self._target.sender.cancel(key)
+        elif unprofitable(request.created, view) is not None:
+            self._target.sender.drop(key)  # what was sent is paid for either way
         return self._target.sender.is_working_on(key)
 
     def _attests(self, request: Request, view: DirectionView) -> Testimony:

@@ -64,6 +64,19 @@ def test_request_that_earns_too_little_is_told_once_with_its_arithmetic() -> Non
     assert desk.target.keys() == [FILL]
 
 
+def test_fill_that_waits_is_dropped_when_it_does_not_pay_any_more() -> None:
+    """It may wait for long, behind an outage; what was sent goes on."""
+    desk, wanted = Desk(), EarningsPolicy(Wei(0))
+    desk.turn(CREATED, **known(COSTS, wanted))
+    desk.turn(**known(DEAR, wanted))
+    assert not desk.target.is_waiting(FILL)
+    desk.turn(**known(COSTS, wanted))
+    desk.send_fill()
+    desk.turn(**known(DEAR, wanted))
+    assert desk.target.is_working_on(FILL)
+    assert desk.target.cancelled_keys == []
+
+
 def test_expected_losses_are_told_now_and_then() -> None:
     """Not for each request; without a word of the operator they are made all the same."""
     desk = Desk()
