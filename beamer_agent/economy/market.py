@@ -2,7 +2,8 @@
 
 The tips of the newest blocks (`eth_feeHistory`) say it best. When they say nothing, it is what
 the endpoint suggests (`eth_maxPriorityFeePerGas`), or its gas price less the base fee. Without a
-base fee it is the gas price.
+base fee it is the gas price. Where a pool has refused a tip, the highest of these counts: blocks
+also have what never was in a pool.
 """
 
 from collections.abc import Sequence
@@ -80,6 +81,12 @@ class MarketReader:
         self._is_legacy = False
         self._depth = 2
         self._asked: list[Request] = []
+        self._is_doubted = False
+
+    def doubt(self) -> None:
+        """A pool takes no transaction at these prices."""
+        self._is_doubted = True
+        self._depth = len(_MEANS)
 
     def know(self, head: Block) -> None:
         """Take in a head, so that the right questions are asked."""
@@ -118,6 +125,8 @@ class MarketReader:
             # Some chains with a base fee do not know the method; their gas price holds the tip.
             None if gas_price is None else Wei(max(0, gas_price - self._base_fee)),
         )
+        if self._is_doubted:
+            return max((tip for tip in tips if tip is not None), default=None)
         for depth, tip in enumerate(tips, start=1):
             if tip is not None:
                 self._depth = depth

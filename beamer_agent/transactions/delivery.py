@@ -158,6 +158,8 @@ class Delivery:
         else:
             self.flight.refuse(sent)
         self.book.forget()
+        if rejection is Rejection.POOL_FULL:
+            self.fee_source.doubt()
         self.observer.lost(sent.planned.label, Outcome.DROPPED)
         for action in sent.actions:
             if not sent.is_last_of_action and self.queue.in_flight(action.key) is not None:

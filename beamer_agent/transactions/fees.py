@@ -43,6 +43,7 @@ class FeeSource:
 
     Nobody is locked out by the bounds on what endpoints say: what they make too cheap is taken by
     pools all the same, and replaced by an eighth more again and again, up to ten times as much.
+    Where pools do not take it, `doubt`.
     """
 
     def __init__(
@@ -74,6 +75,11 @@ class FeeSource:
         market = self._reader.take(results, head)
         if market is not None:
             self._learn(market, head)
+
+    def doubt(self) -> None:
+        """A pool has refused what was offered, as too cheap: it is asked for anew."""
+        self._reader.doubt()
+        self._known = None
 
     def fees(self, head: Block) -> Fees:
         """Enough for the base fee to double before the transaction is mined, whatever it costs.

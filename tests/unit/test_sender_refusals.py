@@ -9,8 +9,10 @@ from beamer_agent.transactions.delivery import MOST_TOGETHER
 from tests.doubles import ErrorObject
 from tests.factories import AMOUNT, STAKE
 from tests.fake_chain import PoolChain
+from tests.fake_contracts import decoded
 from tests.made_actions import make_claim_fill, make_fill, make_invalidate, make_withdraw
 from tests.sending import NO_ANSWER, Sending
+from tests.unit.test_market import history
 
 pytestmark = pytest.mark.unit
 
@@ -291,3 +293,21 @@ def test_contract_that_refuses_an_absence_contradicts_nothing(
     sending.turn()
     assert not sending.sender.is_contradicted(action.key)
     assert sending.put_off() == ["execution reverted: paused"]
+
+
+def test_tip_that_blocks_take_and_pools_refuse_is_raised(
+    chain: PoolChain, sending: Sending
+) -> None:
+    """Blocks may have transactions that never were in a pool."""
+    chain.on("eth_feeHistory", lambda *_: history(1))
+    take = chain._take
+
+    def insist(raw: str) -> object:
+        is_cheap = decoded(bytes.fromhex(raw[2:])).priority < chain.tip
+        return ErrorObject("transaction underpriced: tip needed") if is_cheap else take(raw)
+
+    chain.on("eth_sendRawTransaction", insist)
+    sending.sender.submit(make_claim_fill())
+    sending.turn()
+    sending.blocks(2)
+    assert len(chain.state.claims) == 1
