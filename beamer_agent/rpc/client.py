@@ -33,6 +33,10 @@ __all__ = ["LATEST", "PENDING", "ChainClient", "Request"]
 LATEST: Final = "latest"
 PENDING: Final = "pending"
 
+_GAS_OF_A_CALL: Final = range(21_000, 50_000_001)
+"""From what every transaction costs to all that geth simulates: anything else would be believed
+for a limit, with which nothing can be mined."""
+
 
 class ChainClient:
     """Asks one chain. Every method is one question to its endpoints; safe for many threads.
@@ -185,7 +189,10 @@ class ChainClient:
 
     def _simulated(self, result: dict[str, Any]) -> SimulatedCall | CallRevertedError:
         if quantity(result["status"]) == 1:
-            return SimulatedCall(quantity(result["gasUsed"]))
+            gas_used = quantity(result["gasUsed"])
+            if gas_used not in _GAS_OF_A_CALL:
+                raise RpcPayloadError("eth_simulateV1 was answered with gas that no call uses")
+            return SimulatedCall(gas_used)
         error = result.get("error") or {}
         message, data = str(error.get("message", "")), result.get("returnData")
         reason = self.describe_revert(_revert_data(data)) or message or "execution reverted"

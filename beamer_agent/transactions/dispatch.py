@@ -139,10 +139,14 @@ class Dispatch:
 
     @contextmanager
     def _blaming(self, actions: Sequence[Action]) -> Iterator[None]:
-        """The endpoint may choke on one of them: half as many next, down to the one that it is."""
+        """The endpoint may choke on one of them: half as many next, down to the one that it is.
+
+        Or on the simulation: the next ones go without.
+        """
         try:
             yield
         except (RpcTimeoutError, RpcHttpError, RpcPayloadError) as error:
+            self._drafter.doubt()
             self._most = max(1, len(actions) // 2)
             if len(actions) == 1 and self._queue.is_waiting(actions[0].key):
                 self._putting_off.refuse(actions[0], error)

@@ -78,6 +78,7 @@ class Drafter:
 
     def begin(self, actions: Sequence[Action], head: Block) -> Round:
         """Plan some actions, the most urgent first, as far as their allowances are known."""
+        self._simulation.begin_round()
         drafts, late = self._plan(actions)
         chunks = self._simulation.chunks(drafts)
         wanted = [*(draft.action for draft in drafts), *(action for action, _ in late)]
@@ -116,6 +117,10 @@ class Drafter:
             if not is_as_planned and draft.token is not None:
                 unsure.add(draft.token)
         return drafted
+
+    def doubt(self) -> None:
+        """A round has had no answer: it may be because of what was simulated."""
+        self._simulation.doubt()
 
     def _take(
         self, drafted: Drafted, draft: Draft, gas: tuple[Gas, ...], look: Look, head: Block

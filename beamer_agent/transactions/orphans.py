@@ -20,7 +20,7 @@ from structlog.typing import FilteringBoundLogger
 
 from beamer_agent.actions.model import Action
 from beamer_agent.clock import Clock
-from beamer_agent.errors import RpcHttpError, RpcPayloadError, RpcResponseError
+from beamer_agent.errors import RpcHttpError, RpcPayloadError, RpcResponseError, RpcTimeoutError
 from beamer_agent.rpc.client import ChainClient
 from beamer_agent.rpc.model import Block
 from beamer_agent.transactions.flight import Flight
@@ -174,7 +174,10 @@ class Orphans:
         requests = [*questions.requests, *self.rehearsal.requests(parts)]
         try:
             results = self.client.batch(requests) if requests else []
-        except RpcHttpError as error:
+        except (RpcTimeoutError, RpcHttpError) as error:
+            self.rehearsal.simulation.doubt()
+            if isinstance(error, RpcTimeoutError):
+                raise
             results = [error] * len(requests)  # some gateways refuse methods so
         asked = len(questions.requests)
         look = self.preparation.look(questions, results[:asked])

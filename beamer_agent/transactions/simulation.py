@@ -29,6 +29,10 @@ from beamer_agent.types import Address
 MOST_CALLS: Final = 64
 """In one simulated block: of bridge calls, well below the 50 million gas that geth simulates."""
 
+ROUNDS_WITHOUT: Final = 8
+MOST_ROUNDS_WITHOUT: Final = 256
+"""After an endpoint has hung when it was asked to simulate; so many when it does so each time."""
+
 SIMULATED_SHARE: Final = (4, 3)
 """The gas limit, as a share of the gas that a simulated transaction has used.
 
@@ -78,8 +82,27 @@ class Simulation:
         self._flight = flight
         self._account = account
         self._logger = logger
-        self.is_served = tells_gas
-        """Whether blocks are simulated; as far as the chain has told."""
+        self._is_served = tells_gas
+        self._rounds_without = 0
+        self._next_rounds_without = ROUNDS_WITHOUT
+
+    @property
+    def is_served(self) -> bool:
+        """Whether blocks are simulated now; as far as the chain has told."""
+        return self._is_served and not self._rounds_without
+
+    def begin_round(self) -> None:
+        """Another question is about to be asked."""
+        self._rounds_without = max(0, self._rounds_without - 1)
+
+    def doubt(self) -> None:
+        """A question that a simulation was part of has had no answer: some go without it.
+
+        Where nothing but this method hangs, actions would wait for ever otherwise.
+        """
+        if self.is_served:
+            self._rounds_without = self._next_rounds_without
+            self._next_rounds_without = min(2 * self._rounds_without, MOST_ROUNDS_WITHOUT)
 
     def chunks(self, drafts: Sequence[Draft]) -> list[Chunk]:
         """Drafts in parts that can be simulated; those of one action stay together."""
@@ -125,6 +148,7 @@ class Simulation:
         except (RpcResponseError, RpcPayloadError, RpcHttpError) as error:
             self.learn(error)
             return None
+        self._next_rounds_without = ROUNDS_WITHOUT
         remaining = iter(outcomes[len(chunk.before) :])
         return [
             tuple(self._gas(planned, next(remaining)) for planned in draft.planned)
@@ -141,7 +165,7 @@ class Simulation:
         """Take in why a simulated block has failed: it may be that nobody simulates any."""
         if not _is_unserved(error):
             return
-        self.is_served = False
+        self._is_served = False
         self._logger.info("Endpoint simulates one transaction at a time", error=str(error))
 
     def _estimated(self, drafts: Sequence[Draft]) -> list[tuple[Gas, ...]]:
