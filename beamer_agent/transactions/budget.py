@@ -18,10 +18,37 @@ class Budget:
     wallet: Wallet
     flight: Flight
 
+    def purse(self) -> "Purse":
+        """For the new transactions of a turn."""
+        funds = self.wallet.funds()
+        return Purse(None if funds is None else funds.native_balance - self._in_flight())
+
     def covers(self, cost: Wei, instead_of: Wei) -> bool:
         """Whether one of those in flight may cost so much more; yes while no balance is known."""
         funds = self.wallet.funds()
         if funds is None or cost <= instead_of:
             return True
-        in_flight = sum(sent.newest.most_cost for sent in self.flight)
-        return in_flight - instead_of + cost <= funds.native_balance
+        return self._in_flight() - instead_of + cost <= funds.native_balance
+
+    def _in_flight(self) -> int:
+        return sum(sent.newest.most_cost for sent in self.flight)
+
+
+class Purse:
+    """What new transactions may cost, one after the other.
+
+    Args:
+        left: in wei; None: no balance is known, and everything is covered.
+    """
+
+    def __init__(self, left: int | None) -> None:
+        self._left = left
+
+    def covers(self, cost: int) -> bool:
+        """Whether so much is left."""
+        return self._left is None or cost <= self._left
+
+    def take(self, cost: Wei) -> None:
+        """Count something that is sent, covered or not."""
+        if self._left is not None:
+            self._left -= cost

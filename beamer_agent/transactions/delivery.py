@@ -9,15 +9,18 @@ A nonce that was refused while others behind it were taken goes to the next tran
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import islice, takewhile
 from typing import Final
 
 from structlog.typing import FilteringBoundLogger
 
+from beamer_agent.actions.model import Action, Urgency
 from beamer_agent.clock import Clock
 from beamer_agent.errors import RpcError, RpcResponseError
 from beamer_agent.rpc.client import ChainClient
 from beamer_agent.rpc.model import Block
 from beamer_agent.transactions.allowances import AllowanceBook
+from beamer_agent.transactions.budget import Budget, Purse
 from beamer_agent.transactions.bundles import Ready
 from beamer_agent.transactions.fees import Fees, FeeSource
 from beamer_agent.transactions.flight import Flight
@@ -36,6 +39,7 @@ MOST_TOGETHER: Final = 50
 """Signed and handed over at once: the first ones are on their way while others are signed."""
 
 TOO_DEAR: Final = "gas is dearer than the operator pays for it"
+TOO_MUCH: Final = "the account could not pay for it with all that is in flight"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +52,7 @@ class Delivery:
     flight: Flight
     strays: Strays
     fee_source: FeeSource
+    budget: Budget
     book: AllowanceBook
     putting_off: PuttingOff
     observer: SenderObserver
@@ -61,27 +66,30 @@ class Delivery:
             RpcError: it is not known which of them were taken.
         """
         missing: set[Address] = set()
+        purse = self.budget.purse()
         for first in range(0, len(ready), MOST_TOGETHER):
             signed: list[SentTransaction] = []
-            for one in ready[first : first + MOST_TOGETHER]:
+            for place, one in enumerate(ready[first : first + MOST_TOGETHER], first):
                 # What needs an allowance must stay behind what sets it.
                 is_free = not one.planned.allowances
                 nonce = nonces.lowest() if is_free else nonces.next()
                 if self.strays.is_reached(nonce):
                     return self._hand_over(signed) or Rejection.NONCE_TOO_LOW
-                signed += self._sign(one, nonce, missing, head)
+                fees = self._offer(ready, place, purse, head)
+                for sent in self._sign(one, nonce, fees, missing, head):
+                    purse.take(sent.newest.most_cost)
+                    signed.append(sent)
             stop = self._hand_over(signed)
             if stop is not None:
                 return stop
         return None
 
     def _sign(
-        self, one: Ready, nonce: int, missing: set[Address], head: Block
+        self, one: Ready, nonce: int, fees: Fees | None, missing: set[Address], head: Block
     ) -> list[SentTransaction]:
         """In flight from now on; none when it must not be sent after all."""
         if any(after.token in missing for after in one.planned.allowances):
             return []  # it counts on an approval that does not come
-        fees = self._offer(one, head)
         if fees is None or not self._mark(one):
             missing.update(
                 after.token
@@ -112,12 +120,19 @@ class Delivery:
         )
         return [sent]
 
-    def _offer(self, one: Ready, head: Block) -> Fees | None:
-        fees = self.fee_source.offer(one.actions, head)
+    def _offer(self, ready: Sequence[Ready], place: int, purse: Purse, head: Block) -> Fees | None:
+        """The price for one of them; None: it must not be sent now, its actions are put off."""
+        actions = ready[place].actions
+        fees = self.fee_source.offer(actions, head)
         if fees is None:
-            for action in one.actions:
-                self.putting_off.refuse(action, NotNeededError(TOO_DEAR))
-        return fees
+            reason = TOO_DEAR
+        elif _is_dated(actions) or purse.covers(_most_cost_from(ready, place, fees)):
+            return fees
+        else:
+            reason = TOO_MUCH
+        for action in actions:
+            self.putting_off.refuse(action, NotNeededError(reason))
+        return None
 
     def _mark(self, one: Ready) -> bool:
         """Whether all its actions are wanted still."""
@@ -170,3 +185,18 @@ class Delivery:
             else:
                 # Our view of the chain was a block old; the next turn has a newer one.
                 self.queue.mark_waiting(action)
+
+
+def _is_dated(actions: Sequence[Action]) -> bool:
+    """Whether being late may cost a deposit or a stake: no balance that we know is a reason."""
+    return any(action.urgency <= Urgency.INVALIDATE for action in actions)
+
+
+def _most_cost_from(ready: Sequence[Ready], place: int, fees: Fees) -> int:
+    """What a transaction could cost with those that follow for the same actions.
+
+    An approval without the fill behind it would be for nothing.
+    """
+    actions = ready[place].actions
+    together = takewhile(lambda one: one.actions == actions, islice(ready, place, None))
+    return sum(one.planned.value + one.simulated.gas * fees.maximum for one in together)

@@ -10,6 +10,7 @@ is nothing to do, nothing is asked.
 """
 
 import threading
+from contextlib import suppress
 from typing import Final
 
 from structlog.typing import FilteringBoundLogger
@@ -17,6 +18,7 @@ from structlog.typing import FilteringBoundLogger
 from beamer_agent.actions.model import Action
 from beamer_agent.clock import Clock
 from beamer_agent.economy.gas_book import GasBook
+from beamer_agent.errors import RpcPayloadError, RpcResponseError
 from beamer_agent.events.view import Batch, ChainView
 from beamer_agent.rpc.client import ChainClient
 from beamer_agent.rpc.model import Block
@@ -141,6 +143,7 @@ class TransactionSender:
                 flight,
                 strays,
                 fee_source,
+                budget,
                 book,
                 putting_off,
                 observer,
@@ -244,8 +247,10 @@ class TransactionSender:
         if self._balances_from is None and self._wallet.funds() is None:
             self._balances_from = head.number
         if self._balances_from is not None:
-            self._wallet.refresh(max(head.number, self._balances_from))
-            self._balances_from = None
+            # Whoever does not tell them may take transactions: they do not wait for it.
+            with suppress(RpcResponseError, RpcPayloadError):
+                self._wallet.refresh(max(head.number, self._balances_from))
+                self._balances_from = None
 
     def _forget(self, view: ChainView) -> None:
         """Drop what no reorganisation can undo, and whose event is known."""
