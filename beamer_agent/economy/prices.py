@@ -2,8 +2,9 @@
 
 What the operator has written as a number holds. A feed is a contract as Chainlink has them
 (`AggregatorV3Interface`): `latestRoundData` answers round, answer, start, update and a round that
-is deprecated; the answer has as many decimals as `decimals` says. An answer that is not positive
-or too old is none. For other tokens the RequestManager's own word holds (`protocol.md` section 6).
+is deprecated; the answer has as many decimals as `decimals` says. An answer that is not positive,
+too old, or of the future is none. For other tokens the RequestManager's own word holds
+(`protocol.md` section 6).
 """
 
 from collections.abc import Mapping, Sequence
@@ -25,8 +26,13 @@ from beamer_agent.types import Address, ChainId, Seconds, Timestamp
 PRICE_SECONDS: Final = 30.0
 """How often feeds are asked, along with a poll."""
 
+AHEAD_SECONDS: Final = 300
+"""Nodes of one endpoint may be some blocks apart."""
+
 _WORD: Final = 32
 _ROUND_WORDS: Final = 5
+_QUESTIONS: Final = 3
+"""For each feed."""
 _MOST_DECIMALS: Final = 77
 """More do not fit into a word."""
 
@@ -84,11 +90,7 @@ class Prices:
         self._clock = clock
         self._logger = logger
         self._due_at = 0.0
-        self._decimals: dict[Address, int] = {}
-        """Of feeds and tokens; they never change."""
         self._answers: Mapping[Feed, _Answer] = {}
-        self._asked: list[tuple[Feed, tuple[Address, ...]]] = []
-        """Which feeds were asked last, and whose decimals with each of them."""
         self._missed: set[Feed] = set()
         """Those whose price is missing, and was told to be."""
 
@@ -103,48 +105,25 @@ class Prices:
         return {**self._fixed, **told}
 
     def questions(self) -> Sequence[Request]:
-        """Feeds, when they are due, and the decimals that are not known yet."""
+        """Feeds, when they are due, each with its decimals and those of its token.
+
+        They never change, but what one endpoint has said of them must not count for ever.
+        """
         if not self._feeds or self._clock.monotonic() < self._due_at:
             return ()
-        self._asked = [
-            (feed, tuple(a for a in (feed.address, feed.token) if a not in self._decimals))
-            for feed in self._feeds
-        ]
-        return [question for feed, bare in self._asked for question in _questions(feed, bare)]
+        return [question for feed in self._feeds for question in _questions(feed)]
 
     def take(self, results: Sequence[Any], head: Block) -> None:
         """Take the answers; a feed that does not answer is asked again when all are."""
-        left = iter(results)
         answers = dict(self._answers)
-        for feed, bare in self._asked:
-            told = next(left)
-            self._learn_decimals({address: next(left) for address in bare})
-            answer = self._read(feed, told, head)
+        for place, feed in enumerate(self._feeds):
+            told = results[_QUESTIONS * place : _QUESTIONS * (place + 1)]
+            answer = _read(feed, told, head)
             if answer is not None:
                 answers[feed] = answer
         self._answers = answers
         self._due_at = self._clock.monotonic() + PRICE_SECONDS
         self._tell_missing()
-
-    def _learn_decimals(self, told: Mapping[Address, Any]) -> None:
-        for address, result in told.items():
-            words = _words(result, 1)
-            if words is not None and words[0] <= _MOST_DECIMALS:
-                self._decimals[address] = words[0]
-
-    def _read(self, feed: Feed, told: Any, head: Block) -> _Answer | None:
-        words = _words(told, _ROUND_WORDS)
-        decimals = self._decimals.get(feed.address)
-        of_token = self._decimals.get(feed.token)
-        if words is None or decimals is None or of_token is None:
-            return None
-        answer = words[1] if words[1] < 2 ** (8 * _WORD - 1) else 0
-        if feed.is_inverse:
-            price = 10 ** (decimals + of_token) // answer if answer else 0
-        else:
-            price = answer * 10**of_token // 10**decimals
-        # An answer from the future would never grow old.
-        return _Answer(price, min(Timestamp(words[3]), head.timestamp))
 
     def _tell_missing(self) -> None:
         now = self._clock.now()
@@ -185,10 +164,31 @@ def prices_of(
     return Prices(fixed, feeds, clock, logger.bind(chain_id=chain_id))
 
 
-def _questions(feed: Feed, bare: Sequence[Address]) -> list[Request]:
+def _questions(feed: Feed) -> list[Request]:
     contract = Contract(feed.address, _FEED_ABI)
-    decimals = [Contract(address, ERC20_ABI).call("decimals") for address in bare]
+    decimals = [Contract(a, ERC20_ABI).call("decimals") for a in (feed.address, feed.token)]
     return [call.request(LATEST) for call in (contract.call("latestRoundData"), *decimals)]
+
+
+def _read(feed: Feed, told: Sequence[Any], head: Block) -> _Answer | None:
+    words = _words(told[0], _ROUND_WORDS)
+    decimals, of_token = (_decimals(result) for result in told[1:])
+    if words is None or decimals is None or of_token is None:
+        return None
+    updated_at = Timestamp(words[3])
+    if updated_at > head.timestamp + AHEAD_SECONDS:
+        return None  # made new with every look, it would never grow old
+    answer = words[1] if words[1] < 2 ** (8 * _WORD - 1) else 0
+    if feed.is_inverse:
+        price = 10 ** (decimals + of_token) // answer if answer else 0
+    else:
+        price = answer * 10**of_token // 10**decimals
+    return _Answer(price, updated_at)
+
+
+def _decimals(result: Any) -> int | None:
+    words = _words(result, 1)
+    return words[0] if words is not None and words[0] <= _MOST_DECIMALS else None
 
 
 def _is_fresh(feed: Feed, answer: _Answer, now: Timestamp) -> bool:

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from beamer_agent.config import PriceConfig
-from beamer_agent.economy.prices import PRICE_SECONDS, Feed, Prices, prices_of
+from beamer_agent.economy.prices import AHEAD_SECONDS, PRICE_SECONDS, Feed, Prices, prices_of
 from beamer_agent.errors import RpcTimeoutError
 from beamer_agent.types import Seconds, TokenAmount
 from tests.doubles import FakeClock, RecordingLogger
@@ -76,14 +76,23 @@ def test_inverse_feed_tells_the_token_in_native_coins() -> None:
 
 
 def test_feed_is_asked_now_and_then() -> None:
-    """For its decimals, and those of the token, only until they are known."""
+    """With its decimals, and those of the token."""
     desk = Desk()
     assert desk.asked() == [FEED, FEED, SOURCE_TOKEN]
     assert desk.poll(round_of(ETHER_IN_DOLLARS)) is not None
     assert desk.asked() == []
     desk.clock.advance(PRICE_SECONDS)
-    assert desk.asked() == [FEED]
+    assert desk.asked() == [FEED, FEED, SOURCE_TOKEN]
     assert desk.poll(round_of(2 * ETHER_IN_DOLLARS)) == 6_000 * 10**TOKEN_DECIMALS
+
+
+def test_decimals_of_one_endpoint_do_not_count_for_ever() -> None:
+    """What the next one says holds."""
+    desk = Desk()
+    right, desk.decimals = desk.decimals, {FEED: "0x" + word(8), SOURCE_TOKEN: "0x" + word(0)}
+    assert desk.poll(round_of(ETHER_IN_DOLLARS)) == 3_000
+    desk.decimals = right
+    assert desk.poll(round_of(ETHER_IN_DOLLARS)) == 3_000 * 10**TOKEN_DECIMALS
 
 
 @pytest.mark.parametrize("answer", [0, -1, -(2**255)])
@@ -108,12 +117,13 @@ def test_answer_that_is_too_old_is_no_price() -> None:
     assert desk.poll(round_of(ETHER_IN_DOLLARS, updated_at=0)) is None
 
 
-def test_answer_from_the_future_grows_old_as_well() -> None:
-    """It counts as made in the block in which it was read."""
+@pytest.mark.parametrize("updated_at", [NOW + AHEAD_SECONDS + 1, 1000 * NOW, 2**255])
+def test_answer_from_the_future_is_no_price(updated_at: int) -> None:
+    """It would never grow old; a node may be some blocks ahead."""
     desk = Desk(max_age=100)
-    assert desk.poll(round_of(ETHER_IN_DOLLARS, updated_at=NOW + DAY)) is not None
-    desk.clock.advance(100)
-    assert desk.price() is None
+    assert desk.poll(round_of(ETHER_IN_DOLLARS, updated_at=NOW + AHEAD_SECONDS)) is not None
+    desk = Desk(max_age=100)
+    assert desk.poll(round_of(ETHER_IN_DOLLARS, updated_at=updated_at)) is None
 
 
 @pytest.mark.parametrize(
