@@ -101,7 +101,7 @@ class Renewal:
         loose = [sent for sent in waiting if sent.held_since is None]
         dear = [sent for sent in loose if sent.nonce == mined or _is_too_cheap(sent, head)]
         if dear:
-            self.versions.replace(dear, head)
+            self.versions.replace(dear, head, waiting=self.queue.waiting())
         # The others only wait for the one before them, or were dropped with it.
         behind = [sent for sent in loose if sent not in dear]
         for sent in behind:

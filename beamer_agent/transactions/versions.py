@@ -70,19 +70,26 @@ class Versions:
             self._tell_of_refusal(sent, "replacement transaction underpriced")
 
     def replace(
-        self, transactions: Sequence[SentTransaction], head: Block, *, is_cancelling: bool = False
+        self,
+        transactions: Sequence[SentTransaction],
+        head: Block,
+        *,
+        waiting: Sequence[Action] = (),
+        is_cancelling: bool = False,
     ) -> None:
         """Hand over dearer versions, or such that only use up the nonce.
+
+        `waiting` are actions that have no nonce yet: theirs is behind all that is in flight.
 
         Raises:
             RpcError: the endpoint may or may not have taken some of them.
         """
         for sent in transactions:
             self.touch(sent, head)
-        self._raise(transactions, head, is_cancelling=is_cancelling)
+        self._raise(transactions, waiting, head, is_cancelling=is_cancelling)
         underpriced = self._hand_over(transactions)
         for _ in range(MOST_BUMPS - 1):
-            underpriced = self._raise(underpriced, head, is_cancelling=is_cancelling)
+            underpriced = self._raise(underpriced, waiting, head, is_cancelling=is_cancelling)
             underpriced = self._hand_over(underpriced)
         for sent in underpriced:
             self._tell_of_refusal(sent, "replacement transaction underpriced")
@@ -166,12 +173,17 @@ class Versions:
         return underpriced
 
     def _raise(
-        self, transactions: Sequence[SentTransaction], head: Block, *, is_cancelling: bool
+        self,
+        transactions: Sequence[SentTransaction],
+        waiting: Sequence[Action],
+        head: Block,
+        *,
+        is_cancelling: bool,
     ) -> list[SentTransaction]:
         """Sign dearer versions; those of which there is one."""
         return [
             sent
-            for sent, behind in self._with_those_behind(transactions)
+            for sent, behind in self._with_those_behind(transactions, waiting)
             if self._raise_one(sent, behind, head, is_cancelling=is_cancelling)
         ]
 
@@ -215,17 +227,15 @@ class Versions:
         return self.signer.sign(sent.simulated, sent.nonce, fees)
 
     def _with_those_behind(
-        self, transactions: Sequence[SentTransaction]
+        self, transactions: Sequence[SentTransaction], waiting: Sequence[Action]
     ) -> Iterable[tuple[SentTransaction, Sequence[Action]]]:
         """Each with what is served by its being mined: of each kind, what has least time."""
         wanted = set(transactions)
         urgent: dict[type, Action] = {}
         served: dict[SentTransaction, Sequence[Action]] = {}
+        _note(urgent, waiting)
         for sent in sorted({*self.flight, *wanted}, key=lambda s: s.nonce, reverse=True):
-            for action in sent.actions:
-                known = urgent.get(type(action))
-                if known is None or _time_of(action) < _time_of(known):
-                    urgent[type(action)] = action
+            _note(urgent, sent.actions)
             if sent in wanted:
                 served[sent] = tuple(urgent.values())
         return [(sent, served[sent]) for sent in transactions]
@@ -234,6 +244,14 @@ class Versions:
         self.logger.warning(
             "Node refused a transaction", action=sent.name, nonce=sent.nonce, error=reason
         )
+
+
+def _note(urgent: dict[type, Action], actions: Iterable[Action]) -> None:
+    """Keep, of each kind, what has least time."""
+    for action in actions:
+        known = urgent.get(type(action))
+        if known is None or _time_of(action) < _time_of(known):
+            urgent[type(action)] = action
 
 
 def _time_of(action: Action) -> float:

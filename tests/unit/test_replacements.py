@@ -1,5 +1,7 @@
 """Replacements: how much dearer, how soon, and where they end."""
 
+from typing import Any
+
 import pytest
 
 from beamer_agent.transactions.fee_limits import URGENT_SECONDS, FeeLimits
@@ -9,6 +11,7 @@ from beamer_agent.types import Timestamp, Wei
 from tests.doubles import ErrorObject
 from tests.factories import AMOUNT, NOW
 from tests.fake_chain import BASE_FEE, PoolChain
+from tests.fake_contracts import decoded
 from tests.made_actions import make_claim_fill, make_fill
 from tests.sending import BLOCK_SECONDS, Sending
 
@@ -179,6 +182,27 @@ def test_what_stands_before_an_urgent_claim_is_as_urgent(chain: PoolChain) -> No
     chain.base_fee = 10 * BASE_FEE
     sending.blocks(RESEND_BLOCKS + 2)
     assert (chain.state.fills_made, len(chain.state.claims)) == (1, 1)
+
+
+def test_what_stands_before_an_urgent_claim_that_waits_is_as_urgent(chain: PoolChain) -> None:
+    """An account that delegates has one transaction in flight: the claim has no nonce yet."""
+    sending = Sending(chain, fee_limits=LIMITS)
+    take = chain.answer_of(SEND)
+
+    def take_one(raw: str) -> Any:
+        if chain.pool and decoded(bytes.fromhex(raw[2:])).nonce not in chain.pool:
+            return ErrorObject("in-flight transaction limit reached for delegated accounts")
+        return take(raw)
+
+    chain.on(SEND, take_one)
+    chain.state.allowance = AMOUNT
+    assert sending.sender.submit(make_fill(2))
+    sending.turn()
+    assert sending.sender.submit(make_claim_fill(1, deadline=Timestamp(NOW + 600)))
+    sending.turn()
+    chain.base_fee = 20 * BASE_FEE
+    sending.blocks(RESEND_BLOCKS + 3)
+    assert len(chain.state.claims) == 1
 
 
 def test_cancelled_fill_is_undone_even_if_the_account_could_not_pay(chain: PoolChain) -> None:
