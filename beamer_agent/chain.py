@@ -166,7 +166,7 @@ def build_chain(
     limits = FeeLimits(
         settings.max_gas_price, settings.max_urgent_gas_price, settings.min_priority_fee
     )
-    book = GasBook()
+    book = GasBook(around.clock)
     costs = _cost_source(connection, around, book, limits)
     prices = prices_of(
         chain_id,

@@ -6,8 +6,17 @@ from typing import Final
 
 import pytest
 
-from beamer_agent.economy.gas_book import CLAIM, FILL, MEASURED_GAS, MOST_FACTOR, GasBook, Usage
+from beamer_agent.economy.gas_book import (
+    CLAIM,
+    FILL,
+    MEASURED_GAS,
+    MOST_FACTOR,
+    REMEMBER_SECONDS,
+    GasBook,
+    Usage,
+)
 from beamer_agent.types import Wei
+from tests.doubles import FakeClock
 
 pytestmark = pytest.mark.unit
 
@@ -59,3 +68,18 @@ def test_mistake_of_an_endpoint_is_not_learned_for_good() -> None:
     book = GasBook()
     book.learn(FILL, 2**62, NONE)
     assert book.usage(FILL).gas == MOST_FACTOR * MEASURED_GAS[FILL]
+
+
+def test_average_is_forgotten_when_nothing_mends_it() -> None:
+    """One that is too high may keep the very fills from being made that would."""
+    clock = FakeClock()
+    book = GasBook(clock)
+    book.learn(FILL, 2**62, Wei(2**200))
+    clock.advance(REMEMBER_SECONDS - 1)
+    assert book.usage(FILL).is_learned
+    book.learn(CLAIM, 90_000, NONE)
+    clock.advance(1)
+    assert book.usage(FILL) == Usage(MEASURED_GAS[FILL])
+    assert book.usage(CLAIM).gas == 90_000
+    book.learn(FILL, 80_000, NONE)
+    assert book.usage(FILL).gas == 80_000
