@@ -76,8 +76,8 @@ class Promises:
             return False
         if request.fill is not None:
             return request.fill.filler == view.account
-        is_working = self._target.sender.is_working_on(fill_key(request.id))
-        return is_working or self._may_be_ours(request, view)
+        may_be_filled = self._target.sender.may_happen(fill_key(request.id))
+        return may_be_filled or self._may_be_ours(request, view)
 
     def is_in_doubt(self, request: Request, view: DirectionView) -> bool:
         """Whether funds are set aside for a fill that may be ours, though none was seen."""
@@ -116,7 +116,7 @@ class Promises:
         symbol = symbol_of(created, view)
         if symbol is None or created.block_number <= view.source.final_until:
             return True
-        amount = TokenAmount(0) if self._may_be_ours(request, view) else created.amount
+        amount = TokenAmount(0) if self.is_exposed(request, view) else created.amount
         return self._source.exposure.take(self._name, symbol, amount)
 
     def _may_be_ours(self, request: Request, view: DirectionView) -> bool:

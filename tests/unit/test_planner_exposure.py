@@ -5,11 +5,12 @@ from typing import Any
 import pytest
 
 from beamer_agent.actions.model import Reason, fill_key
-from beamer_agent.types import BlockNumber
+from beamer_agent.types import BlockNumber, TokenAmount
 from tests.factories import (
     ALICE,
     AMOUNT,
     SOURCE,
+    TARGET,
     TERMINATION,
     make_block,
     make_claim_made,
@@ -112,3 +113,18 @@ def test_transfer_that_is_over_counts_until_it_is_final() -> None:
     desk.turn(source=final_until(10))
     assert desk.target.keys() == [FILL, SECOND]
     assert desk.planner._open.keys() == {created(2).request_id}
+
+
+def test_fill_that_was_undone_counts_while_it_may_be_mined() -> None:
+    """A pool may have it still; the same fill goes out again within the same limit."""
+    desk = make_desk(AMOUNT)
+    desk.turn(make_request_created())
+    (fill,) = desk.target.submitted
+    desk.send_fill()
+    desk.target.mark_done(FILL, make_block().number)
+    desk.target.mark_undone(fill)
+    behind = make_chain_view(TARGET, is_synced=False)
+    desk.turn(created(2), target=behind)
+    assert not desk.exposure.take("beside", "TST", TokenAmount(1))
+    desk.turn()
+    assert desk.target.keys() == [FILL, FILL]
