@@ -123,6 +123,17 @@ def metrics() -> Iterable[str]:
         yield family.name + ("_total" if family.type == "counter" else "")
 
 
+def test_methods_are_those_that_are_asked() -> None:
+    """Every one, needed or not, and no other."""
+    package = ROOT / "beamer_agent"
+    sources = (p for p in package.rglob("*.py") if "devnet" not in p.parts)
+    asked = {word for p in sources for word in re.findall(r'"(eth_[a-z]\w+)"', p.read_text())}
+    asked -= {"eth_account", "eth_subscription"}  # a library; what is pushed
+    chapter = PAGE.split("## Which methods")[1].split("\n## ")[0]
+    named = set(re.findall(r"^\| (`eth.*?`) \|", chapter, re.MULTILINE))
+    assert asked == {method for cell in named for method in re.findall(r"`(\w+)`", cell)}
+
+
 def some_health() -> EndpointHealth:
     """Of any endpoint."""
     return health.report("a", "a/1", health.Health(), 0.0)
