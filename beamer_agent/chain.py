@@ -173,6 +173,7 @@ def build_chain(
         around.pairs,
         settings.prices,
         connection.eth_in_token,
+        Contract(connection.deployment.request_manager, around.interfaces.request_manager),
         around.clock,
         around.logger,
     )
@@ -207,7 +208,7 @@ def build_chain(
         poll_period=settings.poll_period,
         panel=connection.line.pool,
         pushes=connection.line.pushes,
-        riders=[wallet, costs, prices],
+        riders=[wallet, costs, prices, prices.bridge],
         on_start_over=on_start_over,
         clock=around.clock,
         logger=around.logger,

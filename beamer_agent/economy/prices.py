@@ -17,9 +17,10 @@ from structlog.typing import FilteringBoundLogger
 from beamer_agent.clock import Clock
 from beamer_agent.config import PriceConfig
 from beamer_agent.contracts.interface import ERC20_ABI, Contract
-from beamer_agent.errors import RpcError, RpcPayloadError
+from beamer_agent.economy.bridge_prices import BridgePrices
+from beamer_agent.economy.words import WORD, words_of
 from beamer_agent.rpc.client import LATEST, Request
-from beamer_agent.rpc.model import Block, octets
+from beamer_agent.rpc.model import Block
 from beamer_agent.tokens import TokenPairs
 from beamer_agent.types import Address, ChainId, Seconds, Timestamp
 
@@ -29,7 +30,6 @@ PRICE_SECONDS: Final = 30.0
 AHEAD_SECONDS: Final = 300
 """Nodes of one endpoint may be some blocks apart."""
 
-_WORD: Final = 32
 _ROUND_WORDS: Final = 5
 _QUESTIONS: Final = 3
 """For each feed."""
@@ -76,15 +76,18 @@ class Prices:
 
     Args:
         fixed: prices that hold as they are, by token.
+        bridge: those of other tokens, another rider.
     """
 
     def __init__(
         self,
         fixed: Mapping[Address, int],
         feeds: Sequence[Feed],
+        bridge: BridgePrices,
         clock: Clock,
         logger: FilteringBoundLogger,
     ) -> None:
+        self.bridge = bridge
         self._fixed = dict(fixed)
         self._feeds = tuple(feeds)
         self._clock = clock
@@ -96,13 +99,11 @@ class Prices:
 
     def current(self) -> Mapping[Address, int]:
         """The prices that hold now, by token; without those that nobody knows."""
-        if not self._feeds:
-            return self._fixed
         now = self._clock.now()
         told = {
             feed.token: a.price for feed, a in self._answers.items() if _is_fresh(feed, a, now)
         }
-        return {**self._fixed, **told}
+        return {**self.bridge.current(), **self._fixed, **told}
 
     def questions(self) -> Sequence[Request]:
         """Feeds, when they are due, each with its decimals and those of its token.
@@ -147,21 +148,24 @@ def prices_of(
     pairs: TokenPairs,
     configured: Mapping[str, PriceConfig],
     eth_in_token: Mapping[Address, int],
+    request_manager: Contract,
     clock: Clock,
     logger: FilteringBoundLogger,
 ) -> Prices:
     """The prices of a chain's tokens: configured by their names, else as the bridge has them."""
+    bridge: dict[Address, int] = {}
     fixed: dict[Address, int] = {}
     feeds: list[Feed] = []
     for token in pairs.of_chain(chain_id):
         price = configured.get(pairs.symbol(chain_id, token))
         if price is None:
-            fixed[token] = eth_in_token.get(token, 0)
+            bridge[token] = eth_in_token.get(token, 0)
         elif price.feed is None:
             fixed[token] = price.amount or 0
         else:
             feeds.append(Feed(token, price.feed, price.inverse, price.max_age))
-    return Prices(fixed, feeds, clock, logger.bind(chain_id=chain_id))
+    told = BridgePrices(bridge, request_manager, clock)
+    return Prices(fixed, feeds, told, clock, logger.bind(chain_id=chain_id))
 
 
 def _questions(feed: Feed) -> list[Request]:
@@ -171,14 +175,14 @@ def _questions(feed: Feed) -> list[Request]:
 
 
 def _read(feed: Feed, told: Sequence[Any], head: Block) -> _Answer | None:
-    words = _words(told[0], _ROUND_WORDS)
+    words = words_of(told[0], _ROUND_WORDS)
     decimals, of_token = (_decimals(result) for result in told[1:])
     if words is None or decimals is None or of_token is None:
         return None
     updated_at = Timestamp(words[3])
     if updated_at > head.timestamp + AHEAD_SECONDS:
         return None  # made new with every look, it would never grow old
-    answer = words[1] if words[1] < 2 ** (8 * _WORD - 1) else 0
+    answer = words[1] if words[1] < 2 ** (8 * WORD - 1) else 0
     if feed.is_inverse:
         price = 10 ** (decimals + of_token) // answer if answer else 0
     else:
@@ -187,22 +191,9 @@ def _read(feed: Feed, told: Sequence[Any], head: Block) -> _Answer | None:
 
 
 def _decimals(result: Any) -> int | None:
-    words = _words(result, 1)
+    words = words_of(result, 1)
     return words[0] if words is not None and words[0] <= _MOST_DECIMALS else None
 
 
 def _is_fresh(feed: Feed, answer: _Answer, now: Timestamp) -> bool:
     return answer.price > 0 and now - answer.updated_at <= feed.max_age
-
-
-def _words(result: Any, count: int) -> list[int] | None:
-    """The first words of an answer; None: it has fewer, or is none."""
-    if isinstance(result, RpcError):
-        return None
-    try:
-        data = octets(result)
-    except RpcPayloadError:
-        return None
-    if len(data) < count * _WORD:
-        return None
-    return [int.from_bytes(data[n * _WORD : (n + 1) * _WORD]) for n in range(count)]

@@ -6,16 +6,26 @@ from typing import Any
 import pytest
 
 from beamer_agent.config import PriceConfig
+from beamer_agent.contracts.interface import Contract, load_interfaces
+from beamer_agent.economy.bridge_prices import BRIDGE_SECONDS, BridgePrices
 from beamer_agent.economy.prices import AHEAD_SECONDS, PRICE_SECONDS, Feed, Prices, prices_of
 from beamer_agent.errors import RpcTimeoutError
 from beamer_agent.types import Seconds, TokenAmount
 from tests.doubles import FakeClock, RecordingLogger
-from tests.factories import NOW, SOURCE, SOURCE_TOKEN, make_address, make_block
+from tests.factories import (
+    NOW,
+    REQUEST_MANAGER,
+    SOURCE,
+    SOURCE_TOKEN,
+    make_address,
+    make_block,
+)
 from tests.made_views import make_token_pairs
 
 pytestmark = pytest.mark.unit
 
 FEED = make_address(77)
+MANAGER = Contract(REQUEST_MANAGER, load_interfaces(None).request_manager)
 DAY = 86_400
 ETHER_IN_DOLLARS = 3_000 * 10**8
 """With the 8 decimals that feeds in dollars have."""
@@ -38,7 +48,8 @@ class Desk:
     def __init__(self, *, inverse: bool = False, max_age: int = DAY) -> None:
         self.clock, self.log = FakeClock(), RecordingLogger()
         feed = Feed(SOURCE_TOKEN, FEED, inverse, Seconds(max_age))
-        self.prices = Prices({}, [feed], self.clock, self.log.logger)
+        bridge = BridgePrices({}, MANAGER, self.clock)
+        self.prices = Prices({}, [feed], bridge, self.clock, self.log.logger)
         self.decimals: Mapping[str, Any] = {
             FEED: "0x" + word(18 if inverse else 8),
             SOURCE_TOKEN: "0x" + word(TOKEN_DECIMALS),
@@ -153,7 +164,7 @@ def test_word_of_the_operator_beats_that_of_the_bridge() -> None:
     def prices(**configured: PriceConfig) -> Prices:
         bridge = {SOURCE_TOKEN: 5}
         log = RecordingLogger().logger
-        return prices_of(SOURCE, make_token_pairs(), configured, bridge, FakeClock(), log)
+        return prices_of(SOURCE, make_token_pairs(), configured, bridge, MANAGER, FakeClock(), log)
 
     for rider, price in ((prices(), 5), (prices(TST=PriceConfig(amount=TokenAmount(7))), 7)):
         assert rider.current() == {SOURCE_TOKEN: price}
@@ -161,3 +172,18 @@ def test_word_of_the_operator_beats_that_of_the_bridge() -> None:
     fed = prices(TST=PriceConfig(feed=FEED))
     assert fed.current() == {}
     assert len(fed.questions()) == 3
+
+
+def test_word_of_the_bridge_is_heard_now_and_then() -> None:
+    """Its owner follows the market; while it is not heard, it stays as it was."""
+    log, clock = RecordingLogger().logger, FakeClock()
+    pairs = make_token_pairs()
+    prices = prices_of(SOURCE, pairs, {}, {SOURCE_TOKEN: 5}, MANAGER, clock, log)
+    assert list(prices.bridge.questions()) == []
+    for answer, price in (("0x" + word(9) + word(7) + word(0), 7), ("0x", 7), (None, 7)):
+        clock.advance(BRIDGE_SECONDS)
+        (question,) = prices.bridge.questions()
+        assert question == MANAGER.call("tokens", SOURCE_TOKEN).request("latest")
+        prices.bridge.take([answer], make_block())
+        assert prices.current() == {SOURCE_TOKEN: price}
+        assert list(prices.bridge.questions()) == []
