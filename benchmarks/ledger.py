@@ -11,6 +11,7 @@ from beamer_agent.devnet.deployment import L2Contracts
 from beamer_agent.devnet.expenses import OTHER, function_names
 from beamer_agent.devnet.logs import Log
 from beamer_agent.devnet.world import LocalWorld
+from beamer_agent.rpc.model import receipt_from_json
 from beamer_agent.types import Address, BlockNumber, TransactionHash
 
 
@@ -36,9 +37,10 @@ def ledger(chain: LocalChain, account: Address, after: BlockNumber) -> list[Entr
             if to_checksum_address(raw["from"]) == account
         }
         if sent:
+            receipts = chain.client.call("eth_getBlockReceipts", hex(number))
             entries += [
                 Entry(sent[receipt.transaction_hash], receipt.gas_used, receipt.succeeded)
-                for receipt in chain.client.block_receipts(BlockNumber(number))
+                for receipt in map(receipt_from_json, receipts)
                 if receipt.transaction_hash in sent
             ]
     return entries

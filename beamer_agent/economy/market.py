@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from beamer_agent.errors import RpcError, RpcPayloadError
 from beamer_agent.rpc.client import LATEST, ChainClient, Request
-from beamer_agent.rpc.model import Block, FeeHistory, fee_history_from_json, quantity
+from beamer_agent.rpc.model import Block, quantity, tips_from_json
 from beamer_agent.types import Wei
 
 HISTORY_BLOCKS: Final = 5
@@ -165,15 +165,11 @@ def _history_tip(raw: Any) -> Wei | None:
     rollup has put there itself: neither says what its nodes insist on.
     """
     try:
-        history = fee_history_from_json(raw)
+        blocks = tips_from_json(raw)
     except RpcPayloadError:
         return None
-    tips = [tip for tip in _tips(history) if tip > 0]
+    tips = [block[0] for block in blocks[-HISTORY_BLOCKS:] if block and block[0] > 0]
     return median_low(tips) if tips else None
-
-
-def _tips(history: FeeHistory) -> list[Wei]:
-    return [block[0] for block in history.tips[-HISTORY_BLOCKS:] if block]
 
 
 def _number(raw: Any) -> Wei | None:

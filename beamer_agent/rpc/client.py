@@ -16,12 +16,10 @@ from beamer_agent.rpc.envelope import Asks, Request
 from beamer_agent.rpc.model import (
     WORD_BITS,
     Block,
-    FeeHistory,
     RawLog,
     Receipt,
     SimulatedCall,
     block_from_json,
-    fee_history_from_json,
     octets,
     quantity,
     receipt_from_json,
@@ -148,28 +146,12 @@ class ChainClient:
         """
         return quantity(self.call("eth_estimateGas", transaction, block))
 
-    def estimate_gas_of(
-        self, transactions: Sequence[dict[str, Any]], block: str = LATEST
-    ) -> list[int | RpcError]:
-        """The same for many at once, each as if it were alone; an RpcError where one failed."""
-        asked = [("eth_estimateGas", (transaction, block)) for transaction in transactions]
-        return [r if isinstance(r, RpcError) else quantity(r) for r in self.batch(asked)]
-
-    def simulate(
-        self, calls: Sequence[dict[str, Any]], block: str = LATEST
-    ) -> list[SimulatedCall | CallRevertedError]:
-        """Carry calls out one after the other, in one block on top of a block.
-
-        Raises:
-            RpcResponseError: not supported, or one of them cannot even be tried.
-            RpcError: no usable answer.
-        """
-        method, params = self.simulation(calls, block)
-        return self.simulated(self.call(method, *params), len(calls))
-
     @staticmethod
     def simulation(calls: Sequence[dict[str, Any]], block: str = LATEST) -> Request:
-        """The same as a question that can go along with others."""
+        """The question what becomes of calls that are carried out in a block on top of a block.
+
+        One after the other: each finds what those before it have left.
+        """
         return "eth_simulateV1", ({"blockStateCalls": [{"calls": list(calls)}]}, block)
 
     def simulated(self, result: Any, count: int) -> list[SimulatedCall | CallRevertedError]:
@@ -198,20 +180,6 @@ class ChainClient:
         reason = self.describe_revert(_revert_data(data)) or message or "execution reverted"
         return CallRevertedError(3, message, reason, data)
 
-    def fee_history(self, blocks: int, percentiles: Sequence[float]) -> FeeHistory:
-        """What the newest blocks took for gas; tips at the percentiles, 0 to 100."""
-        return fee_history_from_json(
-            self.call("eth_feeHistory", hex(blocks), LATEST, list(percentiles))
-        )
-
-    def priority_fee(self) -> Wei:
-        """Tip per gas that the endpoint suggests, in wei (EIP-1559 chains)."""
-        return Wei(quantity(self.call("eth_maxPriorityFeePerGas")))
-
-    def gas_price(self) -> Wei:
-        """Price per gas in wei (chains without a base fee)."""
-        return Wei(quantity(self.call("eth_gasPrice")))
-
     def send_raw_transaction(self, raw: bytes) -> None:
         """Hand a signed transaction to the endpoint, once.
 
@@ -232,17 +200,6 @@ class ChainClient:
         except RpcError as error:
             return [error] * len(asked)
         return [result if isinstance(result, RpcError) else None for result in results]
-
-    def block_receipts(self, number: BlockNumber) -> list[Receipt]:
-        """The receipts of a whole block.
-
-        Raises:
-            RpcResponseError: not supported, or the endpoint does not have the block.
-        """
-        result = self.call("eth_getBlockReceipts", hex(number))
-        if not isinstance(result, list):
-            raise RpcPayloadError("the endpoint does not have the block")
-        return [receipt_from_json(raw) for raw in result]
 
     def receipts(self, hashes: Sequence[TransactionHash]) -> list[Receipt | None]:
         """Receipts of transactions, in order; None where a transaction is not mined."""

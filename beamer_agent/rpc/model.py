@@ -14,8 +14,6 @@ WORD_BITS: Final = 256
 """For amounts, as contracts hold them."""
 HASH_BYTES: Final = 32
 NO_FEE: Final = Wei(0)
-MOST_RATIO: Final = 1.1
-"""Some rollups let a block use a little more than its limit."""
 
 _quantity_in = re.compile("0x[0-9a-fA-F]{1,64}", re.ASCII).fullmatch
 
@@ -58,18 +56,6 @@ class SimulatedCall:
     """What became of a call in a simulated block."""
 
     gas_used: int
-
-
-@dataclass(frozen=True, slots=True)
-class FeeHistory:
-    """What blocks took for gas, oldest first (`eth_feeHistory`), in wei per gas."""
-
-    base_fees: tuple[Wei, ...]
-    """Of each block, and of the one that comes next."""
-    tips: tuple[tuple[Wei, ...], ...]
-    """Of each block, at the percentiles that were asked for."""
-    used: tuple[float, ...]
-    """The part of its gas limit that each block used, 0 to 1."""
 
 
 def quantity(raw: Any, bits: int = COUNT_BITS) -> int:
@@ -154,20 +140,16 @@ def receipt_from_json(raw: Any) -> Receipt:
     )
 
 
-def fee_history_from_json(raw: Any) -> FeeHistory:
-    """Prices out of an `eth_feeHistory` result.
+def tips_from_json(raw: Any) -> tuple[tuple[Wei, ...], ...]:
+    """The tips of blocks, oldest first, out of an `eth_feeHistory` result.
+
+    Of each block, at the percentiles that were asked for, in wei per gas.
 
     Raises:
         RpcPayloadError: it is none.
     """
-    fields = _fields(raw)
-    rewards = fields.get("reward") or []
-    ratios = _list(fields.get("gasUsedRatio"))
-    return FeeHistory(
-        base_fees=tuple(Wei(quantity(fee)) for fee in _list(fields.get("baseFeePerGas"))),
-        tips=tuple(tuple(Wei(quantity(tip)) for tip in _list(block)) for block in _list(rewards)),
-        used=tuple(_ratio(ratio) for ratio in ratios),
-    )
+    blocks = _list(_fields(raw).get("reward") or [])
+    return tuple(tuple(Wei(quantity(tip)) for tip in _list(block)) for block in blocks)
 
 
 def _fields(raw: Any) -> dict[str, Any]:
@@ -184,9 +166,3 @@ def _list(raw: Any) -> list[Any]:
     if not isinstance(raw, list):
         raise RpcPayloadError("not a list")
     return raw
-
-
-def _ratio(raw: Any) -> float:
-    if isinstance(raw, bool) or not isinstance(raw, int | float) or not 0 <= raw <= MOST_RATIO:
-        raise RpcPayloadError("not a part of a gas limit")
-    return float(raw)

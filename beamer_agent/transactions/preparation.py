@@ -38,7 +38,6 @@ OLDEST_PLAN_BLOCKS: Final = 256
 
 Planners know all but the newest blocks; no endpoint refuses the logs of so many.
 """
-NO_FILL: Final = bytes(32)
 
 Dated = FillRequest | ClaimFill | InvalidateFill
 """What was planned with all events up to a block in mind."""

@@ -190,12 +190,10 @@ def test_a_range_that_is_none_is_refused(client: ChainClient) -> None:
         client.logs([US], BlockNumber(10), BlockNumber(5))
 
 
-def test_gas_and_prices_are_suggested(client: ChainClient) -> None:
-    """In wei."""
+def test_gas_of_a_transaction_is_estimated(client: ChainClient) -> None:
+    """Of one that does nothing but pay."""
     account = account_of("agent").address
     assert client.estimate_gas({"from": account, "to": US, "value": "0x1"}) == 21_000
-    assert client.gas_price() > 0
-    assert client.priority_fee() >= 0
 
 
 def test_a_transaction_is_sent_mined_and_has_a_receipt(

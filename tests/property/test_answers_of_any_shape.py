@@ -21,6 +21,7 @@ from beamer_agent.events.ranges import BlockRange
 from beamer_agent.resolution.ethereum import EthereumMessage, EthereumRollup
 from beamer_agent.resolution.rollup import BaseEnd, Crossing
 from beamer_agent.rpc.client import ChainClient
+from beamer_agent.rpc.model import quantity
 from beamer_agent.service.metrics import AgentMetrics
 from beamer_agent.types import BlockNumber, TransactionHash
 from tests.any_answers import ODD, lie, spoilt
@@ -80,8 +81,8 @@ QUESTIONS: list[tuple[str, Any, Callable[[ChainClient], Any]]] = [
     ),
     ("eth_getTransactionCount", "0x1", lambda c: c.transaction_counts(ALICE)),
     ("eth_estimateGas", "0x1", lambda c: c.estimate_gas({})),
-    ("eth_maxPriorityFeePerGas", "0x1", ChainClient.priority_fee),
-    ("eth_gasPrice", "0x1", ChainClient.gas_price),
+    ("eth_maxPriorityFeePerGas", "0x1", lambda c: quantity(c.call("eth_maxPriorityFeePerGas"))),
+    ("eth_gasPrice", "0x1", lambda c: quantity(c.call("eth_gasPrice"))),
     ("eth_sendRawTransaction", "0x1", lambda c: c.send_raw_transaction(b"")),
     ("eth_getTransactionReceipt", RECEIPT, lambda c: c.receipts([HASH])),
 ]

@@ -50,8 +50,6 @@ QUESTIONS: list[Question] = [
     ("eth_getCode", "0x", lambda c: c.code(ALICE), b""),
     ("eth_getBalance", "0xde0b6b3a7640000", lambda c: c.balance(ALICE), 10**18),
     ("eth_estimateGas", "0x5208", lambda c: c.estimate_gas({}), 21_000),
-    ("eth_maxPriorityFeePerGas", "0x1", ChainClient.priority_fee, 1),
-    ("eth_gasPrice", "0x2", ChainClient.gas_price, 2),
     ("eth_getLogs", [], lambda c: c.logs([ALICE], BlockNumber(1), BlockNumber(2)), []),
     ("eth_sendRawTransaction", "0x00", lambda c: c.send_raw_transaction(b"\x01"), None),
 ]

@@ -73,7 +73,7 @@ def test_empty_blocks_say_nothing() -> None:
         history(5, reward=None),
         history(5, reward=[[]]),
         history(5, reward=[["0x" + "f" * 40]]),
-        history(5, gasUsedRatio=[7]),
+        history(5, reward=[[None]]),
     ],
 )
 def test_history_of_no_use_leaves_the_suggestion(answer: Any) -> None:
