@@ -121,18 +121,23 @@ class Delivery:
         return [sent]
 
     def _offer(self, ready: Sequence[Ready], place: int, purse: Purse, head: Block) -> Fees | None:
-        """The price for one of them; None: it must not be sent now, its actions are put off."""
+        """The price for one of them; None: it must not be sent now."""
         actions = ready[place].actions
         fees = self.fee_source.offer(actions, head)
         if fees is None:
-            reason = TOO_DEAR
-        elif _is_dated(actions) or purse.covers(_most_cost_from(ready, place, fees)):
+            return self._put_off(actions, TOO_DEAR)
+        if _is_behind_its_own(ready, place):
             return fees
-        else:
-            reason = TOO_MUCH
+        cost = _most_cost_from(ready, place, fees)
+        if _is_dated(actions):
+            to_raise = self.budget.to_raise(fees, head)
+            # Behind what is too cheap it would not be mined, and might take what raises that.
+            return fees if to_raise == 0 or purse.covers(cost + to_raise) else None
+        return fees if purse.spares(cost) else self._put_off(actions, TOO_MUCH)
+
+    def _put_off(self, actions: Sequence[Action], reason: str) -> None:
         for action in actions:
             self.putting_off.refuse(action, NotNeededError(reason))
-        return None
 
     def _mark(self, one: Ready) -> bool:
         """Whether all its actions are wanted still."""
@@ -190,6 +195,11 @@ class Delivery:
 def _is_dated(actions: Sequence[Action]) -> bool:
     """Whether being late may cost a deposit or a stake: no balance that we know is a reason."""
     return any(action.urgency <= Urgency.INVALIDATE for action in actions)
+
+
+def _is_behind_its_own(ready: Sequence[Ready], place: int) -> bool:
+    """Whether the one before it is for the same actions: it was counted along with that."""
+    return place > 0 and ready[place - 1].actions == ready[place].actions
 
 
 def _most_cost_from(ready: Sequence[Ready], place: int, fees: Fees) -> int:

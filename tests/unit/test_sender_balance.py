@@ -4,6 +4,7 @@ import pytest
 
 from beamer_agent.actions.model import Action
 from beamer_agent.transactions.delivery import TOO_MUCH
+from beamer_agent.transactions.overdue import RESEND_BLOCKS
 from tests.doubles import ErrorObject
 from tests.factories import AMOUNT, STAKE
 from tests.fake_chain import BASE_FEE, TIP, PoolChain
@@ -29,8 +30,8 @@ def have(sending: Sending, native: int) -> None:
 
 
 def test_withdrawals_beyond_the_balance_wait(chain: PoolChain, sending: Sending) -> None:
-    """As many go out as the account could pay for, and the others when those are mined."""
-    have(sending, 2 * COST + COST // 2)
+    """As many go out as half of it could pay for, and the others when those are mined."""
+    have(sending, 5 * COST)
     for claim_id in (1, 2, 3, 4):
         sending.sender.submit(make_withdraw(claim_id))
     sending.turn()
@@ -43,6 +44,22 @@ def test_withdrawals_beyond_the_balance_wait(chain: PoolChain, sending: Sending)
     sending.blocks(1)
     assert sorted(chain.state.withdrawn) == [1, 2, 3, 4]
     assert len(sending.put_off()) == 2
+
+
+def test_half_of_the_balance_is_kept_for_replacements(chain: PoolChain, sending: Sending) -> None:
+    """The base fee rises thirtyfold: what stands before a proof is raised, one after the other."""
+    have(sending, 40 * COST)
+    for claim_id in range(1, 41):
+        sending.sender.submit(make_withdraw(claim_id))
+    sending.turn()
+    assert len(chain.pool) == 20
+    chain.base_fee = 20 * BASE_FEE
+    proof = make_invalidate()
+    for _ in range(25 * RESEND_BLOCKS):
+        sending.sender.submit(proof)
+        sending.blocks(1)
+    assert chain.mined_nonces == 21
+    assert sending.sender.done_at(proof.key) is not None
 
 
 def test_what_is_in_flight_already_counts(chain: PoolChain, sending: Sending) -> None:
