@@ -18,7 +18,5 @@ class ActionCosts:
     fill: Wei
     claim: Wei
     withdraw: Wei
-    gas_price: Wei
-    """Wei per gas, for whatever else is to be paid."""
     approve: Wei = NOTHING
     """Of a token, for a fill that needs an approval of its own."""

@@ -78,7 +78,7 @@ class CostSource:
             self._cost(label, part, market.price)
             for label, part in zip(_LABELS, parts[1:], strict=True)
         )
-        self._costs = ActionCosts(fill, claim, withdraw, market.price, approve)
+        self._costs = ActionCosts(fill, claim, withdraw, approve)
         self._due_at = self._clock.monotonic() + COST_SECONDS
 
     def _surcharge_questions(self, label: str) -> list[Request]:

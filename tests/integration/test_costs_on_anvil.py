@@ -36,12 +36,12 @@ def fees_of_data(chain: LocalChain, *, in_gas: bool) -> dict[str, int]:
     """What is taken for data, in wei or in gas, by the label of the transaction."""
     family = find_family(chain.client)
     source = CostSource(family, CALLS, GasBook(), MarketReader(), SystemClock())
-    source.take(chain.client.batch(source.questions()), chain.client.head())
-    costs = source.costs()
+    head = chain.client.head()
+    source.take(chain.client.batch(source.questions()), head)
+    costs, price = source.costs(), ask_market(chain.client, MarketReader(), head).price
     assert costs is not None
-    unit = costs.gas_price if in_gas else 1
     return {
-        label: (getattr(costs, label) - gas * costs.gas_price) // unit
+        label: (getattr(costs, label) - gas * price) // (price if in_gas else 1)
         for label, gas in MEASURED_GAS.items()
     }
 

@@ -61,7 +61,7 @@ class Poll:
 def costs(gas: dict[str, int], fee: int = 0, price: int = PRICE) -> ActionCosts:
     """Gas at a price, and a fee on top of each."""
     whole = {label: Wei(used * price + fee) for label, used in gas.items()}
-    return ActionCosts(gas_price=Wei(price), **whole)
+    return ActionCosts(**whole)
 
 
 def test_nothing_is_known_before_the_first_poll() -> None:

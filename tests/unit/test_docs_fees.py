@@ -100,7 +100,7 @@ def test_costs_are_as_written() -> None:
     costs = source.costs()
     assert costs is not None
     for label, (gas, paid, _, _, whole) in rows.items():
-        assert wei(gas) // GWEI * costs.gas_price == wei(paid)
+        assert wei(gas) // GWEI * (base_fee + tip) == wei(paid)
         assert getattr(costs, label) == wei(whole)
     together = Decimal(costs.fill + costs.claim + costs.withdraw)
     assert f"{together / GWEI:f} gwei together, {together / 10**18:f} ETH." in PAGE

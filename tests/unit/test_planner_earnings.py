@@ -27,8 +27,8 @@ pytestmark = pytest.mark.unit
 
 CREATED = make_request_created(lp_fee=TokenAmount(AMOUNT))
 """Its fee is a native coin."""
-COSTS = ActionCosts(Wei(10**17), Wei(10**17), Wei(10**17), Wei(1))
-DEAR = ActionCosts(Wei(10**18), Wei(10**18), Wei(10**18), Wei(1))
+COSTS = ActionCosts(Wei(10**17), Wei(10**17), Wei(10**17))
+DEAR = ActionCosts(Wei(10**18), Wei(10**18), Wei(10**18))
 
 
 def known(costs: ActionCosts, earnings: EarningsPolicy | None = None) -> dict[str, Any]:

@@ -30,8 +30,8 @@ AMOUNT, LP_FEE = TokenAmount(1_000_000_000), TokenAmount(1_000_000)
 CREATED = make_request_created(amount=AMOUNT, lp_fee=LP_FEE)
 FEE = 333_333_333_333_333
 """A token in wei, rounded down."""
-COSTS = ActionCosts(Wei(1), Wei(20_000 * GWEI), Wei(10_000 * GWEI), Wei(1))
-TARGET_COSTS = ActionCosts(Wei(10**16), Wei(2), Wei(3), Wei(1))
+COSTS = ActionCosts(Wei(1), Wei(20_000 * GWEI), Wei(10_000 * GWEI))
+TARGET_COSTS = ActionCosts(Wei(10**16), Wei(2), Wei(3))
 """The fill costs 0.015 tokens, 5 000 gwei of the source chain."""
 PROFIT = FEE - 35_000 * GWEI
 

@@ -29,7 +29,7 @@ pytestmark = pytest.mark.unit
 
 def chain_of(name: str, cost: int, prices: dict[Any, int]) -> Chain:
     """As much of a chain as a view is made of."""
-    told = ActionCosts(Wei(cost), Wei(cost), Wei(cost), Wei(1))
+    told = ActionCosts(Wei(cost), Wei(cost), Wei(cost))
     account = SimpleNamespace(
         wallet=SimpleNamespace(funds=lambda: None),
         stakes=StakeBook(Wei(1)),
