@@ -42,7 +42,11 @@ for four calls one in the other.
 """
 SLOT_GAS: Final = 25_000
 """On top: what was written before it in the simulation may not be there when it is mined; to
-write a storage slot first costs 22 100 (EIP-2929), and the next one a fifth of that."""
+write a storage slot first costs 22 100 (EIP-2929), and the next one a fifth of that.
+
+An allowance that an estimate sees is used up by a fill that is on its way, or was lost: to set it
+again costs as much as the first time.
+"""
 
 Gas = int | RpcError | None
 """A gas limit; why it would fail; or None: not known before an earlier transaction is mined."""
@@ -186,7 +190,8 @@ class Simulation:
 
     def _estimate(self, planned: PlannedTransaction, result: Any) -> Gas:
         if not isinstance(result, RpcError):
-            return quantity(result) * 5 // 4
+            # The quarter is for refunds, which come after the limit.
+            return quantity(result) * 5 // 4 + SLOT_GAS
         is_answer = isinstance(result, RpcResponseError)
         return planned.default_gas if is_answer and self._is_behind(planned) else result
 

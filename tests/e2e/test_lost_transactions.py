@@ -20,7 +20,7 @@ from tests.faults.proxy import Proxy
 pytestmark = pytest.mark.e2e
 
 COUNT = 20
-UNLIMITED = -1
+UNLIMITED, EXACT = -1, None
 SECONDS = 45.0
 """For a stage of all requests; some seconds pass until a transaction is sent again."""
 
@@ -43,16 +43,31 @@ def have_all(requests: Sequence[Request], event: str) -> bool:
     return all(event in counts(request) for request in requests)
 
 
+@pytest.mark.parametrize(
+    ("symbol", "amount", "allowance", "unknown"),
+    [
+        ("DAI", 10**18, UNLIMITED, ""),
+        ("DAI", 10**18, EXACT, "eth_simulateV1"),
+        ("USDT", 10**6, EXACT, ""),
+    ],
+    ids=["unlimited", "exact, estimated", "exact, first to zero"],
+)
 def test_run_in_which_every_other_transaction_is_lost(
-    world: LocalWorld, proxies: dict[str, Proxy], agents: Agents
+    world: LocalWorld,
+    proxies: dict[str, Proxy],
+    agents: Agents,
+    symbol: str,
+    amount: int,
+    allowance: int | None,
+    unknown: str,
 ) -> None:
-    """All requests have their whole life, once, and no transaction waits at the end."""
-    losses = {name: SwallowEveryOther() for name in proxies}
+    """All requests have their whole life, once, and no transaction waits or fails in the end."""
+    losses = {name: SwallowEveryOther(unknown) for name in proxies}
     for name, proxy in proxies.items():
         proxy.begin(losses[name])
     urls = {f"chains.{name}.rpc-url": proxy.url for name, proxy in proxies.items()}
-    agent = agents.start(world, {**urls, "tokens": tokens_of(world, UNLIMITED)})
-    requests = create_requests(world, "DAI", 10**18, COUNT)
+    agent = agents.start(world, {**urls, "tokens": tokens_of(world, allowance)})
+    requests = create_requests(world, symbol, amount, COUNT)
     agent.wait_until(lambda: have_all(requests, "ClaimMade"), "all claims", SECONDS)
     world.increase_time(world.settings.claim_period)
     agent.wait_until(lambda: have_all(requests, "DepositWithdrawn"), "all withdrawals", SECONDS)
@@ -61,4 +76,5 @@ def test_run_in_which_every_other_transaction_is_lost(
     for l2 in world.pair:
         mined, pending = sent_by(l2, world)
         assert mined == pending
+    assert agent.lines("Transaction reverted") == []
     assert agent.stop() == 0

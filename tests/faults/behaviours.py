@@ -11,6 +11,7 @@ from tests.faults.exchange import Answer, Behaviour, Call, Exchange, Reply, erro
 
 LIMIT_EXCEEDED = -32005
 INVALID_REQUEST = -32600
+METHOD_NOT_FOUND = -32601
 
 HTML = b"<html><head><title>Service</title></head><body><h1>Please wait</h1></body></html>"
 
@@ -125,22 +126,32 @@ class SwallowEveryOther:
 
     What is handed over once more has its chance: a batch of even length would be lost for ever by
     mere counting.
+
+    Args:
+        unknown: a method that it does not have.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, unknown: str = "") -> None:
+        self._unknown = unknown
         self._lock = threading.Lock()  # protects what was seen: requests come in many threads
         self._seen: set[str] = set()
         self.swallowed = 0
 
     def __call__(self, exchange: Exchange) -> Reply:
         """The truth about everything else."""
-        if not exchange.asks("eth_sendRawTransaction"):
+        if not exchange.asks("eth_sendRawTransaction") and not exchange.asks(self._unknown):
             return exchange.served()
-        return exchange.answered(
-            lambda call: self._forgotten(call) if self._is_lost(call) else exchange.ask(call)
-        )
+
+        def answer(call: Call) -> Answer:
+            if call["method"] == self._unknown:
+                return error(call["id"], METHOD_NOT_FOUND, "the method does not exist")
+            return self._forgotten(call) if self._is_lost(call) else exchange.ask(call)
+
+        return exchange.answered(answer)
 
     def _is_lost(self, call: Call) -> bool:
+        if call["method"] != "eth_sendRawTransaction":
+            return False
         (raw,) = call["params"]
         with self._lock:
             is_lost = raw not in self._seen and len(self._seen) % 2 == 1

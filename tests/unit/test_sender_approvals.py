@@ -83,3 +83,16 @@ def test_limited_allowance_of_a_token_that_wants_zero_first(
     sending.blocks(1)
     assert chain.state.fills_made == 3
     assert all(receipt["status"] == "0x1" for receipt in chain.receipts.values())
+
+
+def test_estimated_gas_is_enough_to_set_an_allowance_anew(
+    chain: PoolChain, sending: Sending
+) -> None:
+    """A fill that is on its way will have used up the one that the estimate sees (EIP-2929)."""
+    changes_it, sets_it = 26_000, 46_000
+    chain.simulates_blocks = False
+    chain.on("eth_estimateGas", lambda *_: hex(changes_it))
+    sending.sender.submit(make_fill())
+    sending.turn()
+    (approval,) = chain.waiting()
+    assert approval.gas >= sets_it

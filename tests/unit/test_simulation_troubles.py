@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from beamer_agent.errors import RpcError, RpcHttpError
-from beamer_agent.transactions.simulation import ROUNDS_WITHOUT
+from beamer_agent.transactions.simulation import ROUNDS_WITHOUT, SLOT_GAS
 from tests.fake_chain import PoolChain
 from tests.made_actions import make_claim_fill, make_withdraw
 from tests.sending import NO_ANSWER, Sending
@@ -52,7 +52,7 @@ def test_gas_that_no_call_uses_is_not_believed(
 
     chain.on(SIMULATE, lie)
     sending.carry_out(make_claim_fill())
-    assert [t.gas for t in chain.executed] == [125_000]
+    assert [t.gas for t in chain.executed] == [100_000 * 5 // 4 + SLOT_GAS]
 
 
 def test_what_was_mined_once_goes_out_again_though_simulations_hang(
