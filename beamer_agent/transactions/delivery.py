@@ -125,19 +125,23 @@ class Delivery:
         actions = ready[place].actions
         fees = self.fee_source.offer(actions, head)
         if fees is None:
-            return self._put_off(actions, TOO_DEAR)
-        if _is_behind_its_own(ready, place):
+            reason = TOO_DEAR
+        elif _is_behind_its_own(ready, place):
             return fees
-        cost = _most_cost_from(ready, place, fees)
-        if _is_dated(actions):
-            to_raise = self.budget.to_raise(fees, head)
+        elif _is_dated(actions):
             # Behind what is too cheap it would not be mined, and might take what raises that.
-            return fees if to_raise == 0 or purse.covers(cost + to_raise) else None
-        return fees if purse.spares(cost) else self._put_off(actions, TOO_MUCH)
-
-    def _put_off(self, actions: Sequence[Action], reason: str) -> None:
+            to_raise = self.budget.to_raise(fees, head)
+            is_in_order = to_raise == 0 or purse.covers(
+                _most_cost_from(ready, place, fees) + to_raise
+            )
+            return fees if is_in_order else None
+        elif purse.spares(_most_cost_from(ready, place, fees)):
+            return fees
+        else:
+            reason = TOO_MUCH
         for action in actions:
             self.putting_off.refuse(action, NotNeededError(reason))
+        return None
 
     def _mark(self, one: Ready) -> bool:
         """Whether all its actions are wanted still."""
