@@ -27,6 +27,9 @@ from beamer_agent.types import Address, ChainId, Seconds, Timestamp
 PRICE_SECONDS: Final = 30.0
 """How often feeds are asked, along with a poll."""
 
+FAR: Final = 100_000
+"""More than so many times the bridge's own price, or less than that part of it, is a mistake:
+dollars for base units, or a feed the wrong way round. No two native coins differ so much."""
 AHEAD_SECONDS: Final = 300
 """Nodes of one endpoint may be some blocks apart."""
 
@@ -77,6 +80,7 @@ class Prices:
     Args:
         fixed: prices that hold as they are, by token.
         bridge: those of other tokens, another rider.
+        compared: what the bridge says of all tokens, to be warned by.
     """
 
     def __init__(
@@ -84,9 +88,11 @@ class Prices:
         fixed: Mapping[Address, int],
         feeds: Sequence[Feed],
         bridge: BridgePrices,
+        compared: Mapping[Address, int],
         clock: Clock,
         logger: FilteringBoundLogger,
     ) -> None:
+        self._compared = dict(compared)
         self.bridge = bridge
         self._fixed = dict(fixed)
         self._feeds = tuple(feeds)
@@ -96,6 +102,10 @@ class Prices:
         self._answers: Mapping[Feed, _Answer] = {}
         self._missed: set[Feed] = set()
         """Those whose price is missing, and was told to be."""
+        self._odd: set[Address] = set()
+        """Tokens whose price is far from the bridge's, and was told to be."""
+        for token, price in self._fixed.items():
+            self._compare(token, price)
 
     def current(self) -> Mapping[Address, int]:
         """The prices that hold now, by token; without those that nobody knows."""
@@ -122,9 +132,21 @@ class Prices:
             answer = _read(feed, told, head)
             if answer is not None:
                 answers[feed] = answer
+                self._compare(feed.token, answer.price)
         self._answers = answers
         self._due_at = self._clock.monotonic() + PRICE_SECONDS
         self._tell_missing()
+
+    def _compare(self, token: Address, price: int) -> None:
+        bridge = self._compared.get(token, 0)
+        is_odd = min(price, bridge) > 0 and max(price, bridge) > FAR * min(price, bridge)
+        if is_odd and token not in self._odd:
+            self._logger.warning(
+                "Price is far from the bridge's own", token=token, price=price, bridge=bridge
+            )
+        self._odd.discard(token)
+        if is_odd:
+            self._odd.add(token)
 
     def _tell_missing(self) -> None:
         now = self._clock.now()
@@ -165,7 +187,7 @@ def prices_of(
         else:
             feeds.append(Feed(token, price.feed, price.inverse, price.max_age))
     told = BridgePrices(bridge, request_manager, clock)
-    return Prices(fixed, feeds, told, clock, logger.bind(chain_id=chain_id))
+    return Prices(fixed, feeds, told, eth_in_token, clock, logger.bind(chain_id=chain_id))
 
 
 def _questions(feed: Feed) -> list[Request]:

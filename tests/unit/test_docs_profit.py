@@ -103,7 +103,12 @@ def test_words_are_those_of_the_code() -> None:
     """Sentences of the log, metrics and reasons."""
     package = "\n".join(path.read_text() for path in (ROOT / "beamer_agent").rglob("*.py"))
     sentences = set(re.findall(r"`([A-Z]\w+ [^`]*)`", PAGE))
-    assert sentences == {"Fee does not cover the costs", "No price of a token", "Lost a race"}
+    assert sentences == {
+        "Fee does not cover the costs",
+        "No price of a token",
+        "Price is far from the bridge's own",
+        "Lost a race",
+    }
     assert all(f'"{sentence}"' in package for sentence in sentences)
     collected = AgentMetrics(US).registry.collect()
     assert set(re.findall(r"`(beamer_\w+)_total`", PAGE)) <= {metric.name for metric in collected}

@@ -30,6 +30,7 @@ DAY = 86_400
 ETHER_IN_DOLLARS = 3_000 * 10**8
 """With the 8 decimals that feeds in dollars have."""
 TOKEN_DECIMALS = 6
+ETHER_IN_TOKENS = 3_000 * 10**TOKEN_DECIMALS
 
 
 def word(number: int) -> str:
@@ -49,7 +50,8 @@ class Desk:
         self.clock, self.log = FakeClock(), RecordingLogger()
         feed = Feed(SOURCE_TOKEN, FEED, inverse, Seconds(max_age))
         bridge = BridgePrices({}, MANAGER, self.clock)
-        self.prices = Prices({}, [feed], bridge, self.clock, self.log.logger)
+        own = {SOURCE_TOKEN: ETHER_IN_TOKENS}
+        self.prices = Prices({}, [feed], bridge, own, self.clock, self.log.logger)
         self.decimals: Mapping[str, Any] = {
             FEED: "0x" + word(18 if inverse else 8),
             SOURCE_TOKEN: "0x" + word(TOKEN_DECIMALS),
@@ -187,3 +189,24 @@ def test_word_of_the_bridge_is_heard_now_and_then() -> None:
         prices.bridge.take([answer], make_block())
         assert prices.current() == {SOURCE_TOKEN: price}
         assert list(prices.bridge.questions()) == []
+
+
+def test_price_far_from_that_of_the_bridge_is_told_once() -> None:
+    """It may be in dollars, or the wrong way round: nothing would be refused by it."""
+
+    def odd(log: RecordingLogger) -> int:
+        return [line["event"] for line in log.lines].count("Price is far from the bridge's own")
+
+    own = {SOURCE_TOKEN: ETHER_IN_TOKENS}
+    for price, is_odd in ((3_000, True), (ETHER_IN_TOKENS // 6_000, False), (10**21, True)):
+        log, configured = RecordingLogger(), {"TST": PriceConfig(amount=TokenAmount(price))}
+        pairs = make_token_pairs()
+        prices = prices_of(SOURCE, pairs, configured, own, MANAGER, FakeClock(), log.logger)
+        assert (odd(log), prices.current()) == (is_odd, {SOURCE_TOKEN: price})
+    desk = Desk()
+    for answer in (33_333, 33_333, ETHER_IN_DOLLARS, 33_333):
+        assert desk.poll(round_of(answer)) is not None
+    assert odd(desk.log) == 2
+    silent = RecordingLogger()
+    prices_of(SOURCE, make_token_pairs(), configured, {}, MANAGER, FakeClock(), silent.logger)
+    assert odd(silent) == 0
