@@ -1,14 +1,14 @@
 """The kinds of values in a configuration: what an operator writes in, what the agent uses out."""
 
 import re
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal, InvalidOperation, Overflow
 from typing import Annotated, Final, Literal
 
 from pydantic import BeforeValidator, Field, Strict
 
 from beamer_agent.types import ChainId, Seconds, TokenAmount, Wei
 
-_DECIMAL: Final = re.compile(r"-?[0-9]+")
+_DECIMAL: Final = re.compile(r"-?[0-9]{1,100}")
 _MAX_CHAIN_ID: Final = 2**64 - 1
 _MAX_AMOUNT: Final = 2**256 - 1
 _MOST_PPM: Final = 999_999
@@ -32,6 +32,8 @@ def _scaled(value: object, decimals: int, unit: str, most: str) -> int:
         wei = Decimal(str(value)) * 10**decimals
     except InvalidOperation:
         raise ValueError(f"must be an amount of {unit}, a number or a number as text") from None
+    except Overflow:
+        wei = Decimal("Infinity")
     if not wei.is_finite() or not 0 <= wei <= _MAX_AMOUNT:
         raise ValueError(f"must be an amount of {unit}, 0 or more")
     if wei != int(wei):

@@ -13,6 +13,7 @@ from beamer_agent.config.chain import BaseChainConfig, ChainConfig
 from beamer_agent.config.directions import DirectionConfig
 from beamer_agent.config.limits import LimitConfig
 from beamer_agent.config.model import AccountConfig, Config, MetricsConfig, TokenConfig
+from beamer_agent.config.prices import PriceConfig
 from beamer_agent.errors import ConfigurationError
 from beamer_agent.faults import Location, describe_faults
 
@@ -64,6 +65,9 @@ def _read(path: Path) -> dict[str, Any]:
     except tomllib.TOMLDecodeError as error:
         sentence = _with_position(str(error), text)
         raise ConfigurationError([f"{path}: is not valid TOML: {sentence}"]) from None
+    except ValueError:
+        # Python converts numbers of up to 4300 digits.
+        raise ConfigurationError([f"{path}: a number in it has thousands of digits"]) from None
 
 
 def _with_position(sentence: str, text: str) -> str:
@@ -108,4 +112,6 @@ def _without_other_password(
 
 def _known_keys(location: Location) -> Collection[str]:
     model = _TABLES.get(str(location[0]), Config) if location else Config
+    if model is ChainConfig and "prices" in location:
+        model = PriceConfig
     return [field.alias or name for name, field in model.model_fields.items()]

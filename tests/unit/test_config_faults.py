@@ -67,6 +67,12 @@ def test_a_file_that_is_not_text_is_refused(tmp_path: Path) -> None:
     assert faults(tmp_path, b"a = 1\nb = '\xff'") == ["FILE: is not UTF-8 text (at line 2)"]
 
 
+def test_a_number_of_thousands_of_digits_is_refused(tmp_path: Path) -> None:
+    """Python would not even read it."""
+    text = f"confirmation-blocks = {'9' * 5_000}\n{TOP}"
+    assert faults(tmp_path, text) == ["FILE: a number in it has thousands of digits"]
+
+
 @pytest.mark.parametrize(
     ("line", "fault"),
     [

@@ -54,6 +54,13 @@ def test_the_least_tip_fits_into_the_price(tmp_path: Path) -> None:
     assert faults(tmp_path, text) == ["min-priority-fee: must be at most max-gas-price"]
 
 
+@pytest.mark.parametrize("price", ["inf", "1e80", "'1e999999'", "-1"])
+def test_a_price_is_an_amount(tmp_path: Path, price: str) -> None:
+    """However far it is beyond all amounts."""
+    text = f"{TOP}max-gas-price = {price}\n{ACCOUNT}{CHAIN}"
+    assert faults(tmp_path, text) == ["max-gas-price: must be an amount of gwei, 0 or more"]
+
+
 def test_a_chain_is_looked_at_with_what_it_inherits(tmp_path: Path) -> None:
     """Its own price, and the top's for what is urgent."""
     text = (

@@ -114,6 +114,14 @@ NO_LIST = "is no list of [tokens]"
             f"chains.c.prices.DAI.feed: {FEED.lower()} has no checksum; with it, it is written "
             f"{FEED}",
         ),
+        (
+            f"chains.c.prices.DAI = {{feed = '{FEED}', max_age = 5}}",
+            'chains.c.prices.DAI.max_age: unknown key; did you mean "max-age"?',
+        ),
+        (
+            f"limits.USDC.max-open = '{'9' * 5_000}'",
+            "limits.USDC.max-open: must be a whole number, plain or as decimal text",
+        ),
         ("chains.c.risk-ppm = 1000000", "chains.c.risk-ppm: must be at most 999999"),
         (
             "chains.c.confirmations.DAI = [[1, 1, 1, 1]]",
