@@ -197,16 +197,18 @@ def test_price_far_from_that_of_the_bridge_is_told_once() -> None:
     def odd(log: RecordingLogger) -> int:
         return [line["event"] for line in log.lines].count("Price is far from the bridge's own")
 
-    own = {SOURCE_TOKEN: ETHER_IN_TOKENS}
-    for price, is_odd in ((3_000, True), (ETHER_IN_TOKENS // 6_000, False), (10**21, True)):
+    pairs, bridge = make_token_pairs(), ETHER_IN_TOKENS
+    for price, own, is_odd in (
+        (3_000, bridge, True),
+        (bridge // 6_000, bridge, False),
+        (10**21, bridge, True),
+        (3_000, 0, False),
+    ):
         log, configured = RecordingLogger(), {"TST": PriceConfig(amount=TokenAmount(price))}
-        pairs = make_token_pairs()
-        prices = prices_of(SOURCE, pairs, configured, own, MANAGER, FakeClock(), log.logger)
+        known = {SOURCE_TOKEN: own}
+        prices = prices_of(SOURCE, pairs, configured, known, MANAGER, FakeClock(), log.logger)
         assert (odd(log), prices.current()) == (is_odd, {SOURCE_TOKEN: price})
     desk = Desk()
     for answer in (33_333, 33_333, ETHER_IN_DOLLARS, 33_333):
         assert desk.poll(round_of(answer)) is not None
     assert odd(desk.log) == 2
-    silent = RecordingLogger()
-    prices_of(SOURCE, make_token_pairs(), configured, {}, MANAGER, FakeClock(), silent.logger)
-    assert odd(silent) == 0
