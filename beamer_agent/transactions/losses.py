@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Any, Final
 
-from beamer_agent.errors import RpcError, RpcPayloadError
+from beamer_agent.errors import RpcError
 from beamer_agent.rpc.client import LATEST, ChainClient, Request
 from beamer_agent.rpc.model import Block, quantity, receipt_from_json
 from beamer_agent.rpc.pool import EndpointPool
@@ -60,12 +60,11 @@ class Losses:
         asked: list[Request] = [("eth_getTransactionCount", (self.account, LATEST))]
         asked += [("eth_getTransactionReceipt", ("0x" + v.hash.hex(),)) for v in sent.versions]
         answers, enough = self._ask(asked)
-        good = [results for results in answers if not any(_is_none(r) for r in results)]
+        good = [results for results in answers if not any(_has_failed(r) for r in results)]
         mined = [end for results in good if (end := _mined_in(results[1:], sent, head))]
         if mined:
             return mined[0]
-        counts = [_number(results[0]) for results in good]
-        if any(count is not None and count <= sent.nonce for count in counts):
+        if any(quantity(results[0]) <= sent.nonce for results in good):
             return Verdict.OPEN
         enough = 1 if seconds >= LONELY_SECONDS else enough
         return Verdict.LOST if len(good) >= enough else Verdict.UNDECIDED
@@ -80,15 +79,8 @@ class Losses:
         return results, min(ENOUGH_ANSWERS, len(asks.endpoints))
 
 
-def _is_none(result: Any) -> bool:
+def _has_failed(result: Any) -> bool:
     return isinstance(result, RpcError)
-
-
-def _number(result: Any) -> int | None:
-    try:
-        return quantity(result)
-    except RpcPayloadError:
-        return None
 
 
 def _mined_in(
@@ -97,10 +89,7 @@ def _mined_in(
     for version, result in zip(sent.versions, results, strict=True):
         if result is None:
             continue
-        try:
-            receipt = receipt_from_json(result)
-        except RpcPayloadError:
-            continue
+        receipt = receipt_from_json(result)
         if is_possible(receipt, version.hash, sent, head):
             return sent.mined(receipt)
     return None

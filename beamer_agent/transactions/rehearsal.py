@@ -16,7 +16,7 @@ from beamer_agent.errors import (
     RpcResponseError,
 )
 from beamer_agent.rpc.client import LATEST, PENDING, ChainClient, Request
-from beamer_agent.rpc.model import SimulatedCall, quantity
+from beamer_agent.rpc.model import SimulatedCall
 from beamer_agent.transactions.model import PlannedTransaction, SentTransaction
 from beamer_agent.transactions.simulation import (
     MOST_CALLS,
@@ -112,7 +112,7 @@ class Rehearsal:
         ]
         results = self.client.batch(requests) if requests else []
         return {
-            sent: _reason(_checked(result), is_sure=sent is first)
+            sent: _reason(result, is_sure=sent is first)
             for sent, result in zip(transactions, results, strict=True)
         }
 
@@ -131,13 +131,3 @@ def _reason(result: Any, *, is_sure: bool) -> str | None:
             raise result
         case _:
             return None
-
-
-def _checked(estimate: Any) -> Any:
-    """What is no number is an error too."""
-    if isinstance(estimate, RpcError):
-        return estimate
-    try:
-        return quantity(estimate)
-    except RpcPayloadError as error:
-        return error

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from beamer_agent.errors import RpcHttpError
 from beamer_agent.transactions.overdue import RESEND_BLOCKS
 from beamer_agent.transactions.receipts import FEW, LOOK_AGAIN_SECONDS, UNSERVED_SECONDS
 from beamer_agent.transactions.settled import FIRST_LOOK_BLOCKS
@@ -221,6 +222,29 @@ def test_last_of_a_block_in_another_one_tells_nothing_of_the_others(
     chain.pool[3] = replace(chain.pool[3], hash=b"o" * 32, to=RECEIVER)
     sending.blocks(FIRST_LOOK_BLOCKS)
     assert "Transaction's block was replaced" in sending.log.sentences()
+
+
+def test_endpoint_that_fails_for_whole_blocks_is_asked_by_hash(
+    chain: PoolChain, sending: Sending
+) -> None:
+    """In the same turn."""
+    send_claims(sending, MANY)
+    with chain.trouble(RpcHttpError(403), BY_BLOCK):
+        sending.blocks(1)
+    assert are_done(sending, MANY)
+
+
+@pytest.mark.parametrize("junk", [None, {}, {"transactionHash": 5}])
+def test_entries_of_a_block_that_are_no_receipts_are_passed_over(
+    chain: PoolChain, sending: Sending, junk: object
+) -> None:
+    """The others count."""
+    serve = chain.answer_of(BY_BLOCK)
+    chain.on(BY_BLOCK, lambda number: [junk, *serve(number), junk])
+    send_claims(sending, MANY)
+    sending.blocks(1)
+    assert are_done(sending, MANY)
+    assert asked(chain, BY_HASH) == 0
 
 
 INDEXING = ErrorObject("transaction indexing is in progress")

@@ -5,6 +5,7 @@ import pytest
 from beamer_agent.errors import RpcConnectionError
 from beamer_agent.transactions.orphans import PATIENCE_SECONDS
 from beamer_agent.transactions.settled import FIRST_LOOK_BLOCKS
+from tests.doubles import ErrorObject
 from tests.factories import AMOUNT, TARGET_TOKEN
 from tests.fake_chain import PoolChain
 from tests.made_actions import make_claim_fill, make_fill
@@ -137,6 +138,22 @@ def test_endpoint_that_cannot_simulate_holds_up_for_a_while_only(
     sending.turn()
     sending.sender.submit(make_claim_fill(1))
     chain.on("eth_estimateGas", lambda *_: "no number")
+    sending.turn()
+    assert chain.pool == {}
+    sending.clock.advance(PATIENCE_SECONDS)
+    sending.turn()
+    assert [t.data for t in chain.waiting()] == [b""]
+
+
+def test_endpoint_without_news_holds_up_for_a_while_only(
+    chain: PoolChain, sending: Sending
+) -> None:
+    """Nobody knows whether another has carried it out: it is not sent, and then undone."""
+    sending.carry_out(make_claim_fill(1))
+    sending.reorganise(1, keep_in_pool=False)
+    sending.turn()
+    sending.sender.submit(make_claim_fill(1))
+    chain.always("eth_getLogs", ErrorObject("internal error"))
     sending.turn()
     assert chain.pool == {}
     sending.clock.advance(PATIENCE_SECONDS)
