@@ -4,6 +4,7 @@ what a turn is about to send --bundled--> fewer transactions, each of one action
 receipt of a bundle          --failures--> which of its actions failed, and why
 
 Pure. The account calls itself: `BatchExecutor` tries each call, and tells of those that fail.
+For operators these are batches (`batch = true`); in here a batch is many questions in one request.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
