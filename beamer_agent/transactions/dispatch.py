@@ -168,8 +168,9 @@ class Dispatch:
         # After a reorganisation a node may count as before, or less than we saw mined: our own are
         # known here, whatever it says.
         known = max(mined, self._settled.next_nonce)
-        own = min(self._flight.vacant(), default=self._flight.first_nonce())
-        others = (pending if own is None else own) - known
+        first = self._flight.first_nonce()
+        own = pending if first is None else min([first, *self._flight.vacant()])
+        others = own - known
         if others > 0:
             self._earlier_life.wait_for(others, mined, head)
         else:

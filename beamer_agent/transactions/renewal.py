@@ -1,5 +1,6 @@
 """Renewal: what is not mined goes out again, or is undone; gaps between nonces are closed."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from beamer_agent.clock import Clock
@@ -69,15 +70,32 @@ class Renewal:
                 undelivered.append(sent)
         self.versions.repeat(undelivered)
 
+    def close_refused(self, head: Block) -> None:
+        """Use up the nonces that a node has refused, if no other action of the turn took them.
+
+        At once: pools do not count what waits behind a gap, and a next life of this process would
+        do it anew in front of it.
+
+        Raises:
+            RpcError: the chain does not answer.
+        """
+        nonces = self.flight.vacant()
+        if nonces:
+            self._undo(head)  # what counts on one that was refused is free to be mined then
+            self._close(nonces, head)
+
     def _close_vacancies(self, head: Block) -> None:
-        """A nonce that a node refused is the next action's; if there is none, it is used up."""
+        """A nonce between others that nothing of ours has for two turns is used up."""
         vacant = self._vacancies()
         left = sorted(vacant & self._vacant)
         self._vacant.clear()
         self._vacant.update(vacant.difference(left))
-        if left:
-            fillers = self.versions.close(left, head)
-            self.flight.occupy(left)
+        self._close(left, head)
+
+    def _close(self, nonces: Sequence[int], head: Block) -> None:
+        if nonces:
+            fillers = self.versions.close(nonces, head)
+            self.flight.occupy(nonces)
             self.flight.restore(fillers)
 
     def _vacancies(self) -> set[int]:

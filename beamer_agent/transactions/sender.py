@@ -230,7 +230,10 @@ class TransactionSender:
         self._settle(head)
         self._renewal.push(head)
         self._refresh_balances(head)
-        self._dispatch.send_waiting(head)
+        try:
+            self._dispatch.send_waiting(head)
+        finally:
+            self._renewal.close_refused(head)
         self._observer.waits(self._queue.kinds())
         self._observer.flies(len(self._flight))
         self._forget(view)

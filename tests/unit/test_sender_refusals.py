@@ -6,6 +6,7 @@ import pytest
 
 from beamer_agent.errors import RpcConnectionError, RpcError, RpcHttpError, RpcPayloadError
 from beamer_agent.transactions.delivery import MOST_TOGETHER
+from beamer_agent.transactions.dispatch import MOST_ACTIONS
 from tests.doubles import ErrorObject
 from tests.factories import AMOUNT, STAKE
 from tests.fake_chain import PoolChain
@@ -171,31 +172,17 @@ def refuse(chain: PoolChain, words: str, *places: int) -> None:
     )
 
 
+@pytest.mark.parametrize("place", [0, 1, MOST_ACTIONS - 2])
 def test_refused_transaction_leaves_no_gap_in_front_of_others(
-    chain: PoolChain, sending: Sending
+    chain: PoolChain, sending: Sending, place: int
 ) -> None:
-    """Its nonce goes to the next action."""
-    refuse(chain, "intrinsic gas too low", 0)
-    sending.sender.submit(make_claim_fill(1))
-    sending.sender.submit(make_claim_fill(2))
-    sending.turn()
-    assert list(chain.pool) == [1]
-    sending.sender.submit(make_claim_fill(3))
-    sending.turn()
-    sending.blocks(1)
-    assert [t.nonce for t in chain.executed] == [0, 1]
-    assert len(chain.state.claims) == 2
-    assert "Closing a gap" not in sending.log.sentences()
-
-
-def test_gap_that_no_action_takes_is_closed(chain: PoolChain, sending: Sending) -> None:
-    """The transactions behind it are mined soon."""
-    refuse(chain, "intrinsic gas too low", 1)
-    for nonce in (1, 2, 3):
+    """Its nonce goes to the next action of the turn."""
+    refuse(chain, "intrinsic gas too low", place)
+    for nonce in range(MOST_ACTIONS + 2):
         sending.sender.submit(make_claim_fill(nonce))
-    sending.turn()
-    sending.blocks(3)
-    assert [bool(t.data) for t in chain.executed] == [True, False, True]
+    sending.blocks(2)
+    assert len(chain.state.claims) == len(chain.executed) == MOST_ACTIONS + 1
+    assert sending.log.sentences("warning") == ["Put action off"]
 
 
 def test_fill_takes_no_nonce_before_its_approval(chain: PoolChain, sending: Sending) -> None:

@@ -1,11 +1,15 @@
 """FlightWatch: nonces below those in flight that no block has."""
 
+import json
+
 import pytest
 
+from beamer_agent.errors import RpcPayloadError
 from beamer_agent.transactions.overdue import RESEND_BLOCKS
 from tests.fake_chain import PoolChain
 from tests.made_actions import make_claim_fill
 from tests.sending import Sending
+from tests.unit.test_sender_refusals import refuse
 
 pytestmark = pytest.mark.unit
 
@@ -130,3 +134,44 @@ def test_settled_nonce_is_no_vacancy(chain: PoolChain, sending: Sending) -> None
     sending.blocks(3)
     assert "Closing a gap" not in sending.log.sentences()
     assert sending.sender.done_at(make_claim_fill(2).key) == 101
+
+
+@pytest.mark.parametrize("place", [0, 1])
+def test_gap_that_no_action_takes_is_closed_in_the_same_turn(
+    chain: PoolChain, sending: Sending, place: int
+) -> None:
+    """No pool counts what is behind it: the next life would make those claims anew."""
+    refuse(chain, "intrinsic gas too low", place)
+    claims = [make_claim_fill(nonce) for nonce in (1, 2, 3)]
+    for claim in claims:
+        sending.sender.submit(claim)
+    sending.turn()
+    assert [bool(t.data) for t in chain.waiting()] == [n != place for n in range(3)]
+    after = Sending(chain)
+    left = [claim for claim in claims if claim is not claims[place]]
+    for claim in left:
+        after.sender.submit(claim)
+    after.blocks(3)
+    assert len(chain.state.claims) == 2
+
+
+def test_gap_beside_a_lost_answer_is_closed_in_the_same_turn(
+    chain: PoolChain, sending: Sending
+) -> None:
+    """What was refused is known, though of another the endpoint did not say what became of it."""
+    refuse(chain, "intrinsic gas too low", 0)
+    post = chain.post
+    cut = [True]
+
+    def lose_last(body: bytes, _seconds: float | None = None) -> bytes:
+        answers = json.loads(post(body))
+        is_of_claims = cut[0] and b"eth_sendRawTransaction" in body
+        cut[0] = cut[0] and not is_of_claims
+        return json.dumps(answers[:-1] if is_of_claims else answers).encode()
+
+    chain.post = lose_last  # type: ignore[method-assign]
+    for nonce in (1, 2, 3):
+        sending.sender.submit(make_claim_fill(nonce))
+    with pytest.raises(RpcPayloadError):
+        sending.turn()
+    assert [t.nonce for t in chain.waiting()] == [0, 1, 2]
