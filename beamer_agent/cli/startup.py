@@ -1,5 +1,6 @@
 """From options to everything that an agent is made of, or to sentences and an exit code."""
 
+import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -10,7 +11,7 @@ import click
 import structlog
 from eth_account.signers.local import LocalAccount
 
-from beamer_agent.cli.options import given_options
+from beamer_agent.cli.options import ENVIRONMENT_PREFIX, SETTINGS, given_options
 from beamer_agent.clock import SystemClock
 from beamer_agent.config import BaseChainConfig, ChainConfig, Config, load_config
 from beamer_agent.contracts.deployments import Deployments, load_deployments
@@ -46,6 +47,7 @@ def load_parts(ctx: click.Context) -> Parts:
         ConfigurationError: with all faults of the configuration, or all of the files it names.
     """
     path, overrides = given_options(ctx)
+    _warn_of_idle_variables()
     config = _load_config(path, overrides)
     configure_logging(config.log_level, config.log_format, secrets_of(config))
     faults: list[str] = []
@@ -75,6 +77,17 @@ def sentences_for_errors() -> Iterator[None]:
         _exit(EXIT_CONFIGURATION, error.faults)
     except FatalError as error:
         _exit(EXIT_FATAL, [str(error)])
+
+
+def _warn_of_idle_variables() -> None:
+    """Whoever sets one believes in a limit that is not there: most keys have a variable."""
+    options = {setting.variable for setting in SETTINGS}
+    for field in Config.model_fields.values():
+        key = str(field.alias)
+        variable = f"{ENVIRONMENT_PREFIX}_{key.replace('-', '_').upper()}"
+        if variable in os.environ and variable not in options:
+            sentence = f"{variable} is without effect: {key} is set in the configuration file only"
+            click.echo(f"Warning: {sentence}", err=True)
 
 
 def _load_config(path: Path | None, overrides: Mapping[str, Any]) -> Config:

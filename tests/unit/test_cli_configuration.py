@@ -166,3 +166,17 @@ def test_old_options_are_accepted_with_a_warning(
     assert result.exit_code == 0
     assert result.stderr.startswith(f"Warning: {option} is deprecated and without effect")
     assert len(agent.parts) == 1
+
+
+def test_variable_of_a_key_without_an_option_is_warned_of(
+    world: Path, agent: RecordingAgent
+) -> None:
+    """Somebody counts on a limit that is not there."""
+    environment = {"BEAMER_AGENT_MAX_EXPOSURE": "5", "BEAMER_AGENT_FILL": "true"}
+    result = invoke("-c", "agent.toml", **environment)
+    assert result.exit_code == 0
+    assert result.stderr.splitlines() == [
+        "Warning: BEAMER_AGENT_MAX_EXPOSURE is without effect: "
+        "max-exposure is set in the configuration file only"
+    ]
+    assert agent.config.max_exposure is None
