@@ -1,6 +1,6 @@
 """1 000 requests as fast as the source chain takes them, and everything that the agent does then.
 
-    python -m benchmarks.burst [--requests 1000] [--command COMMAND]
+    python -m benchmarks.burst [--requests 1000] [--allowance exact] [--command COMMAND]
 
 The requests are handed over at once: as many as the gas limit allows are in each block. The
 target chain's blocks come half a second after the source chain's. Claims end after the burst, and
@@ -21,7 +21,7 @@ import sys
 import threading
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 import click
@@ -32,7 +32,7 @@ from benchmarks.ledger import Entry, agent_ledger, failed, gas_per_transfer, mea
 from benchmarks.lines import all_reached, table, text
 from benchmarks.lives import CLAIMED, CREATED, FILLED, STAGES, WITHDRAWN, Lives
 from benchmarks.measured import Measured
-from benchmarks.stand import Stand, standing
+from benchmarks.stand import UNLIMITED, Stand, standing
 from benchmarks.usage import cpu_seconds, megabytes, peak_megabytes
 from tests.agent_process import OWN_COMMAND
 
@@ -40,12 +40,15 @@ COUNT: Final = 1_000
 CLAIM_PERIOD: Final = Seconds(40)
 """The last claim of an agent that is far too slow still comes before the first one ends."""
 SHIFT: Final = 0.5
+ALLOWANCES: Final[Mapping[str, int | None]] = {"unlimited": UNLIMITED, "exact": None}
 SETTLING_SECONDS: Final = 3.0
 
 
-def measure(command: Sequence[str], count: int = COUNT) -> Measured:
+def measure(
+    command: Sequence[str], count: int = COUNT, allowance: int | None = UNLIMITED
+) -> Measured:
     """Print what became of the requests, block by block."""
-    with standing(command, CLAIM_PERIOD) as stand:
+    with standing(command, CLAIM_PERIOD, allowance=allowance) as stand:
         return Burst(stand, count).run()
 
 
@@ -131,10 +134,17 @@ class Burst:
 @click.command()
 @click.option("--requests", type=click.IntRange(1), default=COUNT, show_default=True)
 @click.option("--command", default=shlex.join(OWN_COMMAND), help="What takes --config FILE.")
-def main(requests: int, command: str) -> None:
+@click.option(
+    "--allowance",
+    type=click.Choice(list(ALLOWANCES)),
+    default="unlimited",
+    show_default=True,
+    help="With exact ones, each fill has its approval.",
+)
+def main(requests: int, command: str, allowance: str) -> None:
     """Measure and print."""
     started = time.monotonic()
-    measured = measure(shlex.split(command), requests)
+    measured = measure(shlex.split(command), requests, ALLOWANCES[allowance])
     click.echo(text(table(measured.values)))
     click.echo(f"{time.monotonic() - started:.0f} s in all")
     sys.exit(not all_reached(measured.values))

@@ -3,7 +3,8 @@
 agent --HTTP--> front (counts) --> chains --(new blocks)--> agent, observers
 
 The agent has its default `poll-period` and hears of new blocks by web sockets, straight from the
-chains. An unlimited allowance, so that its first transfer pays for everything that happens once.
+chains. An unlimited allowance, so that its first transfer pays for everything that happens once;
+or exact ones, an approval for each fill.
 """
 
 import tempfile
@@ -107,7 +108,11 @@ class Stand:
 
 @contextmanager
 def standing(
-    command: Sequence[str], claim_period: Seconds = LONG, *, batch: bool = False
+    command: Sequence[str],
+    claim_period: Seconds = LONG,
+    *,
+    batch: bool = False,
+    allowance: int | None = UNLIMITED,
 ) -> Iterator[Stand]:
     """Everything runs inside; nothing is left after.
 
@@ -115,6 +120,7 @@ def standing(
         command: the agent's, which takes `--config FILE`.
         claim_period: of the contracts.
         batch: whether its account delegates to the batch executor on both chains.
+        allowance: of all tokens, as `[tokens]` has it; None: exact ones.
     """
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
@@ -122,7 +128,7 @@ def standing(
         world = stack.enter_context(LocalWorld(settings))
         urls = {chain.name: chain.url for chain in world.chains}
         front = stack.enter_context(Front(urls, {}, folder))
-        content = configuration_of(world, {**changes(world, front), **BATCH[batch]})
+        content = configuration_of(world, {**changes(world, front, allowance), **BATCH[batch]})
         options = ["--config", str(write(folder / "agent.toml", content))]
         if batch:
             delegate(AgentProcess(folder, [*DELEGATE, *options], command=command))
@@ -146,7 +152,7 @@ def delegate(command: AgentProcess) -> None:
             raise FatalError(f"The account does not delegate: {command.stderr}")
 
 
-def changes(world: LocalWorld, front: Front) -> dict[str, Any]:
+def changes(world: LocalWorld, front: Front, allowance: int | None) -> dict[str, Any]:
     """What is not plain about the agent's configuration."""
     rpc = {f"chains.{name}.rpc-url": front.url(name) for name in world.l2s}
     push = {f"chains.{name}.ws-url": push_url(l2.chain) for name, l2 in world.l2s.items()}
@@ -156,7 +162,7 @@ def changes(world: LocalWorld, front: Front) -> dict[str, Any]:
         "base-chain.rpc-url": front.url(world.base.name),
         "poll-period": REMOVED,
         "max-total-stake": ENOUGH_STAKES,
-        "tokens": tokens_of(world, UNLIMITED),
+        "tokens": tokens_of(world, allowance),
     }
 
 
