@@ -37,4 +37,7 @@ class PriceConfig(Table):
             raise ValueError("must be an amount of base units, or a table with a feed")
         if self.amount == 0:
             raise ValueError("must be more than 0: what one native coin is worth")
+        if self.feed is None and self.model_fields_set - {"amount"}:
+            # An amount is never the other way round.
+            raise ValueError("inverse and max-age are for feeds")
         return self

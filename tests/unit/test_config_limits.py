@@ -110,6 +110,10 @@ NO_LIST = "is no list of [tokens]"
             "chains.c.prices.DAI: must be an amount of base units, or a table with a feed",
         ),
         (
+            "chains.c.prices.DAI = {amount = 5, inverse = true}",
+            "chains.c.prices.DAI: inverse and max-age are for feeds",
+        ),
+        (
             f"chains.c.prices.DAI.feed = '{FEED.lower()}'",
             f"chains.c.prices.DAI.feed: {FEED.lower()} has no checksum; with it, it is written "
             f"{FEED}",
