@@ -20,6 +20,7 @@ from beamer_agent.cli.startup import (
     load_parts,
     sentences_for_errors,
 )
+from beamer_agent.clock import SystemClock
 from beamer_agent.contracts.deployments import find_deployment
 from beamer_agent.errors import ConfigurationError, RpcError
 from beamer_agent.line import Line
@@ -30,6 +31,7 @@ from beamer_agent.preflight import (
     check_base_chain,
     check_chain,
     check_endpoints,
+    check_prices,
     check_tokens,
 )
 from beamer_agent.tokens import TokenPairs
@@ -101,6 +103,8 @@ def _inspect_chain(
         parts.config,
         tokens,
     )
+    prices = parts.config.chains[name].prices
+    yield from check_prices(name, client, chain_id, prices, tokens, SystemClock())
     if parts.config.chains[name].batch:
         yield _batches(name, CodeSetter(client, parts.account, chain_id))
 

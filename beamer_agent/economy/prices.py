@@ -19,7 +19,7 @@ from beamer_agent.config import PriceConfig
 from beamer_agent.contracts.interface import ERC20_ABI, Contract
 from beamer_agent.economy.bridge_prices import BridgePrices
 from beamer_agent.economy.words import WORD, words_of
-from beamer_agent.rpc.client import LATEST, Request
+from beamer_agent.rpc.client import LATEST, ChainClient, Request
 from beamer_agent.rpc.model import Block
 from beamer_agent.tokens import TokenPairs
 from beamer_agent.types import Address, ChainId, Seconds, Timestamp
@@ -188,6 +188,16 @@ def prices_of(
             feeds.append(Feed(token, price.feed, price.inverse, price.max_age))
     told = BridgePrices(bridge, request_manager, clock)
     return Prices(fixed, feeds, told, eth_in_token, clock, logger.bind(chain_id=chain_id))
+
+
+def ask_feed(client: ChainClient, feed: Feed, head: Block, now: Timestamp) -> int | None:
+    """What a feed tells at this moment, in base units; None: no price.
+
+    Raises:
+        RpcError: the endpoint does not answer.
+    """
+    answer = _read(feed, client.batch(_questions(feed)), head)
+    return answer.price if answer is not None and _is_fresh(feed, answer, now) else None
 
 
 def _questions(feed: Feed) -> list[Request]:

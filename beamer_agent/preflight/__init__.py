@@ -8,6 +8,7 @@ from beamer_agent.preflight.chain import check_chain
 from beamer_agent.preflight.endpoints import check_endpoints
 from beamer_agent.preflight.finding import Finding
 from beamer_agent.preflight.others import BASE_CHAIN, check_base_chain, check_tokens
+from beamer_agent.preflight.prices import check_prices
 
 __all__ = [
     "BASE_CHAIN",
@@ -15,5 +16,6 @@ __all__ = [
     "check_base_chain",
     "check_chain",
     "check_endpoints",
+    "check_prices",
     "check_tokens",
 ]
