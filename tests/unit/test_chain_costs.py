@@ -6,8 +6,8 @@ from beamer_agent.chain import Chain, build_chain, connect
 from beamer_agent.economy.data_fee import ARB_GAS_INFO, GAS_PRICE_ORACLE, FeeFamily
 from beamer_agent.economy.gas_book import MEASURED_GAS
 from beamer_agent.types import Address
+from tests.fee_desk import history
 from tests.unit.test_chain import Chains
-from tests.unit.test_market import history
 
 pytestmark = pytest.mark.unit
 

@@ -22,7 +22,7 @@ from beamer_agent.errors import CallRevertedError
 from beamer_agent.types import Wei
 from tests.doubles import ErrorObject, FakeClock, ScriptedTransport, make_client
 from tests.factories import FILL_MANAGER, REQUEST_MANAGER, make_block
-from tests.unit.test_market import history
+from tests.fee_desk import history
 
 pytestmark = pytest.mark.unit
 

@@ -26,9 +26,9 @@ from beamer_agent.transactions.fee_limits import URGENT_SECONDS, FeeLimits
 from beamer_agent.types import Timestamp, Wei
 from tests.doubles import FakeClock, RecordingLogger, ScriptedTransport, make_client
 from tests.factories import NOW, make_block
+from tests.fee_desk import history
 from tests.made_actions import make_claim_fill, make_fill
 from tests.unit.test_costs import CALLS
-from tests.unit.test_market import history
 
 pytestmark = pytest.mark.unit
 

@@ -1,4 +1,4 @@
-"""Fees: what is offered, what is offered in place of it, and when nothing is."""
+"""Fees: what is offered, and when nothing is."""
 
 from collections.abc import Callable
 
@@ -9,15 +9,13 @@ from beamer_agent.economy.market import GAS_PRICE_CEILING, TIP_CEILING
 from beamer_agent.errors import RpcTimeoutError
 from beamer_agent.transactions.fee_limits import NO_LIMITS, URGENT_SECONDS, FeeLimits
 from beamer_agent.transactions.fees import (
-    REPLACEMENT_CAP,
     Fees,
-    FeeSource,
-    replacement_fees,
     suggest_fees,
 )
 from beamer_agent.types import Timestamp, Wei
-from tests.doubles import FakeClock, RecordingLogger, ScriptedTransport, make_client
+from tests.doubles import ScriptedTransport, make_client
 from tests.factories import NOW, make_block
+from tests.fee_desk import FeeDesk, fees, history
 from tests.made_actions import (
     make_challenge,
     make_claim_fill,
@@ -26,38 +24,12 @@ from tests.made_actions import (
     make_relay,
     make_withdraw,
 )
-from tests.unit.test_market import history
 
 pytestmark = pytest.mark.unit
 
 GWEI = 10**9
-LIMITS = FeeLimits(ordinary=Wei(300), urgent=Wei(3000))
 SOON = Timestamp(NOW + URGENT_SECONDS)
 LATER = Timestamp(SOON + 1)
-
-
-class Desk:
-    """A fee source and all around it; the chain's tip is 7 wei."""
-
-    def __init__(self, limits: FeeLimits = LIMITS) -> None:
-        self.transport = ScriptedTransport(eth_feeHistory=history(7), eth_gasPrice=hex(250))
-        self.clock = FakeClock()
-        self.log = RecordingLogger()
-        self.source = FeeSource(make_client(self.transport), limits, self.clock, self.log.logger)
-
-    def offer(self, *actions: Action, base_fee: int | None = 100) -> Fees | None:
-        """What is offered at a head with this base fee."""
-        head = make_block(base_fee=None if base_fee is None else Wei(base_fee))
-        return self.source.offer(actions, head)
-
-    def replacement(self, previous: Fees, *actions: Action, base_fee: int = 100) -> Fees | None:
-        """What is offered in place of another offer at a head with this base fee."""
-        return self.source.replacement(previous, actions, make_block(base_fee=Wei(base_fee)))
-
-
-def fees(maximum: int, priority: int) -> Fees:
-    """EIP-1559 prices."""
-    return Fees(Wei(maximum), Wei(priority))
 
 
 def test_base_fee_may_double() -> None:
@@ -80,7 +52,7 @@ def test_chain_without_base_fee_has_a_gas_price() -> None:
 
 def test_head_is_asked_about_once() -> None:
     """However many actions there are; another head has other prices."""
-    desk = Desk()
+    desk = FeeDesk()
     for action in (make_fill(), make_claim_fill(), make_withdraw()):
         desk.offer(action)
     desk.replacement(fees(10, 1))
@@ -91,7 +63,7 @@ def test_head_is_asked_about_once() -> None:
 
 def test_questions_may_go_along_with_others() -> None:
     """Then nothing more is asked for that head."""
-    desk = Desk()
+    desk = FeeDesk()
     head = make_block(base_fee=Wei(100))
     results = make_client(desk.transport).batch(desk.source.requests(head))
     desk.source.take(results, head)
@@ -102,7 +74,7 @@ def test_questions_may_go_along_with_others() -> None:
 
 def test_answers_that_come_late_change_nothing() -> None:
     """Somebody has asked meanwhile, and been told more."""
-    desk = Desk()
+    desk = FeeDesk()
     head = make_block(base_fee=Wei(100))
     desk.transport.always("eth_feeHistory", None)
     late = make_client(desk.transport).batch(desk.source.requests(head))
@@ -113,7 +85,7 @@ def test_answers_that_come_late_change_nothing() -> None:
 
 def test_answers_of_no_use_are_asked_for_again() -> None:
     """By whoever needs the prices, with one question more."""
-    desk = Desk()
+    desk = FeeDesk()
     head = make_block(base_fee=Wei(100))
     desk.transport.always("eth_feeHistory", None)
     desk.source.take(make_client(desk.transport).batch(desk.source.requests(head)), head)
@@ -123,7 +95,7 @@ def test_answers_of_no_use_are_asked_for_again() -> None:
 
 def test_silence_goes_up() -> None:
     """Nothing is offered at prices that are not known."""
-    desk = Desk()
+    desk = FeeDesk()
     desk.transport.always("eth_feeHistory", RpcTimeoutError("no answer"))
     with pytest.raises(RpcTimeoutError):
         desk.offer(make_fill())
@@ -135,7 +107,7 @@ def test_silence_goes_up() -> None:
 @pytest.mark.parametrize("action", [make_fill(), make_withdraw()])
 def test_what_can_wait_keeps_to_the_ordinary_cap(action: Action) -> None:
     """It never has another one, however late it is."""
-    desk = Desk()
+    desk = FeeDesk()
     desk.clock.advance(10**6)
     assert desk.offer(action, base_fee=140) == fees(287, 7)
     assert desk.offer(action, base_fee=200) == fees(300, 7)
@@ -146,7 +118,7 @@ def test_what_can_wait_keeps_to_the_ordinary_cap(action: Action) -> None:
 @pytest.mark.parametrize("make", [make_claim_fill, make_challenge])
 def test_what_has_a_deadline_waits_until_it_is_near(make: Callable[..., Action]) -> None:
     """Until then waiting costs nothing; then it costs a deposit or a stake."""
-    desk = Desk()
+    desk = FeeDesk()
     assert desk.offer(make(deadline=LATER), base_fee=301) is None
     assert desk.offer(make(deadline=SOON), base_fee=301) == fees(609, 7)
     assert desk.offer(make(deadline=SOON), base_fee=3001) is None
@@ -154,7 +126,7 @@ def test_what_has_a_deadline_waits_until_it_is_near(make: Callable[..., Action])
 
 def test_time_passes_without_blocks() -> None:
     """The next block of a chain that rests has the clock's time; a fast chain's has its own."""
-    desk = Desk()
+    desk = FeeDesk()
     late = make_claim_fill(deadline=LATER)
     assert desk.offer(late, base_fee=301) is None
     desk.clock.advance(1)
@@ -166,12 +138,12 @@ def test_time_passes_without_blocks() -> None:
 @pytest.mark.parametrize("action", [make_invalidate(), make_relay()])
 def test_proof_is_urgent_at_once(action: Action) -> None:
     """It needs the time that is left for its way."""
-    assert Desk().offer(action, base_fee=301) == fees(609, 7)
+    assert FeeDesk().offer(action, base_fee=301) == fees(609, 7)
 
 
 def test_most_urgent_action_decides() -> None:
     """Of those that a transaction serves, or that wait behind its nonce."""
-    desk = Desk()
+    desk = FeeDesk()
     actions = make_fill(), make_claim_fill(deadline=SOON)
     assert desk.offer(*actions, base_fee=301) == fees(609, 7)
     assert desk.offer(base_fee=301) is None
@@ -179,21 +151,21 @@ def test_most_urgent_action_decides() -> None:
 
 def test_no_cap_is_no_limit() -> None:
     """Neither for what can wait, nor for what is urgent."""
-    desk = Desk(FeeLimits(ordinary=Wei(300)))
+    desk = FeeDesk(FeeLimits(ordinary=Wei(300)))
     assert desk.offer(make_invalidate(), base_fee=GWEI) == fees(2 * GWEI + 7, 7)
-    assert Desk(NO_LIMITS).offer(make_fill(), base_fee=GWEI) == fees(2 * GWEI + 7, 7)
+    assert FeeDesk(NO_LIMITS).offer(make_fill(), base_fee=GWEI) == fees(2 * GWEI + 7, 7)
 
 
 def test_tip_never_exceeds_the_whole() -> None:
     """Nodes refuse that."""
-    desk = Desk()
+    desk = FeeDesk()
     desk.transport.always("eth_feeHistory", history(500))
     assert desk.offer(make_fill()) == fees(300, 300)
 
 
 def test_least_tip_has_to_fit_under_the_cap() -> None:
     """Nodes that insist on it would not mine anything less."""
-    desk = Desk(FeeLimits(ordinary=Wei(300), least_tip=Wei(50)))
+    desk = FeeDesk(FeeLimits(ordinary=Wei(300), least_tip=Wei(50)))
     assert desk.offer(make_fill(), base_fee=100) == fees(250, 50)
     assert desk.offer(make_fill(), base_fee=250) == fees(300, 50)
     assert desk.offer(make_fill(), base_fee=251) is None
@@ -201,15 +173,15 @@ def test_least_tip_has_to_fit_under_the_cap() -> None:
 
 def test_gas_price_keeps_to_the_cap() -> None:
     """It is paid in full, so that less would not be mined."""
-    desk = Desk()
+    desk = FeeDesk()
     assert desk.offer(make_fill(), base_fee=None) == Fees(Wei(250), None)
-    desk = Desk(FeeLimits(ordinary=Wei(249)))
+    desk = FeeDesk(FeeLimits(ordinary=Wei(249)))
     assert desk.offer(make_fill(), base_fee=None) is None
 
 
 def test_waiting_for_cheaper_gas_is_told_once() -> None:
     """With both figures; again when it comes back, and for each of the caps."""
-    desk = Desk()
+    desk = FeeDesk()
     for base_fee in (301, 302, 300, 303):
         desk.offer(make_fill(), base_fee=base_fee)
     desk.offer(make_invalidate(), base_fee=3001)
@@ -222,65 +194,12 @@ def test_waiting_for_cheaper_gas_is_told_once() -> None:
     ]
 
 
-# --- replacements
-
-
-@pytest.mark.parametrize("price", [1, 7, 10, GWEI, 10**12 + 1])
-def test_replacement_is_a_legal_bump(price: int) -> None:
-    """Nodes ask for a tenth more of both, some for an eighth."""
-    previous = fees(2 * price, price)
-    found = replacement_fees(previous, previous)
-    assert found is not None
-    assert found.priority is not None
-    assert 8 * found.maximum >= 9 * previous.maximum
-    assert 8 * found.priority >= 9 * price
-
-
-def test_replacement_follows_the_market() -> None:
-    """Where that is dearer than the bump."""
-    assert Desk(NO_LIMITS).replacement(fees(100, 2)) == fees(207, 7)
-
-
-def test_replacement_of_a_gas_price_is_a_gas_price() -> None:
-    """There is no tip to raise."""
-    found = replacement_fees(Fees(Wei(80), None), Fees(Wei(10), None))
-    assert found is not None
-    assert (found.maximum, found.priority) == (91, None)
-
-
-def test_replacements_end_at_ten_times_the_market() -> None:
-    """What is not mined at ten times the market's price is not kept out by its price."""
-    suggested, last = fees(2 * GWEI, GWEI), fees(2 * GWEI, GWEI)
-    replaced: Fees | None = last
-    while replaced is not None:
-        last, replaced = replaced, replacement_fees(replaced, suggested)
-    assert last.maximum <= REPLACEMENT_CAP * suggested.maximum
-    assert last.priority is not None
-    assert last.priority <= 1.01 * REPLACEMENT_CAP * GWEI
-
-
-def test_replacements_end_at_the_cap() -> None:
-    """A bump that is not legal would be refused: what is sent stays as it is."""
-    desk = Desk()
-    assert desk.replacement(fees(265, 7), make_fill()) == fees(299, 8)
-    assert desk.replacement(fees(267, 7), make_fill()) is None
-    assert desk.replacement(fees(267, 7), make_invalidate()) == fees(301, 8)
-
-
-def test_nothing_is_made_dearer_while_gas_is_too_dear() -> None:
-    """It would not be mined either; what is urgent goes on."""
-    desk = Desk()
-    previous = fees(200, 7)
-    assert desk.replacement(previous, make_fill(), base_fee=301) is None
-    assert desk.replacement(previous, make_fill(), make_invalidate(), base_fee=301) == fees(609, 8)
-
-
 # --- lies
 
 
 def test_tip_out_of_all_proportion_is_told_once() -> None:
     """And again when it comes back."""
-    desk = Desk(NO_LIMITS)
+    desk = FeeDesk(NO_LIMITS)
     for number, tip in enumerate((GWEI, 10**18, 10**17, GWEI, 10**16)):
         desk.transport.always("eth_feeHistory", history(tip))
         desk.source.fees(make_block(number, base_fee=Wei(GWEI)))
@@ -292,7 +211,7 @@ def test_tip_out_of_all_proportion_is_told_once() -> None:
 
 def test_what_the_operator_insists_on_is_no_lie() -> None:
     """Only what is above it."""
-    desk = Desk(FeeLimits(least_tip=Wei(2 * TIP_CEILING)))
+    desk = FeeDesk(FeeLimits(least_tip=Wei(2 * TIP_CEILING)))
     desk.offer(make_fill())
     assert desk.log.lines == []
 

@@ -19,20 +19,11 @@ from beamer_agent.rpc.model import Block
 from beamer_agent.types import Wei
 from tests.doubles import ErrorObject, ScriptedTransport, make_client
 from tests.factories import make_block
+from tests.fee_desk import history
 
 pytestmark = pytest.mark.unit
 
 GWEI = 10**9
-
-
-def history(*tips: int, **changes: Any) -> dict[str, Any]:
-    """An `eth_feeHistory` result with the tips of blocks, the newest last."""
-    return {
-        "oldestBlock": "0x1",
-        "baseFeePerGas": ["0x7"] * (len(tips) + 1),
-        "gasUsedRatio": [0.5 if tip else 0 for tip in tips],
-        "reward": [[hex(tip)] for tip in tips],
-    } | changes
 
 
 def market_of(head: Block | None = None, **answers: Any) -> Market:

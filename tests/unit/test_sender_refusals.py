@@ -11,9 +11,9 @@ from tests.doubles import ErrorObject
 from tests.factories import AMOUNT, STAKE
 from tests.fake_chain import PoolChain
 from tests.fake_contracts import decoded
+from tests.fee_desk import history
 from tests.made_actions import make_claim_fill, make_fill, make_invalidate, make_withdraw
 from tests.sending import NO_ANSWER, Sending
-from tests.unit.test_market import history
 
 pytestmark = pytest.mark.unit
 
