@@ -1,10 +1,8 @@
 """Reads what happens on a chain, each event once."""
 
-from collections import Counter
-
 from beamer_agent.devnet.deployment import L2Contracts
 from beamer_agent.devnet.logs import Log, LogReader
-from beamer_agent.types import BlockNumber, RequestId
+from beamer_agent.types import BlockNumber
 
 
 class Witness:
@@ -28,7 +26,3 @@ class Witness:
     def named(self, name: str) -> list[Log]:
         """The events of a name, oldest first."""
         return [log for log in self.look() if log.name == name]
-
-    def per_request(self, name: str) -> Counter[RequestId]:
-        """How often an event has happened to each request."""
-        return Counter(log["requestId"] for log in self.named(name))
