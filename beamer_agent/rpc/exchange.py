@@ -26,7 +26,7 @@ from beamer_agent.rpc.envelope import (
     result_of,
     results_of,
 )
-from beamer_agent.rpc.refusals import is_batch_refusal, is_rate_limit
+from beamer_agent.rpc.refusals import is_batch_refusal, is_held, is_rate_limit
 from beamer_agent.rpc.shapes import CheckLog, any_log, checked
 from beamer_agent.rpc.transport import Transport
 
@@ -146,7 +146,7 @@ class Exchange:
         self, requests: Sequence[Request], deadline: float, refusal: RpcError
     ) -> list[Any]:
         first = self._single(requests[0], deadline)
-        if isinstance(first, RpcError):
+        if isinstance(first, RpcError) and not _is_held(first):
             raise refusal  # of whatever is asked, in a batch or not
         self._learn(1)
         return [first, *self._one_by_one([[request] for request in requests[1:]], deadline)]
@@ -198,6 +198,11 @@ def _refuses_batch(results: Sequence[Any], responses: Sequence[Any]) -> bool:
 
 def _is_transport_error(result: Any) -> bool:
     return isinstance(result, RpcError) and not isinstance(result, RpcResponseError)
+
+
+def _is_held(error: RpcError) -> bool:
+    """Whether the batch was taken all the same, or some of it."""
+    return isinstance(error, RpcResponseError) and is_held(error)
 
 
 def _is_of_the_question(error: RpcError) -> bool:

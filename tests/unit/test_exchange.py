@@ -15,7 +15,7 @@ from beamer_agent.errors import (
     RpcResponseError,
     RpcTimeoutError,
 )
-from beamer_agent.rpc.exchange import LIMIT_SECONDS, Exchange
+from beamer_agent.rpc.exchange import LIMIT_SECONDS, SEND_TRANSACTION, Exchange
 from tests.doubles import ErrorObject, FakeClock, RecordingLogger, ScriptedTransport
 
 pytestmark = pytest.mark.unit
@@ -249,3 +249,12 @@ def test_transactions_of_a_refused_batch_go_out_again() -> None:
     sends = [("eth_sendRawTransaction", (hex(number),)) for number in range(4)]
     assert Bench(transport).carry(sends) == ["0x"] * 4
     assert transport.sizes == [4, 2, 2]
+
+
+def test_batch_that_was_taken_though_it_was_refused_counts_as_taken() -> None:
+    """A gateway failed: what the node behind it has must not go out at other nonces."""
+    transport = Picky(lambda _: {"error": {"code": -32603, "message": "internal error"}})
+    transport.always(SEND_TRANSACTION, ErrorObject("already known"))
+    sends = [(SEND_TRANSACTION, (hex(number),)) for number in range(3)]
+    results = Bench(transport).carry(sends)
+    assert [result.message for result in results] == ["already known"] * 3
