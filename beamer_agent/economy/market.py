@@ -2,8 +2,8 @@
 
 The tips of the newest blocks (`eth_feeHistory`) say it best. When they say nothing, it is what
 the endpoint suggests (`eth_maxPriorityFeePerGas`), or its gas price less the base fee. Without a
-base fee it is the gas price. Where a pool has refused a tip, the highest of these counts: blocks
-also have what never was in a pool.
+base fee it is the gas price. Where a pool has refused a tip, the suggestion counts where it is
+higher: blocks also have what never was in a pool.
 """
 
 from collections.abc import Sequence
@@ -126,7 +126,8 @@ class MarketReader:
             None if gas_price is None else Wei(max(0, gas_price - self._base_fee)),
         )
         if self._is_doubted:
-            return max((tip for tip in tips if tip is not None), default=None)
+            further = next((tip for tip in tips[1:] if tip is not None), None)
+            return max((tip for tip in (tips[0], further) if tip is not None), default=None)
         for depth, tip in enumerate(tips, start=1):
             if tip is not None:
                 self._depth = depth

@@ -161,15 +161,17 @@ def test_operator_may_insist_on_a_tip() -> None:
     assert ask_market(client, MarketReader(least), make_block(base_fee=None)).tip == 7
 
 
-def test_where_pools_refuse_the_highest_word_counts() -> None:
+def test_where_pools_refuse_the_suggestion_counts_as_well() -> None:
     """Blocks may have what came to them past the pools."""
     transport = ScriptedTransport(
-        eth_feeHistory=history(5), eth_maxPriorityFeePerGas=hex(900), eth_gasPrice=hex(130)
+        eth_feeHistory=history(5), eth_maxPriorityFeePerGas=hex(20), eth_gasPrice=hex(130)
     )
     client, reader = make_client(transport), MarketReader()
     head = make_block(base_fee=Wei(100))
     assert ask_market(client, reader, head).tip == 5
     reader.doubt()
-    assert ask_market(client, reader, head).tip == 900
+    assert ask_market(client, reader, head).tip == 20
     transport.always("eth_maxPriorityFeePerGas", "soon")
     assert ask_market(client, reader, head).tip == 30
+    transport.always("eth_feeHistory", history(40))
+    assert ask_market(client, reader, head).tip == 40
