@@ -12,10 +12,7 @@ from beamer_agent.approvals import approvals_ahead
 from beamer_agent.clock import Clock
 from beamer_agent.config import Config
 from beamer_agent.contracts.deployments import ChainDeployment, Deployments, find_deployment
-from beamer_agent.contracts.interface import (
-    Contract,
-    ContractInterfaces,
-)
+from beamer_agent.contracts.interface import Contract, ContractInterfaces
 from beamer_agent.economy.costs import CostSource, example_calls
 from beamer_agent.economy.data_fee import FeeFamily, find_family
 from beamer_agent.economy.gas_book import GasBook
@@ -163,37 +160,11 @@ def build_chain(
         on_change=on_change,
         clock=around.clock,
     )
-    limits = FeeLimits(
-        settings.max_gas_price, settings.max_urgent_gas_price, settings.min_priority_fee
-    )
-    book = GasBook(around.clock)
-    costs = _cost_source(connection, around, book, limits)
-    prices = prices_of(
-        chain_id,
-        around.pairs,
-        settings.prices,
-        connection.eth_in_token,
-        Contract(connection.deployment.request_manager, around.interfaces.request_manager),
-        around.clock,
-        around.logger,
-    )
-    wake = threading.Event()
-    sender = TransactionSender(
-        client,
-        Signer(around.account, chain_id),
-        _preparation(connection, around, decoder),
-        wallet,
-        wake=wake,
-        clock=around.clock,
-        logger=around.logger,
-        fee_limits=limits,
-        observer=around.observe_sender(chain_id),
-        gas_book=book,
-        batch=settings.batch,
-        simulation_tells_gas=connection.fee_family.simulation_tells_gas,
-    )
-    for approval in approvals_ahead(around.config, around.pairs, connection.name, chain_id):
-        sender.submit(approval)
+    book, wake = GasBook(around.clock), threading.Event()
+    costs = _cost_source(connection, around, book)
+    prices = _prices(connection, around)
+    preparation = _preparation(connection, around, decoder)
+    sender = _sender(connection, around, preparation, wallet, book, wake)
     contracts = Contracts(
         chain_id,
         (connection.deployment.request_manager, connection.deployment.fill_manager),
@@ -248,16 +219,57 @@ def _read_terms(
     return terms, {token: price for token, (_, price, _) in zip(tokens, settings, strict=True)}
 
 
-def _cost_source(
-    connection: Connection, around: Surroundings, book: GasBook, limits: FeeLimits
-) -> CostSource:
+def _sender(
+    connection: Connection,
+    around: Surroundings,
+    preparation: Preparation,
+    wallet: Wallet,
+    book: GasBook,
+    wake: threading.Event,
+) -> TransactionSender:
+    """With the approvals that are made ahead of time."""
+    chain_id, settings = connection.chain_id, around.config.chains[connection.name]
+    sender = TransactionSender(
+        connection.client,
+        Signer(around.account, chain_id),
+        preparation,
+        wallet,
+        wake=wake,
+        clock=around.clock,
+        logger=around.logger,
+        fee_limits=FeeLimits(
+            settings.max_gas_price, settings.max_urgent_gas_price, settings.min_priority_fee
+        ),
+        observer=around.observe_sender(chain_id),
+        gas_book=book,
+        batch=settings.batch,
+        simulation_tells_gas=connection.fee_family.simulation_tells_gas,
+    )
+    for approval in approvals_ahead(around.config, around.pairs, connection.name, chain_id):
+        sender.submit(approval)
+    return sender
+
+
+def _cost_source(connection: Connection, around: Surroundings, book: GasBook) -> CostSource:
     deployment, interfaces = connection.deployment, around.interfaces
     calls = example_calls(
         Contract(deployment.request_manager, interfaces.request_manager),
         Contract(deployment.fill_manager, interfaces.fill_manager),
     )
-    reader = MarketReader(limits.least_tip)
+    reader = MarketReader(around.config.chains[connection.name].min_priority_fee)
     return CostSource(connection.fee_family, calls, book, reader, around.clock)
+
+
+def _prices(connection: Connection, around: Surroundings) -> Prices:
+    return prices_of(
+        connection.chain_id,
+        around.pairs,
+        around.config.chains[connection.name].prices,
+        connection.eth_in_token,
+        Contract(connection.deployment.request_manager, around.interfaces.request_manager),
+        around.clock,
+        around.logger,
+    )
 
 
 def _preparation(
