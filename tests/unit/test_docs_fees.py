@@ -8,6 +8,7 @@ from typing import Any, Final
 import pytest
 from eth_abi.abi import encode
 from eth_utils.abi import function_signature_to_4byte_selector
+from prometheus_client import CollectorRegistry, Counter
 
 from beamer_agent.config.gas import GasTable
 from beamer_agent.economy import market
@@ -21,8 +22,10 @@ from beamer_agent.economy.data_fee import (
 )
 from beamer_agent.economy.gas_book import MEASURED_GAS, SHARE, GasBook
 from beamer_agent.economy.market import MarketReader
+from beamer_agent.service.transaction_metrics import TransactionMetrics
 from beamer_agent.transactions import fees
 from beamer_agent.transactions.fee_limits import URGENT_SECONDS, FeeLimits
+from beamer_agent.transactions.model import Outcome
 from beamer_agent.types import Timestamp, Wei
 from tests.doubles import FakeClock, RecordingLogger, ScriptedTransport, make_client
 from tests.factories import NOW, make_block
@@ -171,3 +174,16 @@ def test_functions_are_those_that_are_asked() -> None:
     }
     assert asked == {function_signature_to_4byte_selector(s) for s in signatures.values()}
     assert all(f"`{name}`" in PAGE for name in signatures)
+
+
+def test_metrics_are_those_of_transactions() -> None:
+    """All of them, with their labels, and every way to end."""
+    registry = CollectorRegistry()
+    families = vars(TransactionMetrics(registry)).values()
+    known = {
+        family._name + ("_total" if isinstance(family, Counter) else ""): family._labelnames
+        for family in families
+    }
+    rows = {row[0].strip("`"): re.findall(r"`(\w+)`", row[1]) for row in table("metric")}
+    assert {name: ("chain_id", *labels) for name, labels in rows.items()} == known
+    assert all(f"`{outcome}`" in PAGE for outcome in Outcome)
