@@ -20,7 +20,7 @@ from beamer_agent.economy.data_fee import (
     FeeFamily,
     surcharge_questions,
 )
-from beamer_agent.economy.gas_book import MEASURED_GAS, SHARE, GasBook
+from beamer_agent.economy.gas_book import MEASURED_GAS, REMEMBER_SECONDS, SHARE, GasBook
 from beamer_agent.economy.market import MarketReader
 from beamer_agent.service.transaction_metrics import TransactionMetrics
 from beamer_agent.transactions import fees
@@ -150,6 +150,8 @@ def test_average_is_as_slow_as_written() -> None:
     """A share in words."""
     assert SHARE == 8
     assert "each counts for an eighth" in PAGE
+    assert REMEMBER_SECONDS == 3_600
+    assert "After an hour without one" in PAGE
 
 
 def test_log_lines_are_written_as_they_are_logged() -> None:
