@@ -14,7 +14,7 @@ from tests.agent_process import LogLine
 from tests.e2e.reorg_cells import Again, Cell, Stage
 from tests.e2e.reorg_site import FILL_WAIT_TIME, ReorgSite
 from tests.e2e.replacement import Dropped, replace_blocks
-from tests.e2e.story import counts, history, sent_by, stop_mining
+from tests.e2e.story import counts, history, resume_mining, sent_by, stop_mining
 from tests.stage import FILLED, MADE_UP, UNFILLED
 
 MARGIN_BLOCKS: Final = 32
@@ -186,11 +186,16 @@ class ReorgTransfer:
         return max(blocks) if blocks else None
 
     def _send_again(self, dropped: Sequence[Dropped]) -> None:
+        """All are there before one is mined: what was in one block may be in one again."""
         chain = self.site.chain(self.cell.scene.side)
+        is_mining = chain.client.call("anvil_getAutomine")
+        stop_mining(chain)
         for transaction in dropped:
             # The agent may have been faster with its own.
             with suppress(RpcResponseError):
                 transaction.send_again(chain)
+        if is_mining:
+            resume_mining(chain)
 
     def _wait_for_notice(self) -> None:
         """Wait until the agent has undone what must be undone."""
