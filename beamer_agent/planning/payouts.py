@@ -4,7 +4,8 @@ Nothing of it is memory: a payout is a fill of ours that the target chain has, o
 It was made, at the latest, when it was claimed, by the source chain's clock; while it is not
 claimed, it counts as made just now. Now is what our own clock says: a head may tell any time.
 After a start, the book gives nothing away before both chains are read back as far as a deposit
-can be open that nobody disputes; older ones count when they are read.
+can be open that nobody disputes, and the target chain up to the head of that time, which may take
+as long as its blocks need to be confirmed; older ones count when they are read.
 
 What a reorganisation takes away counts until the new blocks are read: most of it is in them.
 """
@@ -20,7 +21,7 @@ from beamer_agent.state.fold import Fold
 from beamer_agent.state.request import Request
 from beamer_agent.transactions.payout_book import Payout, PayoutBook
 from beamer_agent.transactions.sender import TransactionSender
-from beamer_agent.types import RequestId, Timestamp
+from beamer_agent.types import BlockNumber, RequestId, Timestamp
 
 
 class Payouts:
@@ -38,6 +39,8 @@ class Payouts:
         self._book = book
         self._was_synced = False
         self._now = Timestamp(0)
+        self._began_at: BlockNumber | None = None
+        """The target chain's head in the first turn, or a lower one that was told since."""
         self._unpaid: set[RequestId] = set()
         """Nobody knows of a fill of ours, as far as blocks are read."""
         self._over: set[RequestId] = set()
@@ -58,8 +61,10 @@ class Payouts:
         chain_id = view.source.chain_id
         tokens = view.policy.pairs.of_chain(chain_id)
         prices = {(chain_id, token): view.source_prices.get(token, 0) for token in tokens}
-        is_known = self._was_synced and all(
-            _reaches_back(chain, view) for chain in (view.source, view.target)
+        is_known = (
+            self._was_synced
+            and self._reaches_start(view.target)
+            and all(_reaches_back(chain, view) for chain in (view.source, view.target))
         )
         self._book.state(self._name, prices, is_known=is_known)
 
@@ -77,6 +82,12 @@ class Payouts:
         """Nothing more will come of a request."""
         if not self._book.is_empty:
             self._over.add(request_id)
+
+    def _reaches_start(self, target: ChainView) -> bool:
+        """Whether fills of an earlier life are seen, those of its last blocks among them."""
+        began_at = target.head.number if self._began_at is None else self._began_at
+        self._began_at = min(began_at, target.head.number)
+        return target.events_until >= self._began_at
 
     def _note(self, request: Request, view: DirectionView) -> None:
         self._over.discard(request.id)

@@ -6,7 +6,7 @@ import pytest
 
 from beamer_agent.actions.model import Reason, fill_key
 from beamer_agent.transactions.payout_book import Payout, PayoutBook, PayoutLimits
-from beamer_agent.types import ChainId, Timestamp, TokenAmount, Wei
+from beamer_agent.types import BlockNumber, ChainId, Timestamp, TokenAmount, Wei
 from tests.factories import (
     ALICE,
     AMOUNT,
@@ -294,3 +294,19 @@ def test_fill_that_was_undone_counts_while_it_may_be_mined() -> None:
     assert beside.target.keys() == []
     desk.turn()
     assert desk.target.keys() == [FILL, FILL]
+
+
+def test_last_blocks_of_an_earlier_life_are_waited_for() -> None:
+    """Their fills are not told before they are confirmed; a head too high, once, is no head."""
+    desk = Desk(payouts=make_book(still_open=AMOUNT))
+
+    def at(head: int, events_until: int) -> Any:
+        block = make_block(head, timestamp=NOW)
+        return make_chain_view(TARGET, head=block, events_until=BlockNumber(events_until))
+
+    desk.turn(make_request_created(), target=at(10**9, 95))
+    desk.turn(target=at(100, 95))
+    desk.turn(target=at(104, 99))
+    assert desk.target.keys() == []
+    desk.turn(target=at(105, 100))
+    assert desk.target.keys() == [FILL]
