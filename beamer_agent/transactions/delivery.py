@@ -29,7 +29,7 @@ from beamer_agent.transactions.nonces import Nonces
 from beamer_agent.transactions.observer import SenderObserver
 from beamer_agent.transactions.putting_off import PuttingOff
 from beamer_agent.transactions.queue import ActionQueue
-from beamer_agent.transactions.reasons import NotNeededError
+from beamer_agent.transactions.reasons import NotNowError
 from beamer_agent.transactions.rejections import Rejection, rejection_of
 from beamer_agent.transactions.signer import Signer
 from beamer_agent.transactions.strays import Strays
@@ -140,7 +140,7 @@ class Delivery:
         else:
             reason = TOO_MUCH
         for action in actions:
-            self.putting_off.refuse(action, NotNeededError(reason))
+            self.putting_off.refuse(action, NotNowError(reason))
         return None
 
     def _mark(self, one: Ready) -> bool:

@@ -15,6 +15,10 @@ class ContradictedError(NotNeededError):
     """The chain says the opposite of what the action is meant to prove."""
 
 
+class NotNowError(NotNeededError):
+    """The price of gas, or the balance, stands against it: the next block may change either."""
+
+
 class AllowanceUnknownError(Exception):
     """An action cannot be planned before the chain has told the allowance of its token."""
 

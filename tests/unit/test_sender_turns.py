@@ -4,11 +4,12 @@ import pytest
 
 from beamer_agent.errors import RpcTimeoutError
 from beamer_agent.transactions.fee_limits import FeeLimits
+from beamer_agent.transactions.queue import LONGEST_URGENT_RETRY_SECONDS
 from beamer_agent.transactions.sender import TURN_SECONDS
 from beamer_agent.transactions.wallet import BALANCE_SECONDS
 from beamer_agent.types import Timestamp, Wei
 from tests.factories import AMOUNT, TARGET_TOKEN
-from tests.fake_chain import PoolChain
+from tests.fake_chain import BASE_FEE, PoolChain
 from tests.made_actions import make_claim_fill, make_fill, make_withdraw
 from tests.sending import NO_ANSWER, Sending
 
@@ -97,3 +98,19 @@ def test_what_gas_is_too_dear_for_waits_and_the_others_go(chain: PoolChain) -> N
     sending.turn()
     assert sending.sent_labels() == ["claim"]
     assert sending.put_off() == ["gas is dearer than the operator pays for it"]
+
+
+def test_what_gas_was_too_dear_for_is_sent_soon_after_it_is_cheap(chain: PoolChain) -> None:
+    """However long it has been dear: others fill then, too."""
+    sending = Sending(chain, fee_limits=FeeLimits(ordinary=Wei(4 * BASE_FEE)))
+    cheap, chain.base_fee = chain.base_fee, 5 * BASE_FEE
+    for _ in range(30):
+        sending.sender.submit(make_withdraw())
+        sending.blocks(1)
+        sending.clock.advance(LONGEST_URGENT_RETRY_SECONDS)
+    assert sending.sent_labels() == []
+    chain.base_fee = cheap
+    sending.clock.advance(LONGEST_URGENT_RETRY_SECONDS)
+    sending.sender.submit(make_withdraw())
+    sending.blocks(1)
+    assert sending.sent_labels() == ["withdraw"]
