@@ -127,6 +127,8 @@ class SentTransaction:
     again. None: it may be delivered."""
     is_retired: bool = False
     """Whether it stands for its action no more: all it may do is to use up its nonce."""
+    refused_for: str = ""
+    """Why a node has refused it last, as it was told; empty while none has."""
     lowest_head: BlockNumber = field(init=False)
     """The lowest head since it was sent first: no block far below can have it."""
 

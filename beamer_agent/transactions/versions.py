@@ -241,6 +241,10 @@ class Versions:
         return [(sent, served[sent]) for sent in transactions]
 
     def _tell_of_refusal(self, sent: SentTransaction, reason: str) -> None:
+        # With hundreds in flight, and tried again every few seconds, nobody could read the log.
+        if reason == sent.refused_for:
+            return
+        sent.refused_for = reason
         self.logger.warning(
             "Node refused a transaction", action=sent.name, nonce=sent.nonce, error=reason
         )

@@ -103,6 +103,20 @@ def test_replacement_that_the_account_could_not_pay_is_not_made(
     assert len(chain.state.claims) == 2
 
 
+def test_refusal_that_goes_on_is_told_once_for_each_transaction(
+    chain: PoolChain, sending: Sending
+) -> None:
+    """However often they are tried: hundreds may be in flight. Another reason is news."""
+    send(sending, 1, 2)
+    chain.drop(1)
+    chain.on(SEND, lambda *_: ErrorObject("insufficient funds"))
+    sending.blocks(5 * RESEND_BLOCKS)
+    assert refusals(sending) == ["insufficient funds (code -32000)"] * 2
+    chain.on(SEND, lambda *_: ErrorObject("txpool is full"))
+    sending.blocks(2 * RESEND_BLOCKS)
+    assert refusals(sending)[2:] == ["txpool is full (code -32000)"] * 2
+
+
 @pytest.mark.parametrize("words", ["insufficient funds for gas * price + value", "txpool is full"])
 def test_refused_replacement_is_told_and_the_others_go_on(
     chain: PoolChain, sending: Sending, words: str
