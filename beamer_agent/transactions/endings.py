@@ -39,6 +39,8 @@ class Endings:
     describe_revert: Callable[[bytes], str]
     """What the data of a revert mean, in words for the log."""
     logger: FilteringBoundLogger
+    on_starved: Callable[[], None] = lambda: None
+    """Told of a transaction that has used up its gas: less than it needed, most likely."""
 
     def take(self, mined: Sequence[MinedTransaction]) -> None:
         """Blocks have these, in the order of their nonces."""
@@ -89,6 +91,8 @@ class Endings:
             self._give_up(sent, "cancelled", standing)
         elif mined.outcome is Outcome.REVERTED:
             logger.warning("Transaction reverted", gas_used=gas_used)
+            if gas_used > mined.version.gas * 19 // 20:
+                self.on_starved()
             self._give_up(sent, "reverted", standing)
         else:
             logger.info("Mined transaction", gas_used=gas_used)

@@ -95,8 +95,16 @@ class TransactionSender:
         fee_source = FeeSource(client, fee_limits, clock, logger)
         budget = Budget(wallet, flight)
         versions = Versions(client, signer, fee_source, flight, budget, observer, clock, logger)
+        simulation = Simulation(client, flight, account, logger, tells_gas=simulation_tells_gas)
         endings = Endings(
-            flight, settled, queue, observer, gas_book, client.describe_revert, logger
+            flight,
+            settled,
+            queue,
+            observer,
+            gas_book,
+            client.describe_revert,
+            logger,
+            simulation.distrust,
         )
         counts = Counts(client, account, flight, settled, observer, logger)
         strays = Strays(flight, queue, versions, logger)
@@ -106,7 +114,6 @@ class TransactionSender:
         self._flight = flight
         self._settled = settled
         self._observer = observer
-        simulation = Simulation(client, flight, account, logger, tells_gas=simulation_tells_gas)
         rehearsal = Rehearsal(client, account, simulation)
         self._orphans = Orphans(
             client, preparation, rehearsal, flight, queue, versions, clock, logger

@@ -108,6 +108,13 @@ class Simulation:
             self._rounds_without = self._next_rounds_without
             self._next_rounds_without = min(2 * self._rounds_without, MOST_ROUNDS_WITHOUT)
 
+    def distrust(self) -> None:
+        """A transaction has run out of gas: some rounds go without simulated blocks.
+
+        Where these count less than is charged, it would run out of gas each time.
+        """
+        self._rounds_without = MOST_ROUNDS_WITHOUT
+
     def chunks(self, drafts: Sequence[Draft]) -> list[Chunk]:
         """Drafts in parts that can be simulated; those of one action stay together."""
         approvals = last_approvals(step for sent in self._flight for step in sent.planned.steps)
