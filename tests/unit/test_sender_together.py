@@ -1,13 +1,14 @@
 """TransactionSender: many actions cost a handful of questions, and one request to send them."""
 
 from collections import Counter
+from typing import Any
 
 import pytest
 
 from beamer_agent.actions.model import ApproveToken
 from beamer_agent.errors import RpcError, RpcHttpError, RpcPayloadError
 from beamer_agent.transactions.delivery import MOST_TOGETHER
-from beamer_agent.transactions.dispatch import MOST_ACTIONS
+from beamer_agent.transactions.dispatch import MOST_ACTIONS, SENDING_SECONDS
 from beamer_agent.transactions.simulation import MOST_CALLS
 from beamer_agent.types import TokenAmount
 from tests.doubles import ErrorObject
@@ -66,6 +67,27 @@ def test_more_than_one_question_holds_are_sent_in_one_turn(
     sending.turn()
     sending.blocks(1)
     assert sorted(chain.state.withdrawn) == list(range(count))
+
+
+def test_sending_that_takes_long_ends_with_its_turn(chain: PoolChain, sending: Sending) -> None:
+    """What is more urgent may have come meanwhile: it goes before what is left."""
+    simulate = chain.answer_of("eth_simulateV1")
+
+    def slowly(*params: Any) -> Any:
+        sending.clock.advance(SENDING_SECONDS)
+        return simulate(*params)
+
+    chain.on("eth_simulateV1", slowly)
+    for claim_id in range(MOST_ACTIONS + 10):
+        sending.sender.submit(make_withdraw(claim_id))
+    sending.notice()
+    sending.wake.clear()
+    sending.sender.step()
+    assert len(chain.pool) == MOST_ACTIONS
+    assert sending.wake.is_set()
+    sending.sender.submit(make_claim_fill())
+    sending.turn()
+    assert [nonce for nonce, t in chain.pool.items() if t.value] == [MOST_ACTIONS]
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ import pytest
 
 from beamer_agent.errors import RpcPayloadError
 from beamer_agent.transactions.overdue import RESEND_BLOCKS
+from tests.doubles import ErrorObject
 from tests.fake_chain import PoolChain
 from tests.made_actions import make_claim_fill
 from tests.sending import Sending
@@ -122,6 +123,23 @@ def test_vacancy_between_transactions_is_closed(chain: PoolChain, sending: Sendi
     chain.held.clear()
     sending.blocks(1)
     assert [t.nonce for t in chain.executed] == [0, 1, 2]
+
+
+@pytest.mark.parametrize(("words", "in_flight"), [("nonce too low", 2), ("internal error", 3)])
+def test_filler_that_a_node_refuses_counts_unless_its_nonce_is_used(
+    chain: PoolChain, sending: Sending, words: str, in_flight: int
+) -> None:
+    """Either way the log says so; what may be in a pool is looked after."""
+    send_claims(sending, 1, 2, 3)
+    chain.held.add(0)
+    second = next(sent for sent in sending.sender._flight if sent.nonce == 1)
+    sending.sender._flight.remove(second)
+    chain.drop(1)
+    sending.turn()
+    chain.always("eth_sendRawTransaction", ErrorObject(words))
+    sending.turn()
+    assert "Node refused a transaction" in sending.log.sentences("warning")
+    assert len(sending.sender._flight) == in_flight
 
 
 def test_settled_nonce_is_no_vacancy(chain: PoolChain, sending: Sending) -> None:
