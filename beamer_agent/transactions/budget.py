@@ -1,5 +1,6 @@
 """Budget: whether the account can pay for everything that is in flight, as nodes ask for it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from beamer_agent.rpc.model import Block
@@ -21,15 +22,14 @@ class Budget:
     wallet: Wallet
     flight: Flight
 
-    def purse(self) -> "Purse":
+    def purse(self, head: Block) -> "Purse":
         """For the new transactions of a turn."""
-        funds = self.wallet.funds()
-        return Purse(None if funds is None else funds.native_balance, self._in_flight())
-
-    def to_raise(self, fees: Fees, head: Block) -> int:
-        """What must be left so that any one in flight, if it is too cheap now, can be mined."""
-        base_fee = head.base_fee or 0
-        return max((_raise(s, fees) for s in self.flight if s.fees.maximum < base_fee), default=0)
+        funds, base_fee = self.wallet.funds(), head.base_fee or 0
+        return Purse(
+            None if funds is None else funds.native_balance,
+            self._in_flight(),
+            [sent for sent in self.flight if sent.fees.maximum < base_fee],
+        )
 
     def covers(self, cost: Wei, instead_of: Wei) -> bool:
         """Whether one of those in flight may cost so much more; yes while no balance is known."""
@@ -53,11 +53,15 @@ class Purse:
     Args:
         balance: in wei; None: none is known, and everything is covered.
         in_flight: what those could cost that are in flight already.
+        too_cheap: those of them that cannot be mined now.
     """
 
-    def __init__(self, balance: int | None, in_flight: int) -> None:
+    def __init__(
+        self, balance: int | None, in_flight: int, too_cheap: Sequence[SentTransaction] = ()
+    ) -> None:
         self._balance = balance
         self._in_flight = in_flight
+        self._too_cheap = too_cheap
 
     def covers(self, cost: int) -> bool:
         """Whether there is so much, whatever comes."""
@@ -70,6 +74,15 @@ class Purse:
         not replace the first at tomorrow's, and nothing behind that would be mined.
         """
         return self.covers(cost if self._in_flight == 0 else self._in_flight + 2 * cost)
+
+    def leaves_enough(self, cost: int, fees: Fees) -> bool:
+        """Whether any one that is too cheap could be raised to this price beside it.
+
+        Behind those it would not be mined, and might take what raises them.
+        """
+        if not self._too_cheap:
+            return True
+        return self.covers(cost + max(_raise(sent, fees) for sent in self._too_cheap))
 
     def take(self, cost: Wei) -> None:
         """Count something that is sent, covered or not."""

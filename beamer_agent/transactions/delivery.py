@@ -66,7 +66,7 @@ class Delivery:
             RpcError: it is not known which of them were taken.
         """
         missing: set[Address] = set()
-        purse = self.budget.purse()
+        purse = self.budget.purse(head)
         for first in range(0, len(ready), MOST_TOGETHER):
             signed: list[SentTransaction] = []
             for place, one in enumerate(ready[first : first + MOST_TOGETHER], first):
@@ -129,11 +129,7 @@ class Delivery:
         elif _is_behind_its_own(ready, place):
             return fees
         elif _is_dated(actions):
-            # Behind what is too cheap it would not be mined, and might take what raises that.
-            to_raise = self.budget.to_raise(fees, head)
-            is_in_order = to_raise == 0 or purse.covers(
-                _most_cost_from(ready, place, fees) + to_raise
-            )
+            is_in_order = purse.leaves_enough(_most_cost_from(ready, place, fees), fees)
             return fees if is_in_order else None
         elif purse.spares(_most_cost_from(ready, place, fees)):
             return fees
