@@ -9,7 +9,8 @@ from eth_utils.address import to_checksum_address
 
 from beamer_agent.contracts.call import ContractCall
 from beamer_agent.contracts.interface import Contract
-from beamer_agent.errors import RpcError, RpcPayloadError
+from beamer_agent.economy.words import words_of
+from beamer_agent.errors import RpcError
 from beamer_agent.rpc.client import LATEST, ChainClient, Request
 from beamer_agent.rpc.model import COUNT_BITS, octets
 from beamer_agent.types import Wei
@@ -22,7 +23,6 @@ NODE_INTERFACE: Final = to_checksum_address("0x000000000000000000000000000000000
 """What an Arbitrum node answers by itself; there is no code at it."""
 
 NOTHING: Final = Wei(0)
-_WORD: Final = 32
 _ENVELOPE: Final = bytes(range(1, 51))
 """Stands for what is around the call in a transaction: nonce, prices, receiver. As little of it
 can be compressed."""
@@ -121,10 +121,6 @@ def read_surcharge(family: FeeFamily, results: Sequence[Any]) -> Surcharge | Non
 
 def _first_word(result: Any) -> int | None:
     """The number that a contract returned first; None: it refused, or returned something else."""
-    try:
-        returned = octets(result)
-    except RpcPayloadError:
-        return None
-    number = int.from_bytes(returned[:_WORD], "big")
+    words = words_of(result, 1)
     # A fee that does not fit here is more than anybody has: no answer to believe.
-    return number if len(returned) >= _WORD and number.bit_length() <= COUNT_BITS else None
+    return words[0] if words and words[0].bit_length() <= COUNT_BITS else None

@@ -20,6 +20,7 @@ from tests.factories import (
     RESOLVER,
     STAKE,
     TARGET,
+    TARGET_TOKEN,
     US,
     make_block,
     make_fill_id,
@@ -209,3 +210,13 @@ def test_nothing_but_proofs_is_done_on_an_l1_that_is_no_transfer_chain(action: A
     """Its contracts are not known there."""
     with pytest.raises(NotNeededError):
         RelayPreparation().plan(action, make_book().draft())
+
+
+def test_nothing_is_asked_on_a_base_chain() -> None:
+    """Who made the proof has looked already; and there is no token to approve."""
+    maker, head, action = RelayPreparation(), make_block(), make_relay()
+    questions = maker.questions([action], head)
+    assert questions.requests == ()
+    maker.check(action, maker.look(questions, []), head)
+    with pytest.raises(NotNeededError):
+        maker.allowance(TARGET_TOKEN)
