@@ -54,6 +54,19 @@ def test_the_least_tip_fits_into_the_price(tmp_path: Path) -> None:
     assert faults(tmp_path, text) == ["min-priority-fee: must be at most max-gas-price"]
 
 
+@pytest.mark.parametrize(
+    ("line", "fault"),
+    [
+        ("max-gas-price = 0", "must be more than 0; without the key there is no limit"),
+        ("min-priority-fee = 500.1", "must be at most 500 gwei"),
+    ],
+)
+def test_prices_that_cannot_be_meant_are_faults(tmp_path: Path, line: str, fault: str) -> None:
+    """Nothing would ever be sent, or a fortune be paid for each transaction."""
+    key = line.partition(" ")[0]
+    assert faults(tmp_path, f"{TOP}{line}\n{ACCOUNT}{CHAIN}") == [f"{key}: {fault}"]
+
+
 @pytest.mark.parametrize("price", ["inf", "1e80", "'1e999999'", "-1"])
 def test_a_price_is_an_amount(tmp_path: Path, price: str) -> None:
     """However far it is beyond all amounts."""
