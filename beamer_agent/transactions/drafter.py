@@ -110,12 +110,22 @@ class Drafter:
         estimated.sort(key=lambda entry: order[entry[0].action.key])
         drafted = Drafted()
         unsure: set[Address] = set()
+        unspent: set[Address] = set()
         for draft, gas in estimated:
             if draft.token in unsure:
                 continue  # it counts on an allowance that may not be there
+            if draft.token in unspent and draft.has_approval and isinstance(gas[0], RpcError):
+                # Some tokens refuse to change what is left: it is planned anew without the others.
+                drafted.has_more = True
+                continue
+            before = len(drafted.ready)
             is_as_planned = self._take(drafted, draft, gas, look, round_.head)
-            if not is_as_planned and draft.token is not None:
+            if draft.token is None:
+                continue
+            if not is_as_planned:
                 unsure.add(draft.token)
+            elif len(drafted.ready) == before:
+                unspent.add(draft.token)
         return drafted
 
     def doubt(self) -> None:

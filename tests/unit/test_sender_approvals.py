@@ -96,3 +96,19 @@ def test_estimated_gas_is_enough_to_set_an_allowance_anew(
     sending.turn()
     (approval,) = chain.waiting()
     assert approval.gas >= sets_it
+
+
+@pytest.mark.parametrize("simulates_blocks", [True, False])
+def test_fill_that_fails_keeps_no_other_from_the_allowance_it_was_to_use(
+    chain: PoolChain, sending: Sending, simulates_blocks: bool
+) -> None:
+    """However often both are tried together, and though the token takes no other approval."""
+    chain.simulates_blocks = simulates_blocks
+    chain.state.is_zero_first = True
+    chain.state.allowance = AMOUNT
+    chain.state.bad_nonces.add(1)
+    for _ in range(3):
+        sending.sender.submit(make_fill(1, approval=5 * AMOUNT))
+        sending.sender.submit(make_fill(2, approval=5 * AMOUNT))
+        sending.blocks(1)
+    assert chain.state.fills_made == 1
