@@ -72,9 +72,10 @@ class Station:
         head = self.chain.client.head()
         view = ChainView(self.chain.chain_id, head, head.number, True, True)
         dead = None if dead_above is None else BlockNumber(dead_above)
+        self.clock.advance(1)  # what has been submitted just now is not waited for any more
         self.sender.notice(Batch(view, (), dead))
         self.sender.step()
-        self.clock.advance(2)
+        self.clock.advance(1)
 
     def reorganise(self, depth: int, method: str = "anvil_reorg") -> None:
         """Blocks are replaced by empty ones, or by none, and the monitor tells so."""

@@ -7,7 +7,6 @@ from beamer_agent.config.fields import Gwei
 from beamer_agent.config.table import Table
 from beamer_agent.types import Wei
 
-
 MOST_PRIORITY_FEE: Final = Wei(500 * 10**9)
 """More than any pool insists on: wei that were written for gwei, most likely."""
 

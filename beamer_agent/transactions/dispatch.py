@@ -37,6 +37,10 @@ SENDING_SECONDS: Final = 1.0
 """The longest time for which actions are sent in one turn, in the order of its beginning."""
 MOST_ACTIONS: Final = 128
 """So many are asked about together: two simulated blocks, and an answer of some 200 kilobytes."""
+GATHER_SECONDS: Final = 0.03
+"""Where actions share transactions, what comes right behind the newest is waited for."""
+LONGEST_GATHER_SECONDS: Final = 0.2
+"""However many follow each other."""
 
 
 class Dispatch:
@@ -82,12 +86,22 @@ class Dispatch:
         self._clock = clock
         self._most = MOST_ACTIONS
 
+    def is_gathering(self) -> bool:
+        """Whether more of what is to share transactions is about to come."""
+        ages = self._queue.ages()
+        if ages is None or not self._delegation.is_ours:
+            return False
+        newest, oldest = ages
+        return newest < GATHER_SECONDS and oldest < LONGEST_GATHER_SECONDS
+
     def send_waiting(self, head: Block) -> None:
         """Send waiting actions, most urgent first, for some time; what is left is sent next turn.
 
         Raises:
             RpcError: the chain does not answer.
         """
+        if self.is_gathering():
+            return
         until = self._clock.monotonic() + SENDING_SECONDS
         tried: set[str] = set()
         while True:

@@ -142,6 +142,13 @@ class ActionQueue:
             is_refused = refusal is not None and refusal.is_contradicted
             return is_refused and key not in self._in_flight and key not in self._done
 
+    def ages(self) -> tuple[float, float] | None:
+        """Seconds since the newest and the oldest of what waits; None when nothing does."""
+        now = self._clock.monotonic()
+        with self._lock:
+            moments = [entry.since for entry in self._waiting.values()]
+        return (now - max(moments), now - min(moments)) if moments else None
+
     def waiting(self) -> list[Action]:
         """The waiting actions in the order in which they are to be sent; see `_Waiting.rank`."""
         now = self._clock.monotonic()

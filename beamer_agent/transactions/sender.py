@@ -27,7 +27,7 @@ from beamer_agent.transactions.budget import Budget
 from beamer_agent.transactions.counts import Counts
 from beamer_agent.transactions.delegation import Delegation
 from beamer_agent.transactions.delivery import Delivery
-from beamer_agent.transactions.dispatch import Dispatch
+from beamer_agent.transactions.dispatch import GATHER_SECONDS, Dispatch
 from beamer_agent.transactions.drafter import Drafter
 from beamer_agent.transactions.earlier_life import EarlierLife
 from beamer_agent.transactions.endings import Endings
@@ -244,7 +244,7 @@ class TransactionSender:
         self._observer.waits(self._queue.kinds())
         self._observer.flies(len(self._flight))
         self._forget(view)
-        return TURN_SECONDS
+        return GATHER_SECONDS if self._dispatch.is_gathering() else TURN_SECONDS
 
     def _settle(self, head: Block) -> None:
         settled_until = self._watch.settle(head)

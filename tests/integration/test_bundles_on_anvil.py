@@ -5,61 +5,28 @@ from collections.abc import Iterator, Sequence
 import pytest
 
 from beamer_agent.actions.model import Action, ClaimFill, WithdrawClaim
-from beamer_agent.cli.set_code import NOBODY, CodeSetter
+from beamer_agent.cli.set_code import NOBODY
 from beamer_agent.devnet.accounts import account_of
-from beamer_agent.devnet.chain import LocalChain
 from beamer_agent.devnet.logs import Log, LogReader
 from beamer_agent.devnet.world import LocalWorld
 from beamer_agent.errors import RpcError, RpcResponseError
 from beamer_agent.transactions.bundles import NO_EXECUTOR
 from beamer_agent.types import BlockNumber, FillId, Timestamp, Wei
+from tests.delegating import MANY, delegated_station, fills, sent, setter, submit
 from tests.e2e.story import resume_mining, stop_mining
 from tests.station import Station
 
 pytestmark = pytest.mark.integration
 
-MANY = 30
-UNLIMITED = 2**256 - 1
 DEADLINE = Timestamp(2**32 - 1)
 RIVAL_TIP = Wei(10**12)
 LIMIT = "in-flight transaction limit reached for delegated accounts"
 
 
-def setter(chain: LocalChain) -> CodeSetter:
-    """Sets the code of the agent's account."""
-    return CodeSetter(chain.client, account_of("agent"), chain.chain_id)
-
-
 @pytest.fixture
 def station(world: LocalWorld) -> Iterator[Station]:
     """On an L2 that mines only when it is told to; the account delegates, and has approved."""
-    l2 = world.pair[0]
-    own = setter(l2.chain)
-    own.delegate(own.deploy())
-    world.allow_lp("rival")
-    for role in ("agent", "rival"):
-        world.participant(role).allow(l2, "DAI", l2.fill_manager)
-    stop_mining(l2.chain)
-    yield Station(world, l2, batch=True)
-    resume_mining(l2.chain)
-
-
-def fills(station: Station, count: int = MANY) -> list[Action]:
-    """Of requests that nobody else knows of."""
-    return [station.fill(nonce, approval=UNLIMITED) for nonce in range(1, count + 1)]
-
-
-def submit(station: Station, actions: Sequence[Action]) -> None:
-    """And send them, as far as one turn goes."""
-    for action in actions:
-        assert station.sender.submit(action)
-    station.turn()
-
-
-def sent(station: Station) -> list[str]:
-    """What was sent for the first time, in order."""
-    lines = station.log.lines
-    return [line["transaction"] for line in lines if line["event"] == "Sent transaction"]
+    yield from delegated_station(world)
 
 
 def put_off(station: Station) -> list[str]:
