@@ -13,7 +13,7 @@ from tests.agent_process import OWN_COMMAND
 pytestmark = pytest.mark.e2e
 
 COUNT = 60
-MOST_CALLS = 20
+MOST_CALLS = 12
 """For a transfer, polling included; what it really takes is the benchmark's business."""
 
 

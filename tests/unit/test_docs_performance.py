@@ -12,8 +12,6 @@ from benchmarks.page import BASELINE, PAGE, with_table
 
 pytestmark = pytest.mark.unit
 
-NOT_YET = {"gas-batch"}
-
 
 @pytest.fixture
 def results() -> dict[str, Any]:
@@ -37,7 +35,7 @@ def test_results_have_every_line(results: dict[str, Any]) -> None:
     """In each run, and no line that is none."""
     names = {line.name for line in LINES}
     for values in (results["worst"], *(run["values"] for run in results["runs"])):
-        assert names - NOT_YET <= values.keys() <= names
+        assert values.keys() == names
 
 
 def test_results_are_free_of_the_machine_s_names(results: dict[str, Any]) -> None:
