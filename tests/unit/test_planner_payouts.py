@@ -5,47 +5,25 @@ from typing import Any
 import pytest
 
 from beamer_agent.actions.model import Reason, fill_key
-from beamer_agent.transactions.payout_book import Payout, PayoutBook, PayoutLimits
-from beamer_agent.types import BlockNumber, ChainId, Timestamp, TokenAmount, Wei
+from beamer_agent.types import Timestamp
 from tests.factories import (
     ALICE,
     AMOUNT,
     NOW,
-    REQUEST_ID,
     SOURCE,
     SOURCE_TOKEN,
     TARGET,
     TERMINATION,
     make_block,
     make_claim_made,
-    make_claim_stake_withdrawn,
-    make_deposit_withdrawn,
     make_request_created,
     make_request_filled,
 )
 from tests.made_views import TERMS, make_chain_view, make_funds
+from tests.paying import END, LONGEST, PAYOUT, SECOND, STORY, make_book
 from tests.planner_desk import FILL, Desk, created
 
 pytestmark = pytest.mark.unit
-
-SECOND = fill_key(created(2).request_id)
-LONGEST = TERMS.max_validity + TERMS.request_extension + TERMS.claim_period
-STORY = (make_request_created(), make_request_filled(), make_claim_made())
-"""An earlier life has filled and claimed it."""
-PAYOUT = Payout("TST", (SOURCE, SOURCE_TOKEN), AMOUNT, None, is_open=True)
-END = (make_claim_stake_withdrawn(), make_deposit_withdrawn())
-
-
-def make_book(
-    *, hour: int | None = None, still_open: int | None = None, exposure: int | None = None
-) -> PayoutBook:
-    """With limits of the factories' token."""
-    limits = PayoutLimits(
-        {} if hour is None else {"TST": TokenAmount(hour)},
-        {} if still_open is None else {"TST": TokenAmount(still_open)},
-        None if exposure is None else Wei(exposure),
-    )
-    return PayoutBook(limits, ["a->b"])
 
 
 def told(desk: Desk) -> list[dict[str, Any]]:
@@ -250,63 +228,3 @@ def test_price_that_is_not_known_any_more_is_none() -> None:
     desk.turn(make_request_created(), source_prices={})
     assert desk.target.keys() == []
     assert [line["reason"] for line in told(desk)] == [Reason.UNPRICED.value]
-
-
-@pytest.mark.parametrize("chain_id", [SOURCE, TARGET])
-def test_what_is_read_anew_after_a_reorganisation_counts_all_the_while(chain_id: ChainId) -> None:
-    """Another direction must not pay out meanwhile what is in the new blocks as well."""
-    desk = Desk(payouts=make_book(still_open=AMOUNT))
-    beside = Desk(payouts=desk.payouts)
-    desk.turn(*STORY)
-    side = "source" if chain_id == SOURCE else "target"
-    desk.rewind(0, chain_id, **{side: make_chain_view(chain_id, is_synced=False)})
-    beside.turn(created(2))
-    assert beside.target.keys() == []
-    desk.turn(*[event for event in STORY if event.chain_id == chain_id])
-    beside.turn()
-    assert beside.target.keys() == []
-
-
-def test_fill_that_another_made_after_a_reorganisation_does_not_count() -> None:
-    """Though it was seen while blocks were read, and nothing has happened to it since."""
-    desk = Desk(payouts=make_book(still_open=AMOUNT))
-    desk.turn(*STORY[:2])
-    unread = make_chain_view(TARGET, is_synced=False)
-    desk.rewind(0, TARGET, target=unread)
-    desk.turn(make_request_filled(filler=ALICE), target=unread)
-    desk.turn(created(2))
-    assert desk.target.keys() == [SECOND]
-
-
-def test_fill_that_was_undone_counts_while_it_may_be_mined() -> None:
-    """A pool may have it still; the same fill goes out again for the same room."""
-    desk = Desk(payouts=make_book(still_open=AMOUNT))
-    beside = Desk(payouts=desk.payouts)
-    desk.turn(make_request_created())
-    (fill,) = desk.target.submitted
-    desk.send_fill()
-    desk.target.mark_done(FILL, make_block().number)
-    desk.target.mark_undone(fill)
-    request = desk.fold.requests.get(REQUEST_ID)
-    assert request is not None
-    desk.planner._payouts.state([request], desk.view())
-    beside.turn(created(2))
-    assert beside.target.keys() == []
-    desk.turn()
-    assert desk.target.keys() == [FILL, FILL]
-
-
-def test_last_blocks_of_an_earlier_life_are_waited_for() -> None:
-    """Their fills are not told before they are confirmed; a head too high, once, is no head."""
-    desk = Desk(payouts=make_book(still_open=AMOUNT))
-
-    def at(head: int, events_until: int) -> Any:
-        block = make_block(head, timestamp=NOW)
-        return make_chain_view(TARGET, head=block, events_until=BlockNumber(events_until))
-
-    desk.turn(make_request_created(), target=at(10**9, 95))
-    desk.turn(target=at(100, 95))
-    desk.turn(target=at(104, 99))
-    assert desk.target.keys() == []
-    desk.turn(target=at(105, 100))
-    assert desk.target.keys() == [FILL]
