@@ -26,8 +26,8 @@ AMOUNT = 10**6
 FILL_WAIT_SECONDS = 120
 SOURCE_BLOCKS = 1_000
 """More than there are on the source chain, each of them a second later at least."""
-TURNS = 6
-"""Far fewer seconds than the claims run."""
+TURNS = 12
+"""Far fewer seconds than the claims run; enough to send all in small parts to a busy node."""
 
 
 @pytest.fixture
