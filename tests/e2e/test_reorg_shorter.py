@@ -12,11 +12,13 @@ from tests.stage import AMOUNT, FILLED
 pytestmark = [pytest.mark.e2e, pytest.mark.faults]
 
 LOST_BLOCKS: Final = 3
+POLL_SECONDS: Final = 3.0
+"""Seen once, blocks are soon given up; the agent must not look again before they are gone."""
 
 
 def test_chain_that_has_lost_its_newest_blocks(tmp_path: Path) -> None:
     """No block is ever seen in their place, but the agent works on with what is left."""
-    with ReorgSite(tmp_path) as site:
+    with ReorgSite(tmp_path, {"poll-period": POLL_SECONDS}) as site:
         source, target = site.l2s
         chain, agent = source.chain, site.agent
         request = site.world.participant("user").create_request(source, target, FILLED, AMOUNT)
