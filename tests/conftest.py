@@ -14,13 +14,21 @@ pytest_plugins = ["tests.chain_fixtures", "tests.faults.report"]
 
 KINDS = ("unit", "property", "integration", "e2e", "faults")
 OFFLINE = ("unit", "property")
+AT_THE_MERCY_OF_THE_MACHINE = ("integration", "e2e", "faults")
+"""Real processes and chains: a machine that stands still for seconds may break one."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Refuse tests without a kind; order them so that the cheap ones fail first."""
+    """Refuse tests without a kind; order them so that the cheap ones fail first.
+
+    Those with real processes are tried once more; the summary names each that needed it.
+    """
     unmarked = [item.nodeid for item in items if not any(map(item.get_closest_marker, KINDS))]
     if unmarked:
         raise pytest.UsageError(f"tests without one of the markers {KINDS}: {unmarked}")
+    for item in items:
+        if any(map(item.get_closest_marker, AT_THE_MERCY_OF_THE_MACHINE)):
+            item.add_marker(pytest.mark.flaky(reruns=1))
     items.sort(key=lambda item: [item.get_closest_marker(kind) is None for kind in KINDS])
 
 
