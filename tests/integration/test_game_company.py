@@ -46,7 +46,7 @@ def joined_theft(stage: Stage) -> Ending:
 
 
 def test_each_challenger_takes_its_own_part(games: LocalWorld) -> None:
-    """The agent leaves the game to another until nobody answers any more; then it wins for both."""
+    """The agent leaves the game to another until nobody answers any more, and wins for both."""
     rounds = Rounds(games, [awake(games)])
     ending = rounds.play(joined_theft, "l2a", "l2b")
     assert counts(ending.request) == ending.events
