@@ -26,6 +26,7 @@ from beamer_agent.events.trust import Trust
 from beamer_agent.line import Line
 from beamer_agent.preflight import Finding, check_chain
 from beamer_agent.rpc.client import ChainClient
+from beamer_agent.switches import Switches
 from beamer_agent.tokens import TokenPairs
 from beamer_agent.transactions.account import ChainAccount
 from beamer_agent.transactions.exposure import ExposureBook
@@ -55,6 +56,8 @@ class Surroundings:
     """Who is told of a chain's transactions."""
     payouts: PayoutBook = field(default_factory=lambda: PayoutBook(NO_LIMITS, ()))
     """What all directions have paid out; without limits, nobody looks at it."""
+    switches: Switches = field(default_factory=Switches)
+    """What the operator has told it to leave for now."""
 
 
 @dataclass(frozen=True, slots=True)

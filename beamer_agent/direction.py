@@ -179,6 +179,7 @@ def view_maker(source: Chain, target: Chain, base: BaseSlot, around: Surrounding
             target_costs=target.account.costs.costs(),
             source_prices=source.prices.current(),
             target_prices=target.prices.current(),
+            halt=around.switches.halt(direction_key(*names)),
         )
 
     return make_view

@@ -210,6 +210,8 @@ class Reason(StrEnum):
     DENIED_RECIPIENT = "nothing is paid out to its receiver"
     REQUEST_LIMIT = "the amount is above the configured limit of a request"
     # For now:
+    PAUSED = "the operator has paused the direction"
+    DRAINING = "the agent finishes what is open, then it ends"
     CHAIN_UNREACHABLE = "a chain does not answer"
     NOT_SYNCED = "a chain's events are still being read"
     UNCONFIRMED = "too few blocks are on top of its block yet"

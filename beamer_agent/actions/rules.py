@@ -16,6 +16,7 @@ from beamer_agent.actions.depth import (
     unconfirmed_fill,
     unconfirmed_request,
 )
+from beamer_agent.actions.halts import halted
 from beamer_agent.actions.limits import beyond_limits
 from beamer_agent.actions.model import (
     ClaimFill,
@@ -67,6 +68,7 @@ def plan_fill(request: Request, claims: ClaimTracker, view: DirectionView) -> De
     refusal = (
         _not_known_now(request, view)
         or _never_fill(created, view)
+        or halted(view)
         or _perhaps_filled(request, claims, view)
         or unconfirmed_request(created, view)
         or _about_to_be_paid(request, claims, view)

@@ -8,6 +8,7 @@ from beamer_agent.actions.costs import ActionCosts
 from beamer_agent.config import Tier
 from beamer_agent.events.model import RequestCreated
 from beamer_agent.events.view import ChainView
+from beamer_agent.switches import Halt
 from beamer_agent.tokens import TokenPairs
 from beamer_agent.types import (
     Address,
@@ -163,6 +164,8 @@ class DirectionView:
     source_costs: ActionCosts | None = None
     """What actions cost there; None: not known yet."""
     target_costs: ActionCosts | None = None
+    halt: Halt | None = None
+    """Why nothing new is to be begun; None: it may be."""
 
     @property
     def latest_time(self) -> Timestamp:

@@ -14,6 +14,7 @@ from typing import Protocol
 from structlog.typing import FilteringBoundLogger
 
 from beamer_agent.actions.game import GameView, plan_bid, plan_invalidation
+from beamer_agent.actions.halts import not_joined
 from beamer_agent.actions.judgement import Verdict, judge_claim
 from beamer_agent.actions.model import (
     ChallengeClaim,
@@ -173,7 +174,8 @@ class GamePlanner:
 
     def _decide_claim(self, claim: Claim, request: Request, view: DirectionView) -> bool:
         """Act on one claim; True when it will never need anything again."""
-        end = plan_claim_end(claim, request, self._fold.claims, view)
+        claims = self._fold.claims
+        end = plan_claim_end(claim, request, claims, view)
         if isinstance(end, WithdrawClaim):
             if self._source.sender.submit(end):
                 self._recalls.note(claim, end, self._source.sender)
@@ -183,10 +185,13 @@ class GamePlanner:
         self._log.judged(claim, request, view)
         if isinstance(end, Skip):
             self._log.skipped(claim, request, view, end.reason)
+        refusal = not_joined(request, claims, view)
         if claim.id not in self._bids:
-            doubt = self._doubts.about(claim, request, view)
+            doubt = refusal or self._doubts.about(claim, request, view)
             self._invalidate(claim, request, view, doubt)
             return self._bid(claim, request, view, doubt)
+        if refusal is not None:
+            self._source.sender.drop(self._bids[claim.id].key)  # what was sent goes on
         return False
 
     def _invalidate(

@@ -33,6 +33,8 @@ TOLD: Final = (
     Reason.L1_DECIDES,
     Reason.FILL_EXISTS,
     Reason.TWIN_MAY_PAY,
+    Reason.PAUSED,
+    Reason.DRAINING,
 )
 """Logged, once per turn of the game: why nothing is done where one could expect it."""
 

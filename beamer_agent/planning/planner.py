@@ -17,6 +17,7 @@ from typing import Final
 from structlog.typing import FilteringBoundLogger
 
 from beamer_agent.actions.depth import depth_wanted, doubt, is_claim_urgent
+from beamer_agent.actions.halts import halted
 from beamer_agent.actions.model import ClaimFill, FillRequest, Skip, fill_key
 from beamer_agent.actions.profit import unprofitable
 from beamer_agent.actions.quiet import quiet_until
@@ -180,7 +181,7 @@ class Planner:
         is_denied = self._attests(request, view) is Testimony.DENIED
         if is_denied or plan_stop(request, self._fold.claims, view) is not None:
             self._target.sender.cancel(key)
-        elif unprofitable(request.created, view) is not None:
+        elif halted(view) is not None or unprofitable(request.created, view) is not None:
             self._target.sender.drop(key)  # what was sent is paid for either way
         return self._target.sender.is_working_on(key)
 

@@ -34,6 +34,8 @@ UNFILLED: Final = (
     Reason.OPEN_LIMIT,
     Reason.EXPOSURE_LIMIT,
     Reason.PAYOUTS_UNKNOWN,
+    Reason.PAUSED,
+    Reason.DRAINING,
 )
 """Told: nobody has filled the request, and we do not."""
 SUSPICIOUS: Final = (Reason.DENIED,)
