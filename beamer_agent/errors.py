@@ -14,12 +14,13 @@
     | | + RpcResponseError         a JSON-RPC error object
     | |   - CallRevertedError      the contract refused; carries the decoded reason
     | - UndecodableLogError        a contract's log that does not fit its ABI
+    - SupersededError              whoever asks has been replaced; its thread ends
     + FatalError                   the process must end, with this sentence
       - ConfigurationError         exit code 2, lists every fault found
       - InvariantError             what must never happen has happened
 
 Foreign exceptions are mapped once, in `rpc/transport.py` and `rpc/envelope.py`. Whoever catches
-asks only whether an error is recoverable.
+asks only whether an error is recoverable; only a `Worker` asks whether it has been replaced.
 """
 
 from collections.abc import Sequence
@@ -106,6 +107,10 @@ class CallRevertedError(RpcResponseError):
 
 class UndecodableLogError(RecoverableError):
     """A log of one of our contracts does not fit the event it names."""
+
+
+class SupersededError(BeamerAgentError):
+    """Another generation does this work by now: what this one wanted must not happen."""
 
 
 class FatalError(BeamerAgentError):

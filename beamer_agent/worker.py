@@ -7,7 +7,9 @@ from typing import Final
 
 from structlog.typing import FilteringBoundLogger
 
-from beamer_agent.errors import FatalError, InvariantError, RecoverableError
+from beamer_agent.clock import Clock, SystemClock
+from beamer_agent.errors import FatalError, RecoverableError, SupersededError
+from beamer_agent.pulse import Pulse, PulseReading
 
 Step = Callable[[], float | None]
 """One turn of work; returns the seconds until the next one, None for "when woken"."""
@@ -15,14 +17,18 @@ Step = Callable[[], float | None]
 FIRST_RETRY_SECONDS: Final = 0.5
 LONGEST_RETRY_SECONDS: Final = 5.0
 """Endpoints that need longer to recover are left alone by `rpc/`, each for itself."""
+HANGING_SECONDS: Final = 60.0
+"""After so long a step counts as hanging; those with calls that take longer say so."""
 
 
 class Worker:
     """Runs a step in a thread of its own.
 
     A `RecoverableError` is logged and the step tried again after a growing pause, of which up to
-    half is left to chance, so that workers do not come back all at once; anything else
-    ends the worker and is handed to `on_fatal`. Every wait ends at once when it is stopped.
+    half is left to chance, so that workers do not come back all at once. A `FatalError` ends the
+    worker and is handed to `on_fatal`. Whatever else is raised is a defect: it ends the thread,
+    and its pulse tells so. Every wait ends at once when the worker is stopped; what one that was
+    stopped still raises is nobody's business any more.
 
     Args:
         name: of the thread, for example `EventMonitor[l2a]`.
@@ -31,6 +37,9 @@ class Worker:
             pause after an error.
         on_fatal: told about the error that ended the worker, in its thread.
         longest_retry: upper bound of the pause between failing steps, in seconds.
+        part: which it belongs to; see `orders.Restart`.
+        generation: counts how often the part was built.
+        limit: seconds after which a step counts as hanging.
     """
 
     def __init__(
@@ -42,13 +51,20 @@ class Worker:
         on_fatal: Callable[[FatalError], None],
         logger: FilteringBoundLogger,
         longest_retry: float = LONGEST_RETRY_SECONDS,
+        part: str = "",
+        generation: int = 1,
+        limit: float = HANGING_SECONDS,
+        clock: Clock | None = None,
     ) -> None:
         self.name = name
+        self.part = part
         self._step = step
         self._on_fatal = on_fatal
         self._logger = logger
         self._longest_retry = longest_retry
         self._retry_seconds = FIRST_RETRY_SECONDS
+        self._clock = clock or SystemClock()
+        self._pulse = Pulse(name, part, generation, limit, self._clock.monotonic())
         self._stop = threading.Event()
         self._wake = wake
         # A daemon: a step that hangs in the operating system must not keep the process alive.
@@ -69,30 +85,51 @@ class Worker:
             self._thread.join(timeout)
         return not self._thread.is_alive()
 
+    def reading(self) -> PulseReading:
+        """How it does; any thread."""
+        return self._pulse.read()
+
     def _run(self) -> None:
         while not self._stop.is_set():
+            self._pulse.begin(self._clock.monotonic())
             try:
                 pause = self._step()
             except RecoverableError as error:
                 self._pause_after(error)
                 continue
-            except FatalError as error:
-                self._on_fatal(error)
+            except (FatalError, SupersededError) as error:
+                self._end_after(error)
                 return
-            except Exception as error:  # a defect: it ends the process, in order
+            except Exception as error:  # a defect; whoever reads the pulse replaces the worker
                 self._logger.exception("Worker failed", worker=self.name)
-                self._on_fatal(InvariantError(f"{self.name} failed: {type(error).__name__}"))
+                self._die(error)
                 return
+            self._pulse.end(self._clock.monotonic())
             self._retry_seconds = FIRST_RETRY_SECONDS
             self._wake.wait(pause)
-            self._wake.clear()
+            if not self._stop.is_set():  # whoever follows on the same wake is to see it
+                self._wake.clear()
+
+    def _end_after(self, error: FatalError | SupersededError) -> None:
+        if self._stop.is_set():
+            return
+        if isinstance(error, FatalError):
+            self._on_fatal(error)
+        else:
+            self._die(error)
+
+    def _die(self, error: Exception) -> None:
+        # Its own text, which nobody has checked for secrets, is for the log alone.
+        self._pulse.die(self._clock.monotonic(), type(error).__name__)
 
     def _pause_after(self, error: RecoverableError) -> None:
         seconds = self._seconds_after(error)
+        reason = str(error) or type(error).__name__
+        self._pulse.fail(self._clock.monotonic(), reason)
         self._logger.warning(
             "Step failed, will try again",
             worker=self.name,
-            error=str(error) or type(error).__name__,
+            error=reason,
             retry_seconds=round(seconds, 2),
         )
         self._stop.wait(seconds)

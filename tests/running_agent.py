@@ -118,6 +118,10 @@ class Running:
         """Threads that were started."""
         return set(self.agent._crew.names)
 
+    def dead(self) -> set[str]:
+        """Threads that ended by a defect."""
+        return {r.worker for r in self.agent._crew.readings() if r.has_died}
+
     def has_synced(self, *chain_ids: int) -> bool:
         """Whether the chains' events were read."""
         synced = {line["chain_id"] for line in self.log.lines if line["event"] == "Synced"}

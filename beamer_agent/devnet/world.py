@@ -59,6 +59,7 @@ class LocalWorld:
         self._folder = folder
         self._stack = ExitStack()
         self._failures: list[FatalError] = []
+        self._relayers: list[Worker] = []
 
     def __enter__(self) -> Self:
         """Start, deploy, wire, fund, write.
@@ -126,6 +127,7 @@ class LocalWorld:
             logger=logger,
             longest_retry=RELAY_PERIOD,
         )
+        self._relayers.append(worker)
         try:
             worker.start()
             yield
@@ -154,6 +156,8 @@ class LocalWorld:
         """
         if self._failures:
             raise FatalError(f"The relayer ended: {self._failures[0]}")
+        if any(worker.reading().has_died for worker in self._relayers):
+            raise FatalError("The relayer ended by a defect; see the log.")
         for chain in self.chains:
             if not chain.anvil.is_alive():
                 raise FatalError(f"The chain {chain.name} ended by itself.")

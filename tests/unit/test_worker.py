@@ -5,7 +5,8 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from beamer_agent.errors import FatalError, InvariantError, RpcPausedError, RpcTimeoutError
+from beamer_agent.devnet.waiting import wait_until
+from beamer_agent.errors import FatalError, RpcPausedError, RpcTimeoutError, SupersededError
 from beamer_agent.worker import Worker
 from tests.doubles import RecordingLogger
 
@@ -234,13 +235,81 @@ def test_a_fatal_error_ends_the_worker_and_is_handed_over(bench: MakeBench) -> N
     assert b.worker.join(SOON)
 
 
-def test_a_defect_ends_the_worker_in_order(bench: MakeBench) -> None:
-    """As a broken invariant; its own text, which nobody has checked for secrets, is not in it."""
+def test_a_defect_ends_the_worker_alone(bench: MakeBench) -> None:
+    """Its pulse tells so; its own text, which nobody has checked for secrets, is not in it."""
     b = bench(raising(KeyError("secret")))
     b.worker.start()
-    assert b.ended.wait(SOON)
-    (error,) = b.fatal
-    assert isinstance(error, InvariantError)
-    assert str(error) == "EventMonitor[l2a] failed: KeyError"
-    assert b.log.sentences() == ["Worker failed"]
     assert b.worker.join(SOON)
+    assert b.fatal == []
+    assert b.log.sentences() == ["Worker failed"]
+    reading = b.worker.reading()
+    assert (reading.has_died, reading.error, reading.is_working) == (True, "KeyError", False)
+
+
+def test_what_a_stopped_worker_raises_is_nobodys_business(bench: MakeBench) -> None:
+    """Its part may have been built anew: not even a fatal error of it ends the process."""
+    begun, release = threading.Event(), threading.Event()
+
+    def late() -> float:
+        begun.set()
+        release.wait(SOON)
+        raise FatalError("too late")
+
+    b = bench(late)
+    b.worker.start()
+    assert begun.wait(SOON)
+    b.worker.stop()
+    release.set()
+    assert b.worker.join(SOON)
+    assert b.fatal == []
+
+
+def test_who_has_been_replaced_ends_without_a_word(bench: MakeBench) -> None:
+    """A fence has refused what it wanted."""
+    begun, release = threading.Event(), threading.Event()
+
+    def late() -> float:
+        begun.set()
+        release.wait(SOON)
+        raise SupersededError("l2a->l2b was built anew")
+
+    b = bench(late)
+    b.worker.start()
+    assert begun.wait(SOON)
+    b.worker.stop()
+    release.set()
+    assert b.worker.join(SOON)
+    assert b.log.lines == []
+
+
+def test_who_is_refused_without_being_replaced_has_a_defect(bench: MakeBench) -> None:
+    """Otherwise nobody would notice that it has ended."""
+    b = bench(raising(SupersededError("by mistake")))
+    b.worker.start()
+    assert b.worker.join(SOON)
+    assert b.worker.reading().has_died
+
+
+def test_a_pulse_tells_what_a_worker_does(bench: MakeBench) -> None:
+    """In a step, between steps, and how many have failed in a row."""
+    release = threading.Event()
+    fail = raising(RpcTimeoutError("slow"))
+    b = bench(fail, fail, lambda: release.wait(SOON) and FOR_EVER)
+    b.worker.start()
+    b.wait_for_steps(3)
+    reading = b.worker.reading()
+    assert (reading.worker, reading.is_working) == ("EventMonitor[l2a]", True)
+    assert (reading.failures, reading.error, reading.steps) == (2, "slow", 0)
+    release.set()
+    wait_until(lambda: b.worker.reading().steps == 1, "the end of the step", seconds=SOON)
+    reading = b.worker.reading()
+    assert (reading.is_working, reading.failures, reading.has_died) == (False, 0, False)
+
+
+def test_a_wake_that_ends_a_worker_is_left_to_the_next(bench: MakeBench) -> None:
+    """Whoever goes on with the same wake looks at once: something may have come meanwhile."""
+    b = bench(lambda: FOR_EVER)
+    b.worker.start()
+    b.wait_for_steps(1)
+    assert b.finish()
+    assert b.wake.is_set()
