@@ -1,5 +1,6 @@
 """The kinds of values in a configuration: what an operator writes in, what the agent uses out."""
 
+import ipaddress
 import re
 from decimal import Decimal, InvalidOperation, Overflow
 from typing import Annotated, Final, Literal
@@ -72,6 +73,15 @@ def _amount(value: object) -> int:
     return amount
 
 
+def _ip_address(value: object) -> str:
+    try:
+        # Of a number it would make an address.
+        return str(ipaddress.ip_address(value if isinstance(value, str) else ""))
+    except ValueError:
+        sentence = "must be an IP address as text, such as 127.0.0.1, or 0.0.0.0 for all networks"
+        raise ValueError(sentence) from None
+
+
 def _lower(value: object) -> object:
     return value.lower() if isinstance(value, str) else value
 
@@ -102,6 +112,9 @@ Period = Annotated[float, Strict(), Field(gt=0, allow_inf_nan=False)]
 
 Port = Annotated[int, Strict(), Field(ge=0, le=65535)]
 """A TCP port; 0 lets the system choose one."""
+
+IpAddress = Annotated[str, BeforeValidator(_ip_address)]
+"""An address to listen on; no name, for which others would have to be asked."""
 
 ChainIdField = Annotated[ChainId, BeforeValidator(_chain_id)]
 """A chain id, as a number or as decimal text."""
