@@ -12,6 +12,7 @@ from beamer_agent.config import DirectionConfig
 from beamer_agent.direction import view_maker
 from beamer_agent.economy.costs import untold_costs
 from beamer_agent.events.model import Event
+from beamer_agent.switches import Switches
 from beamer_agent.transactions.stake_book import StakeBook
 from beamer_agent.types import ClaimId, Wei
 from tests.doubles import FakeClock
@@ -138,7 +139,9 @@ def test_view_of_a_direction_tells_what_is_staked_on_its_source_chain() -> None:
         limits={},
     )
     account = SimpleNamespace(address=US)
-    around = SimpleNamespace(config=config, account=account, pairs=None, clock=FakeClock(NOW))
+    around = SimpleNamespace(
+        config=config, account=account, pairs=None, clock=FakeClock(NOW), switches=Switches()
+    )
     book, others = StakeBook(Wei(100)), StakeBook(Wei(100))
     make_view = view_maker(
         chain_of("source", book),

@@ -18,10 +18,11 @@ from beamer_agent.config import (
     LimitConfig,
 )
 from beamer_agent.direction import view_maker
+from beamer_agent.switches import Change, Halt, Switches
 from beamer_agent.transactions.stake_book import StakeBook
 from beamer_agent.types import Wei
 from tests.doubles import FakeClock
-from tests.factories import ALICE, SOURCE, SOURCE_TOKEN, TARGET, TARGET_TOKEN, US
+from tests.factories import ALICE, NOW, SOURCE, SOURCE_TOKEN, TARGET, TARGET_TOKEN, US
 from tests.made_views import TERMS, make_chain_view, make_token_pairs
 
 pytestmark = pytest.mark.unit
@@ -42,7 +43,7 @@ def chain_of(name: str, cost: int, prices: dict[Any, int]) -> Chain:
     return cast("Chain", whole)
 
 
-def view_of(**changes: Any) -> DirectionView:
+def view_of(switches: Switches | None = None, **changes: Any) -> DirectionView:
     """From a to b, with these keys of the configuration."""
     chains = {
         "a": ChainConfig(rpc_url=cast("Any", SecretStr("http://a")), risk_ppm=3),
@@ -60,6 +61,7 @@ def view_of(**changes: Any) -> DirectionView:
         account=SimpleNamespace(address=US),
         pairs=make_token_pairs(),
         clock=FakeClock(),
+        switches=switches or Switches(),
     )
     source = chain_of("a", 7, {SOURCE_TOKEN: 70})
     target = chain_of("b", 8, {TARGET_TOKEN: 80})
@@ -94,3 +96,12 @@ def test_costs_and_prices_are_those_of_their_chains() -> None:
     assert view.target_costs is not None
     assert (view.source_costs.claim, view.target_costs.fill) == (7, 8)
     assert (view.source_prices, view.target_prices) == ({SOURCE_TOKEN: 70}, {TARGET_TOKEN: 80})
+
+
+def test_what_an_operator_has_paused_is_halted() -> None:
+    """This direction, not the one back."""
+    switches = Switches()
+    switches.pause("b->a", Change("anna", NOW))
+    assert view_of(switches).halt is None
+    switches.pause("a->b", Change("anna", NOW))
+    assert view_of(switches).halt is Halt.PAUSED
