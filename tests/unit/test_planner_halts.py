@@ -117,11 +117,11 @@ def test_false_claim_of_a_stranger_is_left_alone(
 
 
 def test_false_claim_on_a_request_of_ours_is_challenged(desk: Desk) -> None:
-    """Our deposit is behind it."""
+    """Our deposit is behind it, before we have claimed it too."""
     thief = make_claim_made(
         claim_id=ClaimId(8), claimer=ALICE, fill_id=OTHER_FILL_ID, block_number=31
     )
-    halted(desk, *OURS, make_claim_made(), thief, now=ENDING)
+    halted(desk, *OURS, thief, now=ENDING)
     bids = [action for action in desk.source.submitted if isinstance(action, ChallengeClaim)]
     assert [bid.claim_id for bid in bids] == [8]
 
