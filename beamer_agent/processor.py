@@ -7,6 +7,7 @@ Inbox --batches--> apply:  Fold (RequestTracker, ClaimTracker), rewound where bl
                      |
                      v
                    forget: what is settled for good
+                   report: what is open, for whoever asks
 """
 
 from collections.abc import Callable
@@ -26,6 +27,7 @@ from beamer_agent.events.model import (
 from beamer_agent.events.view import Batch, ChainView
 from beamer_agent.inbox import Inbox
 from beamer_agent.planning.planner import Planner
+from beamer_agent.planning.report import DirectionReport
 from beamer_agent.state.fold import Direction, Fold, Outcome
 from beamer_agent.types import BlockNumber, ChainId, ClaimId
 
@@ -33,6 +35,8 @@ TURN_SECONDS: Final = 0.5
 """The longest time between two turns: funds, clock and refusals change without any batch."""
 FORGET_SECONDS: Final = 5
 """How often settled requests are looked for among all while nothing happens to any."""
+REPORT_SECONDS: Final = 1
+"""Between two reports, at least: a turn of a busy direction comes many times a second."""
 EVENTS_PER_TURN: Final = 2_000
 """After so many a turn decides, though more have arrived: a long history must not keep it from it.
 
@@ -70,8 +74,14 @@ class EventProcessor:
         self._has_begun = False
         self._forget_at = 0
         """The wall clock's time from which on settled requests are looked for again."""
+        self._report: DirectionReport | None = None
         self._once_synced: set[ChainId] = set()
         """Chains that have been read up to now: what they tell of later blocks is news."""
+
+    @property
+    def report(self) -> DirectionReport | None:
+        """The newest report, a second old or so; None before the first turn. For any thread."""
+        return self._report
 
     def step(self) -> float:
         """Apply everything that has arrived, then decide anew on everything open.
@@ -95,6 +105,8 @@ class EventProcessor:
                 extension = view.terms.request_extension
                 self._planner.forget(self._fold.forget_settled(source, target, extension))
                 self._forget_at = view.now + FORGET_SECONDS
+            if self._report is None or abs(view.now - self._report.made_at) >= REPORT_SECONDS:
+                self._report = self._planner.report(view)
         return TURN_SECONDS if applied < EVENTS_PER_TURN else 0.0
 
     def _apply_batch(self, batch: Batch) -> None:

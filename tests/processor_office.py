@@ -7,12 +7,14 @@ from typing import Any, cast
 from beamer_agent.actions.view import DirectionView
 from beamer_agent.events.model import Event
 from beamer_agent.inbox import Inbox
+from beamer_agent.planning.obligations import report_on
 from beamer_agent.planning.planner import Planner
+from beamer_agent.planning.report import DirectionReport
 from beamer_agent.processor import EventProcessor
 from beamer_agent.state.fold import Fold
 from beamer_agent.types import RequestId
 from tests.doubles import RecordingLogger
-from tests.factories import DIRECTION, SOURCE, TARGET, US
+from tests.factories import DIRECTION, NOW, SOURCE, TARGET, US
 from tests.made_views import make_batch, make_direction_view
 
 
@@ -40,6 +42,10 @@ class RecordingPlanner:
         self.views.append(view)
         self.known.append({request.id for request in self._fold.requests})
 
+    def report(self, view: DirectionView) -> DirectionReport:
+        """Of all that is known."""
+        return report_on(self._fold.requests, self._fold.claims, view, lambda _: False)
+
 
 class Office:
     """A processor with its inbox."""
@@ -48,6 +54,7 @@ class Office:
         self.fold = Fold(DIRECTION, US)
         self.planner = RecordingPlanner(self.fold)
         self.log = RecordingLogger()
+        self.now = NOW
         self.wake = threading.Event()
         self.inbox = Inbox(self.wake)
         self.processor = EventProcessor(
@@ -55,7 +62,7 @@ class Office:
             self.fold,
             self.inbox,
             cast("Planner", self.planner),
-            lambda source, target: make_direction_view(source=source, target=target),
+            lambda source, target: make_direction_view(source=source, target=target, now=self.now),
             self.log.logger,
         )
 

@@ -26,10 +26,12 @@ from beamer_agent.actions.testimony import Testimony, Witnesses
 from beamer_agent.actions.view import ClaimTerms, DirectionView
 from beamer_agent.planning.game import GamePlanner
 from beamer_agent.planning.loss_warning import LossWarning
+from beamer_agent.planning.obligations import report_on
 from beamer_agent.planning.payouts import Payouts
 from beamer_agent.planning.promises import Promises
 from beamer_agent.planning.races import Races
 from beamer_agent.planning.recalls import Recalls
+from beamer_agent.planning.report import DirectionReport
 from beamer_agent.planning.request_log import RequestLog
 from beamer_agent.planning.sleepers import Ebb, Sleepers
 from beamer_agent.planning.tallies import UNCOUNTED, Tallies
@@ -104,6 +106,15 @@ class Planner:
     def wake_all(self) -> None:
         """Decide on every open request in the next turn, whether it sleeps or not."""
         self._awake.update(self._sleepers.wake_all())
+
+    def report(self, view: DirectionView) -> DirectionReport:
+        """What is open, whether it sleeps or not, and what is lacking; see `obligations`."""
+        known = (self._fold.requests.get(request_id) for request_id in self._open)
+        requests = (request for request in known if request is not None)
+        may_happen = self._target.sender.may_happen
+        return report_on(
+            requests, self._fold.claims, view, lambda request_id: may_happen(fill_key(request_id))
+        )
 
     def turn(self, view: DirectionView) -> None:
         """Decide on every open request that does not sleep, and its claims."""

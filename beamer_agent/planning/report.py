@@ -9,6 +9,7 @@ from beamer_agent.types import ChainId, Timestamp, Wei
 
 NATIVE: Final = "native"
 """As a token: the native currency of a chain."""
+NO_STAKE: Final = Wei(0)
 
 
 class Stage(StrEnum):
@@ -42,7 +43,7 @@ class StageReport:
 
     A request with two claims of ours counts once.
     """
-    stake: Wei = Wei(0)
+    stake: Wei = NO_STAKE
     """What is ours in their claims, in the source chain's native currency."""
     nearest_deadline: Timestamp | None = None
     """On the source chain's clock: when the first must have gone on; None: time does not press."""

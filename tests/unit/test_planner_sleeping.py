@@ -3,6 +3,7 @@
 import pytest
 
 from beamer_agent.actions.model import fill_key
+from beamer_agent.planning.report import Stage
 from beamer_agent.types import BlockNumber, Timestamp, Wei
 from tests.factories import (
     ALICE,
@@ -16,6 +17,7 @@ from tests.factories import (
     TERMINATION,
     make_block,
     make_claim_made,
+    make_claim_stake_withdrawn,
     make_deposit_withdrawn,
     make_fill_id,
     make_request_created,
@@ -148,3 +150,16 @@ def test_request_that_is_closed_does_not_come_back(desk: Desk) -> None:
     desk.turn(*STORY)
     desk.turn(make_claim_made(claim_id=CLAIM_ID, fill_id=make_fill_id(1), block_number=30), paid)
     assert not sleeps(desk)
+
+
+def test_request_that_sleeps_is_reported(desk: Desk) -> None:
+    """It is open, and so is what is on its way; what is over is not."""
+    desk.turn(*STORY, created(2))
+    assert sleeps(desk)
+    stages = desk.planner.report(desk.view()).stages
+    assert {stage for stage, found in stages.items() if found.count} == {
+        Stage.FILLING,
+        Stage.CLAIMED,
+    }
+    desk.turn(make_claim_stake_withdrawn(), make_deposit_withdrawn())
+    assert desk.planner.report(desk.view()).open_count == 1

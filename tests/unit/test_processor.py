@@ -6,7 +6,9 @@ import pytest
 
 from beamer_agent.events.view import ChainView
 from beamer_agent.inbox import Inbox
+from beamer_agent.planning.report import Stage
 from beamer_agent.processor import TURN_SECONDS
+from beamer_agent.types import Timestamp
 from tests.factories import (
     ALICE,
     CLAIM_ID,
@@ -161,3 +163,23 @@ class TestInbox:
         inbox.deliver(make_batch(chain_id=TARGET))
         taken: list[ChainView] = [b.view for b in (inbox.take(), inbox.take()) if b]
         assert [view.chain_id for view in taken] == [SOURCE, TARGET]
+
+
+def test_there_is_no_report_before_the_first_turn(office: Office) -> None:
+    """Nothing can be said of it."""
+    office.step(make_request_created(), chain_id=SOURCE)
+    assert office.processor.report is None
+
+
+def test_report_follows_the_turns_once_a_second(office: Office) -> None:
+    """However many come in between; what is asked costs the direction nothing."""
+    office.meet_both_chains()
+    first = office.processor.report
+    assert first is not None
+    office.step(make_request_created(), make_claim_made(), chain_id=SOURCE)
+    assert office.processor.report is first
+    office.now = Timestamp(office.now + 1)
+    office.processor.step()
+    assert office.processor.report is not None
+    assert office.processor.report.stages[Stage.CLAIMED].count == 1
+    assert office.processor.report.made_at == office.now
