@@ -125,6 +125,12 @@ class ScriptedTransport:
         """Remember that it was closed."""
         self.is_closed = True
 
+    def cut(self) -> None:
+        """Nothing to cut."""
+
+    def reopen(self) -> None:
+        """Nothing to open."""
+
     def methods(self) -> list[str]:
         """The methods called so far."""
         return [method for method, _ in self.calls]
@@ -154,6 +160,12 @@ class FixedTransport:
 
     def close(self) -> None:
         """Nothing to close."""
+
+    def cut(self) -> None:
+        """Nothing to cut."""
+
+    def reopen(self) -> None:
+        """Nothing to open."""
 
 
 class FakeChain(ScriptedTransport):

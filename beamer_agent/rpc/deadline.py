@@ -23,6 +23,8 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.exceptions import ConnectTimeoutError, NameResolutionError, NewConnectionError
 from urllib3.util.connection import create_connection
 
+from beamer_agent.rpc.sockets import Sockets
+
 LEAST_SECONDS: Final = 0.001
 """A time-out of zero would mean "do not wait" to a socket."""
 
@@ -90,13 +92,15 @@ class _Timed:
 
     sock: Any
 
-    def __init__(self, *args: Any, deadline: Deadline, **settings: Any) -> None:
+    def __init__(self, *args: Any, deadline: Deadline, sockets: Sockets, **settings: Any) -> None:
         super().__init__(*args, **settings)
         self._deadline = deadline
+        self._sockets = sockets
 
     def connect(self) -> None:
         """Connect, TLS included."""
         super().connect()  # type: ignore[misc]  # of the connection beside it
+        self._sockets.add(self.sock)  # TLS makes a new one out of that which was connected
         self.sock = _TimedSocket(self.sock, self._deadline)
 
     def _new_conn(self: Any) -> socket.socket:
@@ -104,6 +108,7 @@ class _Timed:
         try:
             addresses = resolved(self._dns_host, self.port, end - time.monotonic())
             sock = _connected(addresses, self.port, end, self.socket_options)
+            self._sockets.add(sock)
         except socket.gaierror as error:
             raise NameResolutionError(self.host, self, error) from error
         except TimeoutError as error:

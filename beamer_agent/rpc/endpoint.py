@@ -15,6 +15,7 @@ from beamer_agent.errors import (
     RpcHttpError,
     RpcPausedError,
     RpcResponseError,
+    RpcUnreachableError,
 )
 from beamer_agent.rpc.envelope import Request
 from beamer_agent.rpc.exchange import PAYLOAD_TOO_LARGE, TOO_MANY_REQUESTS, Exchange
@@ -57,6 +58,8 @@ class Endpoint:
         self._health = Health()
         self._waiting_since: tuple[float, ...] = ()
         """When those small questions were asked that it has not answered yet."""
+        self._is_cut = False
+        """Written by one thread; whoever reads it too late is stopped by the transport."""
 
     @property
     def health(self) -> Health:
@@ -73,10 +76,13 @@ class Endpoint:
 
         Raises:
             RpcPausedError: it is not asked, since it wants to be left alone.
+            RpcUnreachableError: it is not asked, since the line is closed.
             RpcError: no answer.
         """
         if not requests:
             return []
+        if self._is_cut:
+            raise RpcUnreachableError("the line is closed")
         started = self._clock.monotonic()
         health = self._health
         if health.is_paused(started):
@@ -104,8 +110,19 @@ class Endpoint:
         return before
 
     def close(self) -> None:
-        """Give the connections back."""
+        """Give the connections back, for good: nothing is sent to it any more."""
+        self._is_cut = True
         self._transport.close()
+
+    def cut(self) -> None:
+        """Have all calls fail at once, those under way among them, until `reopen`."""
+        self._is_cut = True
+        self._transport.cut()
+
+    def reopen(self) -> None:
+        """From now on it is asked again."""
+        self._transport.reopen()
+        self._is_cut = False
 
     @contextmanager
     def _waiting(self, requests: Sequence[Request], started: float) -> Iterator[None]:

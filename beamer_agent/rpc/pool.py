@@ -67,6 +67,8 @@ class EndpointPool:
         self._kinship = Kinship(name, clock, self._logger)
         self._lock = threading.Lock()  # protects _failing: each change is reported once
         self._failing: set[str] = set()
+        self._is_cut = False
+        """Written by one thread; endpoints know it for themselves."""
 
     def ask(self, requests: Sequence[Request]) -> list[Any]:
         """The results of the best endpoint that has them; see `Asks.ask`.
@@ -135,9 +137,22 @@ class EndpointPool:
         return tuple(endpoint.report() for endpoint in self.endpoints)
 
     def close(self) -> None:
-        """Give the connections back."""
+        """Give the connections back for good: no call of any thread leaves any more."""
+        self._is_cut = True
         for endpoint in self.endpoints:
             endpoint.close()
+
+    def cut(self) -> None:
+        """Have all calls fail at once, those under way among them, until `reopen`."""
+        self._is_cut = True
+        for endpoint in self.endpoints:
+            endpoint.cut()
+
+    def reopen(self) -> None:
+        """Ask again, over new connections."""
+        self._is_cut = False
+        for endpoint in self.endpoints:
+            endpoint.reopen()
 
     @property
     def _attempt_seconds(self) -> float:
@@ -170,7 +185,8 @@ class EndpointPool:
         for _ in range(MOST_ROUNDS - 1):
             turn = self._ask_in_turn(requests, deadline)
             pause = random.uniform(*PAUSE_SECONDS)  # noqa: S311 - spreads load, keeps no secret
-            if not turn.may_pass() or self._clock.monotonic() + pause >= deadline:
+            is_late = self._clock.monotonic() + pause >= deadline
+            if not turn.may_pass() or is_late or self._is_cut:
                 return turn.value()
             self._pause(pause)
         return self._ask_in_turn(requests, deadline).value()

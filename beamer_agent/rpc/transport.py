@@ -22,6 +22,7 @@ from beamer_agent.errors import (
     RpcUnreachableError,
 )
 from beamer_agent.rpc.deadline import Deadline, TimedHttpConnection, TimedHttpsConnection
+from beamer_agent.rpc.sockets import Sockets
 
 CONNECT_SECONDS = 3.0
 READ_SECONDS = 10.0
@@ -44,7 +45,13 @@ class Transport(Protocol):
         """
 
     def close(self) -> None:
-        """Give the connections back."""
+        """Give the connections back; calls under way fail at once, and so do later ones."""
+
+    def cut(self) -> None:
+        """As `close`, until `reopen`."""
+
+    def reopen(self) -> None:
+        """Calls may be made again."""
 
 
 class HttpTransport:
@@ -80,6 +87,7 @@ class HttpTransport:
         self._body_seconds = body_seconds
         self._read_seconds = read_seconds
         self._deadline = Deadline()
+        self._sockets = Sockets()
         self._pool = urllib3.connection_from_url(
             url,
             maxsize=connections,
@@ -88,6 +96,7 @@ class HttpTransport:
             timeout=urllib3.Timeout(connect=connect_seconds, read=read_seconds),
             headers=headers,
             deadline=self._deadline,
+            sockets=self._sockets,
         )
         is_secure = parsed.scheme == "https"
         self._pool.ConnectionCls = TimedHttpsConnection if is_secure else TimedHttpConnection
@@ -136,8 +145,17 @@ class HttpTransport:
         return b"".join(pieces)
 
     def close(self) -> None:
-        """Close the idle connections."""
+        """End all connections for good; see `Transport.close`."""
+        self._sockets.cut()
         self._pool.close()
+
+    def cut(self) -> None:
+        """End all connections for now; see `Transport.cut`."""
+        self._sockets.cut()
+
+    def reopen(self) -> None:
+        """Let connections come about again."""
+        self._sockets.reopen()
 
 
 def _mapped(error: Exception) -> RpcError:
