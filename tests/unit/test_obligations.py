@@ -177,12 +177,12 @@ def test_token_that_a_request_asks_for_lacks() -> None:
 
 def test_token_lacks_only_for_what_could_be_filled() -> None:
     """Not for a request that is filled, too old, or asks for an unknown token."""
-    scarce = {"target_funds": make_funds(tokens_free={TARGET_TOKEN: 1})}
+    scarce: dict[str, Any] = {"target_funds": make_funds(tokens_free={TARGET_TOKEN: 1})}
     assert report(make_request_filled(filler=ALICE), **scarce).lacking == ()
     assert report(**scarce, **after(VALID_UNTIL - 600)).lacking == ()
     assert report(is_filling=True, **scarce).lacking == ()
     strange = make_request_created(nonce=2, target_token_address=SOURCE_TOKEN, amount=AMOUNT)
-    rich = {"target_funds": make_funds(tokens_free=ENOUGH)}
+    rich: dict[str, Any] = {"target_funds": make_funds(tokens_free=ENOUGH)}
     assert report(strange, **rich).lacking == ()
 
 
