@@ -14,6 +14,8 @@
     | | + RpcResponseError         a JSON-RPC error object
     | |   - CallRevertedError      the contract refused; carries the decoded reason
     | - UndecodableLogError        a contract's log that does not fit its ABI
+    | + ServiceError               all parts are built anew, after a pause
+    |   - ThrashingError           as the last restarts were too many
     - SupersededError              whoever asks has been replaced; its thread ends
     + FatalError                   the process must end, with this sentence
       - ConfigurationError         exit code 2, lists every fault found
@@ -111,6 +113,14 @@ class UndecodableLogError(RecoverableError):
 
 class SupersededError(BeamerAgentError):
     """Another generation does this work by now: what this one wanted must not happen."""
+
+
+class ServiceError(RecoverableError):
+    """The service does not function: what was tried for a part of it did not help."""
+
+
+class ThrashingError(ServiceError):
+    """Parts were restarted so often that it cannot be what helps."""
 
 
 class FatalError(BeamerAgentError):

@@ -24,6 +24,10 @@ class PulseReading:
     has_died: bool
     """Whether its thread ended by an error that is a defect."""
 
+    def hangs(self, now: float) -> bool:
+        """Whether it is in a step for longer than a step may take."""
+        return self.is_working and now - self.since > self.limit
+
 
 class Pulse:
     """Written by one worker's thread, read by any. The lock protects the reading."""
