@@ -34,12 +34,14 @@ from beamer_agent.events.publisher import Subscriber
 from beamer_agent.events.view import FIRST_BLOCK
 from beamer_agent.inbox import Inbox
 from beamer_agent.line import Line, open_line
+from beamer_agent.logging import Redactor, secrets_of
 from beamer_agent.preflight import BASE_CHAIN, check_tokens
 from beamer_agent.progress import Progress
 from beamer_agent.resolution.families import describe_gaps
 from beamer_agent.rpc.health import EndpointHealth
 from beamer_agent.service.http import HttpServer
 from beamer_agent.service.metrics import AgentMetrics
+from beamer_agent.service.status import StateStatus, Status
 from beamer_agent.service.transaction_metrics import TransactionMetrics
 from beamer_agent.staff import staff_base, staff_chain, staff_direction, staff_line
 from beamer_agent.tokens import TokenPairs
@@ -275,8 +277,17 @@ class Agent:
         staff_direction(self._crew, name, workers)
 
     def _http_server(self) -> HttpServer | None:
-        port = self._config.metrics.prometheus_port
-        return None if port is None else HttpServer(self._metrics.registry, port)
+        settings = self._config.metrics
+        if settings.prometheus_port is None:
+            return None
+        return HttpServer(
+            self._metrics.registry,
+            lambda: Status(StateStatus("running", 0.0), supervisor_turned_seconds_ago=0.0),
+            settings.host,
+            settings.prometheus_port,
+            Redactor(secrets_of(self._config)),
+            self._logger,
+        )
 
     def _fail(self, error: FatalError) -> None:
         self._fatal = self._fatal or error

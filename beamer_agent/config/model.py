@@ -31,6 +31,7 @@ from beamer_agent.config.fields import (
     Count,
     Ether,
     Flag,
+    IpAddress,
     LogFormat,
     LogLevel,
     Period,
@@ -46,6 +47,7 @@ from beamer_agent.config.table import Table
 from beamer_agent.faults import Location, SeveralFaultsError, dotted, nearest
 from beamer_agent.types import Address, ChainId, Seconds
 
+LOOPBACK: Final = "127.0.0.1"
 _INHERITED: Final = (
     "confirmation_blocks",
     "finality_blocks",
@@ -86,6 +88,8 @@ class MetricsConfig(Table):
     """`[metrics]`: where the agent's HTTP server listens."""
 
     prometheus_port: Port | None = None
+    """None: there is no server."""
+    host: IpAddress = LOOPBACK
 
 
 class TokenConfig(Table):

@@ -8,9 +8,10 @@ import pytest
 from pydantic import SecretStr
 
 from beamer_agent.config import BaseChainConfig, MetricsConfig
+from beamer_agent.config.model import LOOPBACK
 from beamer_agent.errors import ConfigurationError
 from beamer_agent.events.monitor import EventMonitor
-from beamer_agent.service.http import HOST, HttpServer
+from beamer_agent.service.http import HttpServer
 from beamer_agent.types import BlockNumber, ChainId
 from tests.factories import SOURCE, SOURCE_TOKEN, TARGET
 from tests.fake_events import ACCOUNT
@@ -177,7 +178,7 @@ def test_metrics_are_served_while_it_runs(
 def test_port_in_use_is_told_before_anything_is_started(running: Running) -> None:
     """Nothing has been asked of any chain."""
     with socket.socket() as taken:
-        taken.bind((HOST, 0))
+        taken.bind((LOOPBACK, 0))
         taken.listen()
         port = taken.getsockname()[1]
         running.start(metrics=MetricsConfig(prometheus_port=port))
