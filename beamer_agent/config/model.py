@@ -125,6 +125,8 @@ class Config(GasTable):
     finality_blocks: Positive = DEFAULT_FINALITY_BLOCKS
     stale_after: PositiveSpan | None = None
     poll_period: Period = DEFAULT_POLL_PERIOD
+    period: PositiveSpan = Seconds(3_600)
+    """After so many seconds what is known is compared with the contracts, again and again."""
     fill: Flag = True
     batch: Flag = False
     min_source_balance: Ether = DEFAULT_MIN_SOURCE_BALANCE

@@ -7,6 +7,7 @@
 Requests that are settled for good are forgotten, so that what is kept is bounded by what is open.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum, auto
 
@@ -128,9 +129,23 @@ class Fold:
         return settled
 
     @property
+    def account(self) -> Address:
+        """The agent's own."""
+        return self._context.account
+
+    def history(self, request_id: RequestId) -> Iterator[RequestEvent]:
+        """The events of a request in their order; none before the first of them is known."""
+        return self._histories.applicable(request_id)
+
+    @property
     def incomplete(self) -> int:
         """How many requests have events that could not be applied yet."""
-        return len(self._unapplied) + self._histories.waiting
+        return len(self._unapplied) + len(self._histories.awaited)
+
+    @property
+    def awaited(self) -> tuple[RequestId, ...]:
+        """Requests of which only later events have arrived."""
+        return self._histories.awaited
 
     @property
     def kept(self) -> int:

@@ -130,9 +130,9 @@ class Histories:
                 self._waiting[request_id] = now
 
     @property
-    def waiting(self) -> int:
-        """How many requests have events, but no `RequestCreated`."""
-        return len(self._waiting)
+    def awaited(self) -> tuple[RequestId, ...]:
+        """Requests that have events, but no `RequestCreated`."""
+        return tuple(self._waiting)
 
     def __len__(self) -> int:
         """How many events are kept."""

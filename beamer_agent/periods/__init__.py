@@ -1,0 +1,1 @@
+"""Periods: from time to time, what is known is compared with what the contracts say."""
