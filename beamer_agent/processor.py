@@ -10,6 +10,7 @@ Inbox --batches--> apply:  Fold (RequestTracker, ClaimTracker), rewound where bl
                    report: what is open, for whoever asks
 """
 
+import threading
 from collections.abc import Callable
 from typing import Final
 
@@ -26,6 +27,8 @@ from beamer_agent.events.model import (
 )
 from beamer_agent.events.view import Batch, ChainView
 from beamer_agent.inbox import Inbox
+from beamer_agent.periods.desk import RemainderDesk
+from beamer_agent.periods.remainder import take_remainder
 from beamer_agent.planning.planner import Planner
 from beamer_agent.planning.report import DirectionReport
 from beamer_agent.state.fold import Direction, Fold, Outcome
@@ -53,6 +56,7 @@ class EventProcessor:
     Args:
         fold: the direction's state, owned by this thread.
         make_view: what the planner sees, beside the chains.
+        desk: where a copy of what is known is left when a period is over; None: nobody asks.
     """
 
     def __init__(
@@ -63,7 +67,9 @@ class EventProcessor:
         planner: Planner,
         make_view: ViewMaker,
         logger: FilteringBoundLogger,
+        desk: RemainderDesk | None = None,
     ) -> None:
+        self._desk = desk or RemainderDesk(threading.Event(), threading.Event())
         self._direction = direction
         self._fold = fold
         self._inbox = inbox
@@ -100,11 +106,10 @@ class EventProcessor:
         if self._has_begun and source is not None and target is not None:
             view = self._make_view(source, target)
             self._planner.turn(view)
-            if applied > 0 or view.now >= self._forget_at:
-                # After the planner has seen how they ended.
-                extension = view.terms.request_extension
-                self._planner.forget(self._fold.forget_settled(source, target, extension))
-                self._forget_at = view.now + FORGET_SECONDS
+            if applied > 0 or view.now >= self._forget_at or self._desk.is_asked:
+                self._forget(view)  # after the planner has seen how they ended
+            if self._desk.is_asked:
+                self._desk.leave(take_remainder(self._fold, source, target))
             if self._report is None or abs(view.now - self._report.made_at) >= REPORT_SECONDS:
                 self._report = self._planner.report(view)
         return TURN_SECONDS if applied < EVENTS_PER_TURN else 0.0
@@ -122,6 +127,12 @@ class EventProcessor:
         if batch.view.is_synced:
             # Only now: the range that a start reads first is history too.
             self._once_synced.add(batch.view.chain_id)
+
+    def _forget(self, view: DirectionView) -> None:
+        extension = view.terms.request_extension
+        settled = self._fold.forget_settled(view.source, view.target, extension)
+        self._planner.forget(settled)
+        self._forget_at = view.now + FORGET_SECONDS
 
     def _rewind(self, view: ChainView, above: BlockNumber) -> None:
         known = self._views.get(view.chain_id)

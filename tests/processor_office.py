@@ -7,6 +7,7 @@ from typing import Any, cast
 from beamer_agent.actions.view import DirectionView
 from beamer_agent.events.model import Event
 from beamer_agent.inbox import Inbox
+from beamer_agent.periods.desk import RemainderDesk
 from beamer_agent.planning.obligations import report_on
 from beamer_agent.planning.planner import Planner
 from beamer_agent.planning.report import DirectionReport
@@ -57,6 +58,7 @@ class Office:
         self.now = NOW
         self.wake = threading.Event()
         self.inbox = Inbox(self.wake)
+        self.desk = RemainderDesk(self.wake, threading.Event())
         self.processor = EventProcessor(
             DIRECTION,
             self.fold,
@@ -64,6 +66,7 @@ class Office:
             cast("Planner", self.planner),
             lambda source, target: make_direction_view(source=source, target=target, now=self.now),
             self.log.logger,
+            self.desk,
         )
 
     def deliver(self, *events: Event, **changes: Any) -> None:
