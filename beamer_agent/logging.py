@@ -18,8 +18,11 @@ from structlog.typing import EventDict, Processor, WrappedLogger
 
 from beamer_agent.config import Config
 
-QUIET_LOGGERS: Final = ("web3", "urllib3", "statemachine")
+QUIET_LOGGERS: Final = ("web3", "urllib3", "statemachine", "waitress")
 """Libraries that write a line per call; only their warnings are of interest."""
+
+LEVELS: Final = ("debug", "info", "warning", "error", "critical")
+"""The one that shows most is first."""
 
 HIDDEN: Final = "***"
 
@@ -32,6 +35,9 @@ _REQUEST_LINE: Final = re.compile(r"\b(GET|POST|HEAD|OPTIONS) /\S+")
 _URLLIB3_PATH: Final = re.compile(r"\b(url: |connection broken by .*: )/\S+")
 
 _NO_PATH: Final = ("", "/")
+_DELIMITERS: Final = re.compile(r"[/:#,]")
+_WORD: Final = re.compile(r"[a-z-]{0,20}")  # must stay readable elsewhere
+_OWN_HOST: Final = "localhost"
 
 # What endpoints and contracts say may hold commands for a terminal.
 _CONTROLS: Final = {
@@ -56,9 +62,7 @@ def configure_logging(
     handler.setFormatter(_formatter(console, stream.isatty(), Redactor(secrets)))
     root = logging.getLogger()
     root.handlers[:] = [handler]
-    root.setLevel(level.upper())
-    for name in QUIET_LOGGERS:
-        logging.getLogger(name).setLevel(max(root.level, logging.WARNING))
+    set_level(level)
     structlog.configure(
         processors=[
             structlog.stdlib.filter_by_level,
@@ -67,9 +71,23 @@ def configure_logging(
             structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
         ],
         logger_factory=structlog.stdlib.LoggerFactory(),
-        wrapper_class=structlog.make_filtering_bound_logger(root.level),
+        # `filter_by_level` above asks for the level each time: it may change at run time.
+        wrapper_class=structlog.make_filtering_bound_logger(logging.DEBUG),
         cache_logger_on_first_use=True,
     )
+
+
+def set_level(level: str) -> None:
+    """Show lines from this level on, at once and in all threads; one of `LEVELS`."""
+    root = logging.getLogger()
+    root.setLevel(level.upper())
+    for name in QUIET_LOGGERS:
+        logging.getLogger(name).setLevel(max(root.level, logging.WARNING))
+
+
+def get_level() -> str:
+    """The level from which on lines are shown."""
+    return logging.getLevelName(logging.getLogger().level).lower()
 
 
 class _StandardError(logging.StreamHandler[TextIO]):
@@ -84,10 +102,13 @@ class _StandardError(logging.StreamHandler[TextIO]):
 
 
 def secrets_of(config: Config) -> frozenset[str]:
-    """The password and the credential-like parts of the URLs of a configuration."""
+    """The password and the credential-like parts of all URLs of a configuration."""
     served = [*config.chains.values(), *([config.base_chain] if config.base_chain else [])]
     urls = [url for chain in served for url in (*chain.rpc_url, *chain.ws_urls)]
     secrets = {part for url in urls for part in _credentials(url.get_secret_value())}
+    alerts = config.alerts
+    for url in (*alerts.urls, *([alerts.heartbeat_url] if alerts.heartbeat_url else [])):
+        secrets |= _channel_secrets(url.get_secret_value())
     if config.account.password is not None:
         secrets.add(config.account.password.get_secret_value())
     return frozenset(secrets)
@@ -216,6 +237,20 @@ def _credentials(url: str) -> set[str]:
     keys = [name for name in names if _looks_like_a_key(name)]
     found = [parts.password, *values, *keys]
     return {part for text in found if text for part in (text, unquote(text))}
+
+
+def _channel_secrets(url: str) -> set[str]:
+    """Of a URL for apprise: each service has its tokens elsewhere, some where a host should be."""
+    rest = url.partition("://")[2]
+    place, _, query = rest.partition("?")
+    account, _, path = place.rpartition("@")
+    host = _DELIMITERS.split(path)[0]
+    pieces = {piece for piece in _DELIMITERS.split(path) if not _WORD.fullmatch(piece)}
+    if "." in host or host == _OWN_HOST:
+        pieces.discard(host)
+    values = [value for pair in query.split("&") if (value := pair.partition("=")[2])]
+    found = {*pieces, *account.split(":", 1), *re.split("[:@]", account), *values}
+    return {text for piece in found for text in (piece, unquote(piece))}
 
 
 def _looks_like_a_key(text: str | None) -> bool:

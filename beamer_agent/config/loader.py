@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from pydantic import BaseModel, ValidationError
 
+from beamer_agent.config.alerts import AlertsConfig
 from beamer_agent.config.chain import BaseChainConfig, ChainConfig
 from beamer_agent.config.directions import DirectionConfig
 from beamer_agent.config.limits import LimitConfig
@@ -19,6 +20,7 @@ from beamer_agent.faults import Location, describe_faults
 
 _TABLES: Final[Mapping[str, type[BaseModel]]] = {
     "account": AccountConfig,
+    "alerts": AlertsConfig,
     "metrics": MetricsConfig,
     "base-chain": BaseChainConfig,
     "chains": ChainConfig,

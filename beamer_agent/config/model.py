@@ -10,6 +10,7 @@ from typing import Final
 from pydantic import Field, SecretStr, ValidationInfo, field_validator, model_validator
 
 from beamer_agent.checksums import ChecksumAddressField
+from beamer_agent.config.alerts import AlertsConfig
 from beamer_agent.config.chain import (
     DEFAULT_FINALITY_BLOCKS,
     DEFAULT_MAX_CLAIM_STAKE,
@@ -117,6 +118,8 @@ class Config(GasTable):
     abi_dir: Path | None = None
     log_level: LogLevel = "info"
     log_format: LogFormat = "auto"
+    control_socket: Path | None = None
+    """Where `beamer-agent ctl` is listened to; None: nowhere."""
     fill_wait_time: Span = Seconds(120)
     unsafe_fill_time: Span = Seconds(600)
     confirmation_blocks: Count = 0
@@ -139,6 +142,7 @@ class Config(GasTable):
     """Nothing is paid out to these."""
     account: AccountConfig
     metrics: MetricsConfig = Field(default_factory=MetricsConfig)
+    alerts: AlertsConfig = Field(default_factory=AlertsConfig)
     base_chain: BaseChainConfig | None = None
     # After the values that they inherit.
     chains: Mapping[str, ChainConfig] = Field(default_factory=dict, validate_default=True)

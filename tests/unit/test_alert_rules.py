@@ -1,0 +1,154 @@
+"""The table of alerts: each fires and is over, names a section of the runbook, is Prometheus's."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from prometheus_client import CollectorRegistry, Counter, Gauge
+
+from beamer_agent.service.alerts.evaluator import Evaluator, Kind, News
+from beamer_agent.service.alerts.message import message_of
+from beamer_agent.service.alerts.promql import expression
+from beamer_agent.service.alerts.rule import CLOCK, QUIET_SECONDS, RUNBOOK, Comparison, Rule
+from beamer_agent.service.alerts.samples import take_samples
+from beamer_agent.service.alerts.table import RULES
+from beamer_agent.types import Timestamp
+from tests.factories import US
+
+pytestmark = pytest.mark.unit
+
+ROOT = Path(__file__).parents[2]
+NOW = Timestamp(1_700_000_000)
+each_rule = pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.name)
+
+
+class Drive:
+    """A registry with the metrics of one rule, and an evaluator that looks at it.
+
+    Time stands still but for `pass_time`.
+    """
+
+    def __init__(self, rule: Rule) -> None:
+        self.rule = rule
+        self.registry = CollectorRegistry()
+        self.evaluator = Evaluator([rule])
+        self.now = 0.0
+        labels = {label: f"a-{label}" for label in rule.by}
+        labels |= {label: values[-1] for label, values in rule.where.items()}
+        kind = Counter if rule.metric.endswith("_total") else Gauge
+        metric = kind(rule.metric, "", list(labels), registry=self.registry)
+        self.series = metric.labels(*labels.values()) if labels else metric
+        self.least = 0.0
+        if rule.minus is not None and rule.minus != CLOCK:
+            self.least = 5.0 * rule.unit
+            other = Gauge(rule.minus, "", list(labels), registry=self.registry)
+            (other.labels(*labels.values()) if labels else other).set(self.least)
+        self.set_right()
+
+    def set_wrong(self) -> None:
+        """A little beyond the threshold."""
+        self._set(self.rule.threshold + self._beyond)
+
+    def set_right(self) -> None:
+        """At the threshold, exactly."""
+        if not self.rule.window:
+            self._set(self.rule.threshold)
+
+    @property
+    def _beyond(self) -> float:
+        return 1 if self.rule.comparison is Comparison.ABOVE else -1
+
+    def _set(self, figure: float) -> None:
+        if isinstance(self.series, Counter):
+            self.series.inc(figure * self.rule.unit)
+        else:
+            # It stands still, as a deadline does not.
+            clock = NOW + self.now if self.rule.minus == CLOCK else 0.0
+            self.series.set(figure * self.rule.unit + self.least + clock)
+
+    def look(self) -> list[News]:
+        """What is new now."""
+        samples = take_samples(self.registry, self.evaluator.names)
+        return self.evaluator.look(samples, self.now, Timestamp(int(NOW + self.now)))
+
+
+@each_rule
+def test_alert_fires_after_its_time_and_is_over_after_a_while(rule: Rule) -> None:
+    """At the threshold nothing is wrong, beyond it something is."""
+    drive = Drive(rule)
+    assert drive.look() == []
+    drive.set_wrong()
+    if rule.hold:
+        assert drive.look() == []
+        drive.now += rule.hold - 1
+        if rule.minus == CLOCK:
+            drive.set_wrong()
+        assert drive.look() == []
+        drive.now += 1
+    assert [entry.kind for entry in drive.look()] == [Kind.FIRING]
+    assert [alert.name for alert in drive.evaluator.firing()] == [rule.name]
+    if rule.window:
+        drive.now += rule.window - 1
+        assert drive.look() == []
+        drive.now += 1
+    drive.set_right()
+    assert drive.look() == []
+    drive.now += QUIET_SECONDS
+    drive.set_right()
+    assert [entry.kind for entry in drive.look()] == [Kind.RECOVERED]
+    assert drive.evaluator.firing() == ()
+
+
+@each_rule
+def test_message_says_what_where_and_what_to_do(rule: Rule) -> None:
+    """The sentence, with the labels' values; the section of the runbook; whose agent it is."""
+    drive = Drive(rule)
+    drive.look()
+    drive.set_wrong()
+    news = drive.look()
+    if rule.hold:
+        drive.now += rule.hold
+        news = drive.look()
+    message = message_of(news, US, NOW)
+    assert rule.name in message.title
+    assert news[0].alert.sentence in message.body
+    assert f"What to do: {RUNBOOK}#{rule.anchor}\n" in message.body
+    assert US in message.body
+    for label in rule.by:
+        assert f"a-{label}" in message.title
+
+
+@each_rule
+def test_expression_for_prometheus_asks_for_what_the_agent_evaluates(rule: Rule) -> None:
+    """The same metrics, window and threshold."""
+    text = expression(rule)
+    assert rule.metric in text
+    assert f"{rule.comparison.value} {rule.threshold:g}" in text
+    assert (f"[{rule.window}s]" in text) == bool(rule.window)
+    if rule.minus is not None:
+        assert f" - {'time()' if rule.minus == CLOCK else 'sum'}" in text
+
+
+def test_names_are_unique() -> None:
+    """An alert is known by its name."""
+    assert len({rule.name for rule in RULES}) == len(RULES)
+
+
+def test_every_rule_has_a_section_of_the_runbook_and_every_section_a_rule() -> None:
+    """In the same order; each says what it means, how to look, mend and go on."""
+    page = (ROOT / RUNBOOK).read_text()
+    sections = re.split(r"^## ", page, flags=re.MULTILINE)[1:]
+    anchors = [section.partition("\n")[0].lower().replace(" ", "-") for section in sections]
+    assert anchors == [rule.anchor for rule in RULES]
+    for section in sections:
+        parts = re.findall(r"^\*\*(\w+)\.\*\*", section, flags=re.MULTILINE)
+        assert parts == ["Meaning", "Diagnose", "Fix", "Recover"]
+
+
+def test_the_rules_for_prometheus_are_those_of_the_code() -> None:
+    """`make docs` would change nothing."""
+    script = ROOT / "docs" / "alerts.py"
+    result = subprocess.run([sys.executable, str(script), "--check"], check=False)
+    assert result.returncode == 0, "the rules for Prometheus are stale: run `make docs`"
