@@ -43,6 +43,8 @@ def report_on(
         stages={stage: sums[stage].report() for stage in Stage},
         lacking=(*_native_lacking(view), *_tokens_lacking(wanted, view)),
         is_deciding=view.is_live,
+        is_whole=view.is_live and view.source.is_whole and view.target.is_whole,
+        halt=view.halt,
     )
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final
 
+from beamer_agent.switches import Halt
 from beamer_agent.types import ChainId, Timestamp, Wei
 
 NATIVE: Final = "native"
@@ -80,6 +81,10 @@ class DirectionReport:
     lacking: tuple[Lack, ...]
     is_deciding: bool
     """Whether both chains answer and are read up to now: nothing it decides on is stale."""
+    is_whole: bool = True
+    """Whether they are read back to the beginning, too: nothing of an earlier life is missing."""
+    halt: Halt | None = None
+    """Why nothing new was begun in that turn; None: it might have been."""
 
     @property
     def open_count(self) -> int:

@@ -8,6 +8,7 @@ from beamer_agent.actions.costs import ActionCosts
 from beamer_agent.planning.obligations import report_on
 from beamer_agent.planning.report import NATIVE, DirectionReport, Lack, Stage, StageReport
 from beamer_agent.state.fold import Fold
+from beamer_agent.switches import Halt
 from beamer_agent.types import ClaimId, Wei
 from tests.factories import (
     ALICE,
@@ -235,3 +236,13 @@ def test_report_tells_when_it_was_made() -> None:
     """By both clocks."""
     made = report(now=VALID_UNTIL, **after(TERMINATION))
     assert (made.made_at, made.source_time) == (VALID_UNTIL, TERMINATION)
+
+
+def test_it_is_told_what_was_halted_and_whether_all_is_known() -> None:
+    """What a drain must know: that nothing new is begun, and that no earlier life is missing."""
+    assert report(halt=Halt.DRAINING).halt is Halt.DRAINING
+    assert (report().halt, report().is_whole) == (None, True)
+    part = make_chain_view(TARGET, events_since=7)
+    assert not report(target=part).is_whole
+    lost = make_chain_view(SOURCE, is_reachable=False)
+    assert not report(source=lost).is_whole
