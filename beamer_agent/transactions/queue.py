@@ -2,14 +2,15 @@
 
 import threading
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass
 from math import inf
 from typing import Final
 
-from beamer_agent.actions.model import Action, Urgency
+from beamer_agent.actions.model import Action, ApproveToken, RelayMessage, Urgency
 from beamer_agent.clock import Clock
 from beamer_agent.transactions.model import Refusal
-from beamer_agent.types import BlockNumber
+from beamer_agent.types import BlockNumber, RequestId
 
 OLD_SECONDS: Final = 30.0
 """What has waited so long goes before everything but what has a deadline of its own to keep."""
@@ -43,6 +44,20 @@ class _Waiting:
         if now - self.since >= OLD_SECONDS and not is_urgent(self.action):
             return Urgency.CHALLENGE + 0.5, self.since, deadline
         return self.action.urgency, deadline, self.since
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """How much a sender has to do still."""
+
+    waiting: int
+    in_flight: int
+    """With a node, or in a block that was replaced."""
+
+    @property
+    def is_over(self) -> bool:
+        """Whether nothing is left."""
+        return not (self.waiting or self.in_flight)
 
 
 class ActionQueue:
@@ -115,6 +130,16 @@ class ActionQueue:
         with self._lock:
             self._waiting.pop(key, None)
 
+    def drop_all(self, is_of: Callable[[RequestId], bool]) -> None:
+        """Drop what waits and is about such requests; what was sent stays."""
+        with self._lock:
+            self._waiting = {
+                key: entry
+                for key, entry in self._waiting.items()
+                if isinstance(entry.action, ApproveToken | RelayMessage)
+                or not is_of(entry.action.request_id)
+            }
+
     def is_working_on(self, key: str) -> bool:
         """Whether the action waits, is in flight, or is done and perhaps not folded yet."""
         with self._lock:
@@ -125,10 +150,14 @@ class ActionQueue:
         with self._lock:
             return self._is_known(key) or key in self._undone
 
+    def work(self) -> Work:
+        """How many actions wait, and how many are in flight or were undone."""
+        with self._lock:
+            return Work(len(self._waiting), len(self._in_flight) + len(self._undone))
+
     def has_work(self) -> bool:
         """Whether an action waits, is in flight, or was undone."""
-        with self._lock:
-            return bool(self._waiting or self._in_flight or self._undone)
+        return not self.work().is_over
 
     def done_at(self, key: str) -> BlockNumber | None:
         """The block in which the action was carried out; None when it was not, or long ago."""

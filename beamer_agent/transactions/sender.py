@@ -10,6 +10,7 @@ is nothing to do, nothing is asked.
 """
 
 import threading
+from collections.abc import Callable
 from contextlib import suppress
 from typing import Final
 
@@ -39,7 +40,7 @@ from beamer_agent.transactions.observer import NoObserver, SenderObserver
 from beamer_agent.transactions.orphans import Orphans
 from beamer_agent.transactions.preparation import Prepares
 from beamer_agent.transactions.putting_off import PuttingOff
-from beamer_agent.transactions.queue import ActionQueue
+from beamer_agent.transactions.queue import ActionQueue, Work
 from beamer_agent.transactions.receipts import Receipts
 from beamer_agent.transactions.rehearsal import Rehearsal
 from beamer_agent.transactions.renewal import Renewal
@@ -51,7 +52,7 @@ from beamer_agent.transactions.strays import Strays
 from beamer_agent.transactions.versions import Versions
 from beamer_agent.transactions.wallet import Wallet
 from beamer_agent.transactions.watch import FlightWatch
-from beamer_agent.types import BlockNumber
+from beamer_agent.types import BlockNumber, RequestId
 
 TURN_SECONDS: Final = 1.0
 """The longest time between two turns, for chains that make no blocks by themselves."""
@@ -185,6 +186,10 @@ class TransactionSender:
         """Do not send an action that waits; whatever was sent goes on."""
         self._queue.drop(key)
 
+    def drop_all(self, is_of: Callable[[RequestId], bool]) -> None:
+        """The same for all that is about such requests. Never waits."""
+        self._queue.drop_all(is_of)
+
     def is_working_on(self, key: str) -> bool:
         """Whether the action waits, is in flight, or is done and perhaps not folded yet."""
         return self._queue.is_working_on(key)
@@ -204,6 +209,10 @@ class TransactionSender:
     def accepts(self, key: str) -> bool:
         """Whether `submit` would take the action now."""
         return self._queue.accepts(key)
+
+    def work(self) -> Work:
+        """How much there is to do still; for any thread."""
+        return self._queue.work()
 
     def has_work(self) -> bool:
         """Whether an action waits or is in flight: without new heads, nothing becomes of it."""
