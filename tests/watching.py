@@ -9,6 +9,7 @@ from beamer_agent.contracts.interface import packaged_contract
 from beamer_agent.errors import RecoverableError, RpcError, RpcTimeoutError
 from beamer_agent.events.decoder import EventDecoder
 from beamer_agent.events.following import Contracts, follow
+from beamer_agent.events.looks import LEAST_PATIENCE_SECONDS, Looks
 from beamer_agent.events.model import Event
 from beamer_agent.events.rider import Rider
 from beamer_agent.events.trust import Trust
@@ -43,6 +44,8 @@ class Watch:
         self.log = RecordingLogger()
         self.clock = FakeClock()
         self.is_needed = True
+        self.is_watched = False
+        self.looks = Looks(POLL, self.clock)
         self.start_overs = 0
         """How often everything that was known was lost."""
         decoder = EventDecoder(SOURCE, [packaged_contract("RequestManager")["abi"]])
@@ -54,6 +57,8 @@ class Watch:
             poll_period=POLL,
             riders=riders,
             is_needed=lambda: self.is_needed,
+            is_watched=lambda: self.is_watched,
+            looks=self.looks,
             on_start_over=self._start_over,
             clock=self.clock,
             logger=self.log.logger,
@@ -88,6 +93,19 @@ class Watch:
         with pytest.raises(RecoverableError):
             self.monitor.step()
         self.chain.on(method, answer)
+
+    def goes_down(self, method: str) -> None:
+        """Steps while a method fails, until the chain counts as lost."""
+        self.fails(method)
+        self.clock.advance(LEAST_PATIENCE_SECONDS)
+        self.fails(method)
+
+    def fails_for_good(self) -> None:
+        """Steps that fail by themselves, until the chain counts as lost."""
+        for seconds in (LEAST_PATIENCE_SECONDS, 0.0):
+            with pytest.raises(RecoverableError):
+                self.monitor.step()
+            self.clock.advance(seconds)
 
     def expected(self, head: int, **changes: Any) -> ChainView:
         """The view of a chain that is read from the first block up to its head.

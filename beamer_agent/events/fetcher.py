@@ -14,6 +14,8 @@ from beamer_agent.types import BlockNumber
 
 REMEMBERED_BLOCKS: Final = 256
 """Whose events are known, so that reading them once more tells nothing twice."""
+SECOND_LOOK_SECONDS: Final = 30.0
+"""Between two looks for logs that an endpoint had not indexed at the first."""
 
 
 class EventFetcher:
@@ -40,6 +42,7 @@ class EventFetcher:
         self._next_block = first_block
         self._position = first_block
         """Where the next range begins: not above `next_block`."""
+        self._second_look_at = clock.monotonic() + SECOND_LOOK_SECONDS
         self._recent = RecentEvents()
         self._repeats = Repeats(reader.decode)
 
@@ -105,7 +108,14 @@ class EventFetcher:
         self._position = min(self._position, first)
 
     def look_back(self) -> None:
-        """Ask for the last blocks once more, as far as one question goes."""
+        """Now and then ask for the last blocks once more, as far as one question goes.
+
+        An index may have lagged.
+        """
+        now = self._clock.monotonic()
+        if now < self._second_look_at:
+            return
+        self._second_look_at = now + SECOND_LOOK_SECONDS
         blocks = min(REMEMBERED_BLOCKS, self._reader.size.blocks // 2)
         earlier = BlockNumber(max(self._next_block - blocks, self._first_block))
         self._position = min(self._position, earlier)

@@ -13,6 +13,7 @@ from beamer_agent.events.audit import EndpointAudit
 from beamer_agent.events.decoder import EventDecoder
 from beamer_agent.events.heads import HeadSubscription
 from beamer_agent.events.history import HistoryReader
+from beamer_agent.events.looks import Looks
 from beamer_agent.events.monitor import EventMonitor
 from beamer_agent.events.panel import Panel
 from beamer_agent.events.publisher import Publisher, Subscriber
@@ -61,6 +62,8 @@ def follow(
     pushes: Sequence[PushEndpoint] = (),
     riders: Sequence[Rider] = (),
     is_needed: Callable[[], bool] = lambda: True,
+    is_watched: Callable[[], bool] = lambda: False,
+    looks: Looks | None = None,
     on_start_over: Callable[[], None] = lambda: None,
     clock: Clock,
     logger: FilteringBoundLogger,
@@ -99,6 +102,8 @@ def follow(
         poll_period=poll_period,
         riders=riders,
         is_needed=is_needed,
+        is_watched=is_watched,
+        looks=looks,
         on_head=heads.seen if heads is not None else lambda _: None,
         on_start_over=on_start_over,
         clock=clock,

@@ -1,9 +1,12 @@
 """Looks: when a chain was asked for its newest block, and what came of it."""
 
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Final
 
 from beamer_agent.clock import Clock
+from beamer_agent.errors import RecoverableError
 
 PATIENCE_SHARE: Final = 0.75
 """Of a poll period: with the wait for the next look it stays below two of them."""
@@ -33,27 +36,23 @@ class Looks:
         self._answered_at: float | None = None
         self._error: str | None = None
 
-    def begin(self) -> None:
-        """A look begins."""
+    @contextmanager
+    def one(self) -> Iterator[None]:
+        """A look: it begins and ends with what is inside."""
         with self._lock:
             self._begun_at = self._asked_at = self._clock.monotonic()
-
-    def answer(self) -> None:
-        """The newest block is known; what else it leads to may take its time."""
-        with self._lock:
-            self._asked_at, self._answered_at = None, self._clock.monotonic()
-
-    def end(self) -> None:
-        """It ended well."""
+        try:
+            yield
+        except RecoverableError as error:
+            self._fail(str(error) or type(error).__name__)
+            raise
         with self._lock:
             self._asked_at = self._failing_since = self._error = None
 
-    def fail(self, error: str) -> None:
-        """It failed, and another one follows."""
+    def answer(self) -> None:
+        """The newest block is known; what this look leads to may take its time."""
         with self._lock:
-            self._asked_at, self._error = None, error
-            if self._failing_since is None:
-                self._failing_since = self._begun_at
+            self._asked_at, self._answered_at = None, self._clock.monotonic()
 
     def is_lost(self) -> bool:
         """Whether the chain is lost."""
@@ -73,3 +72,9 @@ class Looks:
     def answered_at(self) -> float | None:
         """When it last told its newest block, in monotonic seconds; None: never."""
         return self._answered_at
+
+    def _fail(self, error: str) -> None:
+        with self._lock:
+            self._asked_at, self._error = None, error
+            if self._failing_since is None:
+                self._failing_since = self._begun_at

@@ -20,7 +20,9 @@ from beamer_agent.errors import RecoverableError, RpcPayloadError
 from beamer_agent.events.doubt import Doubt
 from beamer_agent.events.fetcher import EventFetcher
 from beamer_agent.events.forks import Standing, compare, find_fork
+from beamer_agent.events.looks import Looks
 from beamer_agent.events.model import Event
+from beamer_agent.events.news import say_news
 from beamer_agent.events.poll import Look, blocks_at, look
 from beamer_agent.events.publisher import Publisher
 from beamer_agent.events.ranges import BlockRange
@@ -35,8 +37,6 @@ from beamer_agent.rpc.model import Block
 from beamer_agent.types import BlockNumber, ChainId, Timestamp
 
 AT_ONCE: Final = 0.0
-SECOND_LOOK_SECONDS: Final = 30.0
-"""Between two looks for logs that an endpoint had not indexed at the first."""
 
 
 class EventMonitor:
@@ -48,7 +48,9 @@ class EventMonitor:
         first_block: the deployment of the contracts.
         poll_period: seconds between two looks at the head.
         riders: whose questions go with every look.
-        is_needed: while it says no, nothing is asked.
+        is_needed: while it says no, nothing is read.
+        is_watched: while it says no either, nothing is asked.
+        looks: told what comes of every look.
         on_head: told the number of every newest block; must not wait.
         on_start_over: called when what counted as final was replaced; must not wait.
     """
@@ -65,6 +67,8 @@ class EventMonitor:
         poll_period: float,
         riders: Sequence[Rider] = (),
         is_needed: Callable[[], bool] = lambda: True,
+        is_watched: Callable[[], bool] = lambda: False,
+        looks: Looks | None = None,
         on_head: Callable[[BlockNumber], None] = lambda _: None,
         on_start_over: Callable[[], None] = lambda: None,
         clock: Clock,
@@ -79,6 +83,8 @@ class EventMonitor:
         self._poll_period = poll_period
         self._riders = tuple(riders)
         self._is_needed = is_needed
+        self._is_watched = is_watched
+        self._looks = looks or Looks(poll_period, clock)
         self._on_head = on_head
         self._on_start_over = on_start_over
         self._clock = clock
@@ -88,7 +94,6 @@ class EventMonitor:
         self._known_from = first_block
         self._known_since: Timestamp = BEGINNING
         self._doubt = Doubt(clock)
-        self._second_look_at = clock.monotonic() + SECOND_LOOK_SECONDS
         self._asks_apart = False
         """After an error: the logs of a long outage may be too many to be asked for beside."""
         self._again: deque[BlockNumber] = deque()
@@ -99,21 +104,34 @@ class EventMonitor:
         Raises:
             RecoverableError: the chain cannot be read now; its readers have been told.
         """
-        if not self._is_needed():
-            return self._poll_period
         self._logger.debug("Polling")
         try:
-            if self._tail.newest is None:
-                self._begin(self._client.head())
-            return self._follow()
+            with self._looks.one():
+                if self._may_rest():
+                    return self._glance()
+                if self._tail.newest is None:
+                    self._begin(self._client.head())
+                return self._follow()
         except RecoverableError as error:
-            self._publish_down(str(error))
+            if self._looks.is_lost():
+                self._publish_down(str(error))
             raise
 
     def read_again(self, first: BlockNumber) -> None:
         """Have events read once more from a block on; from any thread, never waits."""
         if all(first < asked for asked in tuple(self._again)):
             self._again.append(first)
+
+    def _may_rest(self) -> bool:
+        """Whether nobody reads what this chain tells, and nobody was told that it is down."""
+        view = self._publisher.view
+        return not self._is_needed() and (view is None or view.is_reachable)
+
+    def _glance(self) -> float:
+        if self._is_watched():
+            self._client.head()
+            self._looks.answer()
+        return self._poll_period
 
     def _begin(self, head: Block) -> None:
         """Mark blocks from the head down to the oldest that may still be replaced."""
@@ -130,12 +148,13 @@ class EventMonitor:
 
     def _follow(self) -> float:
         self._go_back_if_asked()
-        self._look_back()
+        self._fetcher.look_back()
         mark = self._tail.newest
         is_beside = mark is not None and not self._asks_apart
         asked = self._fetcher.live_range(mark.number) if mark and is_beside else None
         self._asks_apart = True
         seen = look(self._client, mark, self._reader.addresses, asked, self._riders)
+        self._looks.answer()
         self._asks_apart = False
         standing = compare(self._tail, seen)
         if standing is Standing.REPLACED:
@@ -170,13 +189,6 @@ class EventMonitor:
                 self._publisher.retract(self._known_from, self._known_since)
             self._fetcher.go_back(first)
             self._again.popleft()
-
-    def _look_back(self) -> None:
-        """Have the last blocks read once more, now and then: an index may have lagged."""
-        now = self._clock.monotonic()
-        if now >= self._second_look_at:
-            self._second_look_at = now + SECOND_LOOK_SECONDS
-            self._fetcher.look_back()
 
     def _bear_with_it(self, head: Block) -> float:
         """What was seen before stands: the next look may find a node that knows more.
@@ -252,20 +264,14 @@ class EventMonitor:
         self._begin(head)
         view = self._view_at(head)
         self._publisher.begin_anew(view)
-        self._say_news(before, view)
+        say_news(before, view, self._logger)
 
     def _publish(
         self, head: Block, events: tuple[Event, ...], dead_above: BlockNumber | None = None
     ) -> None:
         before, view = self._publisher.view, self._view_at(head)
         self._publisher.publish(view, events, dead_above)
-        self._say_news(before, view)
-
-    def _say_news(self, before: ChainView | None, view: ChainView) -> None:
-        if view.is_synced and not (before and before.is_synced):
-            self._logger.info("Synced", block_number=view.events_until)
-        if view.is_reachable != (before is None or before.is_reachable):
-            self._say_reachable(view, "its newest block is older than stale-after")
+        say_news(before, view, self._logger)
 
     def _view_at(self, head: Block) -> ChainView:
         events_until = BlockNumber(self._fetcher.next_block - 1)
@@ -287,12 +293,6 @@ class EventMonitor:
     def _publish_down(self, reason: str) -> None:
         view = self._publisher.view
         if view is not None and view.is_reachable:
-            view = replace(view, is_reachable=False)
-            self._publisher.publish(view)
-            self._say_reachable(view, reason)
-
-    def _say_reachable(self, view: ChainView, reason: str) -> None:
-        if view.is_reachable:
-            self._logger.info("Chain is back", block_number=view.head.number)
-        else:
-            self._logger.warning("Chain is down", error=reason)
+            down = replace(view, is_reachable=False)
+            self._publisher.publish(down)
+            say_news(view, down, self._logger, reason)

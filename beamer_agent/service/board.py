@@ -4,7 +4,7 @@ connectors, monitors --> ChainTracker --> DirectionTracker --+
 supervisor, crew, restarts, alerts, switches, reports -------+--> look() -> Status
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -44,7 +44,7 @@ class Sources:
     readings: Callable[[], Iterable[PulseReading]] = tuple
     """Of all workers at work."""
     reports: Callable[[], Mapping[str, DirectionReport | None]] = dict
-    """Of the directions that have workers, by name; None: no turn yet."""
+    """Of directions, by name; None: no turn yet."""
     restarts: Callable[[], tuple[RestartStatus, ...]] = tuple
     alerts: Callable[[], tuple[AlertStatus, ...]] = tuple
     switches: Callable[[], SwitchReading] = SwitchReading
@@ -78,13 +78,13 @@ class StatusBoard:
         """How it does now."""
         sources = self.sources
         chains = {name: tracker.status() for name, tracker in self.chains.items()}
-        base = self._base_status(chains.values())
+        base, workers = self._base_status(chains.values()), self._worker_statuses()
         return Status(
             service=sources.service(),
             supervisor_turned_seconds_ago=sources.supervisor(),
             chains=(*chains.values(), *(() if base is None else (base,))),
-            directions=self._direction_statuses(chains, base),
-            workers=self._worker_statuses(),
+            directions=self._direction_statuses(chains, base, {w.part for w in workers}),
+            workers=workers,
             restarts=sources.restarts(),
             alerts=sources.alerts(),
             details=sources.details,
@@ -100,7 +100,7 @@ class StatusBoard:
         return None if is_same else status
 
     def _direction_statuses(
-        self, chains: Mapping[str, ChainStatus], base: ChainStatus | None
+        self, chains: Mapping[str, ChainStatus], base: ChainStatus | None, staffed: Collection[str]
     ) -> tuple[DirectionStatus, ...]:
         switches, reports = self.sources.switches(), self.sources.reports()
         return tuple(
@@ -109,7 +109,7 @@ class StatusBoard:
                     chains=tuple(chains[end] for end in dict.fromkeys(self._ends[name])),
                     base=base,
                     switches=switches,
-                    is_built=name in reports,
+                    is_built=name in staffed,
                     report=reports.get(name),
                 )
             )

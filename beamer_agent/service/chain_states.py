@@ -14,6 +14,7 @@ from statemachine import State, StateMachine
 
 from beamer_agent.clock import Clock
 from beamer_agent.events.looks import Looks
+from beamer_agent.events.news import STALE
 from beamer_agent.events.view import Batch, ChainView
 from beamer_agent.service.lifecycle import Lifecycle
 from beamer_agent.service.status import ChainStatus
@@ -127,5 +128,5 @@ class ChainTracker:
         if self.lifecycle.state in AWAY:
             return self.looks.error()
         if self._view is not None and self._view.is_synced:
-            return "its newest block is older than stale-after"
+            return STALE
         return "its newest events are still being read"

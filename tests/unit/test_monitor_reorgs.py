@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from beamer_agent.errors import RecoverableError, RpcTimeoutError
+from beamer_agent.errors import RpcTimeoutError
 from beamer_agent.events.model import Event
 from beamer_agent.events.view import BEFORE_ALL_BLOCKS
 from tests.factories import make_claim_made, make_fill_id, make_request_created
@@ -141,7 +141,7 @@ def test_a_chain_that_was_down_is_back_when_it_is_begun_anew() -> None:
     """Both are logged."""
     seen = watch(head=100, finality=20)
     seen.settle()
-    seen.fails("eth_getBlockByNumber")
+    seen.goes_down("eth_getBlockByNumber")
     seen.chain.replace_above(8)
     seen.settle(101)
     assert seen.view.is_reachable
@@ -159,8 +159,8 @@ def test_a_fork_that_cannot_be_found_now_is_looked_for_again(seen: Watch) -> Non
         return honest(tag, full)
 
     seen.chain.on("eth_getBlockByNumber", failing)
-    with pytest.raises(RecoverableError):
-        seen.step(101)
+    seen.chain.head = 101
+    seen.fails_for_good()
     assert (dead(seen), seen.view.is_reachable) == ([], False)
     seen.chain.on("eth_getBlockByNumber", honest)
     seen.settle()

@@ -4,9 +4,8 @@ import pytest
 
 from beamer_agent.errors import RecoverableError, RpcTimeoutError
 from beamer_agent.events.doubt import GIVE_WAY_SECONDS, PATIENCE_SECONDS
-from beamer_agent.events.monitor import SECOND_LOOK_SECONDS
+from beamer_agent.events.fetcher import SECOND_LOOK_SECONDS
 from beamer_agent.events.recent import MISSED_SECONDS
-from beamer_agent.events.view import Batch
 from tests.doubles import ErrorObject
 from tests.factories import make_claim_made, make_request_created
 from tests.raw_logs import make_log
@@ -48,8 +47,7 @@ def test_answers_that_know_less_are_borne_with_for_a_while(answer: str) -> None:
         assert seen.step(101) == POLL
         seen.clock.advance(seconds)
     assert len(seen.batches) == 1
-    with pytest.raises(RecoverableError):
-        seen.step()
+    seen.fails_for_good()
     assert not seen.view.is_reachable
     seen.chain.on("eth_getBlockByNumber", honest)
     seen.step()
@@ -82,32 +80,12 @@ def test_logs_that_a_node_did_not_have_yet_are_found_later() -> None:
 # --- errors
 
 
-def test_an_outage_is_told_once_and_its_end_too() -> None:
-    """With the last view of the chain; no event is lost."""
-    seen = watch()
-    seen.step()
-    seen.fails("eth_getBlockByNumber")
-    seen.fails("eth_getBlockByNumber")
-    assert seen.batches[1:] == [Batch(seen.expected(100, is_reachable=False), ())]
-    seen.step()
-    assert seen.batches[2:] == [Batch(seen.expected(100), ())]
-    assert seen.log.sentences("warning") == ["Chain is down"]
-    assert seen.log.sentences("info") == ["Synced", "Chain is back"]
-
-
-def test_an_outage_before_the_first_view_has_nothing_to_tell() -> None:
-    """Readers wait for the first view anyway."""
-    seen = watch()
-    seen.fails("eth_getBlockByNumber")
-    assert seen.batches == []
-
-
 def test_an_error_between_head_and_logs_loses_nothing() -> None:
     """The new head is not told before its events are."""
     seen = watch(head=20)
     seen.step()
     seen.chain.head = 50
-    seen.fails("eth_getLogs")
+    seen.goes_down("eth_getLogs")
     assert seen.view == seen.expected(20, is_reachable=False)
     seen.settle()
     assert seen.view == seen.expected(50)
@@ -154,8 +132,7 @@ def test_a_log_that_cannot_be_decoded_makes_the_chain_unreadable() -> None:
     seen.step()
     seen.chain.head = 101
     seen.chain.always("eth_getLogs", [{"topics": None, "data": 1}, 5])
-    with pytest.raises(RecoverableError):
-        seen.monitor.step()
+    seen.fails_for_good()
     assert not seen.view.is_reachable
 
 
@@ -224,9 +201,8 @@ def test_blocks_that_two_looks_have_shown_are_given_up_after_a_long_time_only() 
     for head in (100, 101, 102):
         seen.step(head)
     seen.step(99)
-    seen.clock.advance(GIVE_WAY_SECONDS - 1)
-    with pytest.raises(RecoverableError):
-        seen.step()
+    seen.clock.advance(GIVE_WAY_SECONDS - 2)
+    seen.fails_for_good()
     assert not seen.view.is_reachable
     seen.clock.advance(2)
     assert seen.step() == AT_ONCE
