@@ -10,11 +10,20 @@ from pathlib import Path
 
 from statemachine import StateMachine
 
+from beamer_agent.service.chain_states import ChainMachine
+from beamer_agent.service.direction_states import DirectionMachine
+from beamer_agent.service.lifecycle import ServiceMachine
 from beamer_agent.state.claim import ClaimMachine
 from beamer_agent.state.request import RequestMachine
 
 PAGE = Path(__file__).with_name("architecture.md")
-MACHINES: tuple[type[StateMachine], ...] = (RequestMachine, ClaimMachine)
+MACHINES: tuple[type[StateMachine], ...] = (
+    RequestMachine,
+    ClaimMachine,
+    ServiceMachine,
+    ChainMachine,
+    DirectionMachine,
+)
 
 
 def with_diagrams(text: str) -> str:
