@@ -131,9 +131,9 @@ class GamePlanner:
         """No reorganisation can change these any more."""
         self._recalls.forget(request_ids)
 
-    def forget(self, request: Request) -> None:
-        """Nothing of a request is needed any more."""
-        self._log.forget(request, self._fold.claims.of_request(request.id))
+    def forget(self, request_id: RequestId) -> None:
+        """Nothing of a request is needed any more, or it is gone."""
+        self._log.forget(request_id)
 
     def _forget_landed_bids(self) -> None:
         for claim_id, bid in list(self._bids.items()):

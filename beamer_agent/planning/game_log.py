@@ -1,6 +1,5 @@
 """GameLog: what an operator is told of games; each thing once."""
 
-from collections.abc import Iterable
 from typing import Final
 
 from structlog.typing import FilteringBoundLogger
@@ -45,16 +44,14 @@ class GameLog:
     def __init__(self, logger: FilteringBoundLogger, count_loss: LossCounter) -> None:
         self._logger = logger
         self._count_loss = count_loss
-        self._told: dict[ClaimId, set[object]] = {}
+        self._told: dict[RequestId, set[tuple[ClaimId, object]]] = {}
         self._prices_told: dict[RequestId, set[tuple[str, Stage]]] = {}
 
     def judged(self, claim: Claim, request: Request, view: DirectionView) -> None:
         """What a claim is; a warning when another's is false."""
         judgement = judge_claim(claim, request, view)
-        told = self._told.setdefault(claim.id, set())
-        if judgement in told:
+        if not self._is_new(claim, judgement):
             return
-        told.add(judgement)
         is_theft = judgement.verdict is Verdict.FALSE and claim.claimer != view.account
         log = self._logger.warning if is_theft else self._logger.debug
         log(
@@ -70,11 +67,9 @@ class GameLog:
         if reason in LOSSES:
             self._lost(claim, request, view, reason)
             return
-        told = self._told.setdefault(claim.id, set())
         fact = (claim.claimer_stake, claim.challenger_stake_total, reason)
-        if reason not in TOLD or fact in told:
+        if reason not in TOLD or not self._is_new(claim, fact):
             return
-        told.add(fact)
         is_loss = reason in HINDRANCES and is_at_stake(claim, request, view.account)
         log = self._logger.warning if is_loss or reason in SUSPICIOUS else self._logger.info
         log("Not bidding", claim_id=claim.id, request_id=claim.request_id, reason=reason.value)
@@ -88,10 +83,8 @@ class GameLog:
             facts = {"fill_id": claim.fill_id, "new_fill_id": fill.fill_id}
         elif KnownFill(claim.request_id, claim.claimer, claim.fill_id) in view.missed_fills:
             return  # it may come back, or be made again
-        told = self._told.setdefault(claim.id, set())
-        if reason in told:
+        if not self._is_new(claim, reason):
             return
-        told.add(reason)
         self._logger.warning(
             "Lost a claim",
             claim_id=claim.id,
@@ -118,8 +111,14 @@ class GameLog:
             arithmetic=progress.arithmetic,
         )
 
-    def forget(self, request: Request, claims: Iterable[Claim]) -> None:
-        """Nothing more will be told of these."""
-        self._prices_told.pop(request.id, None)
-        for claim in claims:
-            self._told.pop(claim.id, None)
+    def forget(self, request_id: RequestId) -> None:
+        """Nothing more will be told of its claims."""
+        self._prices_told.pop(request_id, None)
+        self._told.pop(request_id, None)
+
+    def _is_new(self, claim: Claim, fact: object) -> bool:
+        """Whether a fact about a claim was not told before."""
+        told = self._told.setdefault(claim.request_id, set())
+        is_new = (claim.id, fact) not in told
+        told.add((claim.id, fact))
+        return is_new

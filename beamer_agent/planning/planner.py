@@ -166,6 +166,7 @@ class Planner:
         self._log.forget(request_id)
         self._races.forget(request_id)
         self._payouts.forget(request_id)
+        self._games.forget(request_id)
 
     def _decide_request(self, request: Request, view: DirectionView) -> bool:
         """Act on a request; True when it will never need anything again."""
@@ -265,4 +266,3 @@ class Planner:
         if self._promises.is_exposed(request, view) or self._promises.is_in_doubt(request, view):
             return
         self._drop(request.id)
-        self._games.forget(request)

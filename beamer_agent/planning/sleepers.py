@@ -4,12 +4,16 @@ quiet, no part in promises --> asleep --event, reorganisation, its time, an ebb-
 """
 
 from collections.abc import Collection
-from heapq import heappop, heappush
+from heapq import heapify, heappop, heappush
+from typing import Final
 
 from beamer_agent.actions.quiet import FOREVER
 from beamer_agent.actions.view import DirectionView
 from beamer_agent.events.view import BEFORE_ALL_BLOCKS
 from beamer_agent.types import RequestId, Timestamp
+
+MOST_OUTDATED: Final = 256
+"""So many outdated entries may be more than there are sleepers, before they are sorted out."""
 
 
 class Sleepers:
@@ -18,13 +22,15 @@ class Sleepers:
     def __init__(self) -> None:
         self._until: dict[RequestId, Timestamp] = {}
         self._dues: list[tuple[Timestamp, RequestId]] = []
-        """A heap; entries that do not fit `_until` any more are passed over."""
+        """A heap; entries that do not fit `_until` any more are passed over, or sorted out."""
 
     def add(self, request_id: RequestId, until: Timestamp) -> None:
         """Let a request sleep until a time of the source chain."""
         self._until[request_id] = until
         if until < FOREVER:
             heappush(self._dues, (until, request_id))
+        if len(self._dues) > 2 * len(self._until) + MOST_OUTDATED:
+            self._sort_out()
 
     def wake(self, request_id: RequestId) -> None:
         """A request does not sleep; nothing happens when it did not."""
@@ -46,6 +52,11 @@ class Sleepers:
         self._until.clear()
         self._dues.clear()
         return woken
+
+    def _sort_out(self) -> None:
+        """Drop what is outdated: times may be days away, and woken is who sleeps many times."""
+        self._dues = [(until, i) for i, until in self._until.items() if until < FOREVER]
+        heapify(self._dues)
 
     def __contains__(self, request_id: object) -> bool:
         return request_id in self._until

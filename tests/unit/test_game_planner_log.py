@@ -201,10 +201,27 @@ def test_what_was_told_is_forgotten_with_its_request(desk: Desk) -> None:
     """An agent that runs for months has seen many claims."""
     desk.proofs.others = make_progress()
     desk.turn(*THEIRS, policy=WATCHING)
-    assert desk.planner._games._log._told.keys() == {CLAIM_ID}
+    assert desk.planner._games._log._told.keys() == {REQUEST_ID}
     late = make_chain_view(SOURCE, head=make_block(timestamp=TERMINATION))
     desk.turn(make_claim_stake_withdrawn(stake_recipient=ALICE), policy=WATCHING, source=late)
     assert desk.planner._open == {}
+    assert desk.planner._games._log._told == {}
+
+
+def test_what_was_told_is_forgotten_when_the_fold_has_forgotten_the_request(desk: Desk) -> None:
+    """It knows the claims no more by then, whoever made them."""
+    desk.proofs.others = make_progress()
+    desk.turn(*THEIRS, policy=WATCHING)
+    desk.fold._forget(REQUEST_ID)
+    desk.planner.forget([REQUEST_ID])
+    assert desk.planner._games._log._told == {}
+
+
+def test_what_was_told_is_forgotten_with_a_request_that_vanishes(desk: Desk) -> None:
+    """A reorganisation may have taken it for good."""
+    desk.proofs.others = make_progress()
+    desk.turn(*THEIRS, policy=WATCHING)
+    desk.rewind(1, policy=WATCHING)
     assert desk.planner._games._log._told == {}
 
 
