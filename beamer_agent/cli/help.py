@@ -51,7 +51,9 @@ def _write_options(
         if record is not None:
             rows[getattr(parameter, "group", ORDER[-1])].append(record)
     width = max(len(names) for group in rows.values() for names, _ in group)
-    for name in ORDER:
+    for name, group in rows.items():
+        if not group:
+            continue
         with formatter.section(name):
             # The same column in all groups; the formatter itself aligns each group alone.
-            formatter.write_dl([(names.ljust(width), text) for names, text in rows[name]])
+            formatter.write_dl([(names.ljust(width), text) for names, text in group])

@@ -10,7 +10,7 @@ PROGRAM = "beamer-agent"
 
 @click.group(
     cls=LazyGroup,
-    names=("check", "delegate", "demo", "devnet", "games"),
+    names=("check", "delegate", "demo", "devnet", "games", "health"),
     invoke_without_command=True,
     context_settings={"auto_envvar_prefix": ENVIRONMENT_PREFIX},
     epilog=(

@@ -173,7 +173,7 @@ SETTINGS: Final = (
 )
 """Every option that the agent and `check` have beside `--config`."""
 
-_CONFIG: Final = click.option(
+config_option: Final = click.option(
     "-c",
     "--config",
     "config",
@@ -184,6 +184,7 @@ _CONFIG: Final = click.option(
     envvar=f"{ENVIRONMENT_PREFIX}_CONFIG",
     help="configuration (TOML)",
 )
+"""Alone for commands that need only a part of the configuration: see `load_as`."""
 
 
 def agent_options(command: C) -> C:
@@ -200,7 +201,7 @@ def agent_options(command: C) -> C:
             help=setting.help,
             **setting.more,
         )(command)
-    return _CONFIG(command)
+    return config_option(command)
 
 
 def given_options(ctx: click.Context) -> tuple[Path | None, dict[str, Any]]:

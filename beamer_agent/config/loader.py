@@ -5,7 +5,7 @@ import tomllib
 from collections.abc import Collection, Mapping
 from decimal import Decimal
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
@@ -29,13 +29,24 @@ _TABLES: Final[Mapping[str, type[BaseModel]]] = {
     "tokens": TokenConfig,
 }
 
+M = TypeVar("M", bound=BaseModel)
+
 _PASSWORD_KEYS: Final = ("password", "password-file")
 
 
 def load_config(path: Path | None, overrides: Mapping[str, Any]) -> Config:
     """The configuration of a file, if there is one, with the overrides laid over it.
 
+    See `load_as`.
+    """
+    return load_as(Config, path, overrides)
+
+
+def load_as(model: type[M], path: Path | None, overrides: Mapping[str, Any]) -> M:
+    """As much of the configuration as a model has.
+
     Args:
+        model: `Config`, or one with some of its keys that ignores the others.
         path: a TOML file; None when the overrides say everything.
         overrides: kebab-case keys, dotted (`"account.path"`) or nested; None means not given.
 
@@ -45,7 +56,7 @@ def load_config(path: Path | None, overrides: Mapping[str, Any]) -> Config:
     data = _read(path) if path is not None else {}
     data = _merged(_without_other_password(data, overrides), _nested(overrides))
     try:
-        return Config.model_validate(data, by_alias=True, by_name=False)
+        return model.model_validate(data, by_alias=True, by_name=False)
     except ValidationError as error:
         faults = describe_faults(error, _known_keys)
     # Outside of the handler: the inputs that pydantic's error holds must not come along.

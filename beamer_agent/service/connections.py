@@ -21,6 +21,8 @@ from waitress.channel import HTTPChannel
 from waitress.server import TcpWSGIServer
 from waitress.task import ThreadedTaskDispatcher, WSGITask
 
+from beamer_agent.service.paths import METRICS
+
 MOST_CONNECTIONS: Final = 100
 MOST_SECONDS: Final = 30
 """That a connection may last; Prometheus gives up after 10 unless it is told otherwise."""
@@ -30,8 +32,6 @@ MOST_BODY_BYTES: Final = 16_384
 """Of a request: nobody needs one here."""
 NO_TEMPORARY_FILES: Final = 2**30
 """Bytes from which on waitress would write an answer to disk, or wait for its reader."""
-
-METRICS: Final = "/metrics"
 
 
 class OneAnswer(WSGITask):

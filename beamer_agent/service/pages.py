@@ -12,15 +12,10 @@ from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 from prometheus_client import CollectorRegistry, make_wsgi_app
 
 from beamer_agent.logging import Redactor
+from beamer_agent.service.paths import HEALTH, METRICS, PATHS, READINESS, STATUS
 from beamer_agent.service.readiness import hindrances
 from beamer_agent.service.status import Status
 from beamer_agent.service.status_json import plain_json, table_json
-
-HEALTH: Final = "/healthz"
-READINESS: Final = "/readyz"
-METRICS: Final = "/metrics"
-STATUS: Final = "/api/status"
-PATHS: Final = (HEALTH, READINESS, METRICS, STATUS)
 
 SUPERVISOR_SECONDS: Final = 10.0
 """The supervisor turns twice a second; after so long it does not turn any more."""

@@ -19,7 +19,7 @@ from beamer_agent.errors import ConfigurationError
 from beamer_agent.logging import Redactor
 from beamer_agent.service.connections import MOST_CONNECTIONS, MOST_SECONDS, Doorkeeper
 from beamer_agent.service.http import HttpServer, _listening
-from beamer_agent.service.pages import PATHS
+from beamer_agent.service.paths import PATHS
 from tests.doubles import RecordingLogger
 from tests.made_status import made_status
 
