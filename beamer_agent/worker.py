@@ -17,8 +17,18 @@ Step = Callable[[], float | None]
 FIRST_RETRY_SECONDS: Final = 0.5
 LONGEST_RETRY_SECONDS: Final = 5.0
 """Endpoints that need longer to recover are left alone by `rpc/`, each for itself."""
+LEAST_RETRY_SECONDS: Final = 0.2
+"""However often a chain is looked at."""
 HANGING_SECONDS: Final = 60.0
 """After so long a step counts as hanging; those with calls that take longer say so."""
+
+
+def longest_pause(*poll_periods: float) -> float:
+    """The longest pause between failing steps of whoever works on some chains, in seconds.
+
+    Not longer than a poll period: a chain that is back is worked on as soon as one that is there.
+    """
+    return min(LONGEST_RETRY_SECONDS, max(LEAST_RETRY_SECONDS, min(poll_periods)))
 
 
 class Worker:

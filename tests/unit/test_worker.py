@@ -7,7 +7,7 @@ import pytest
 
 from beamer_agent.devnet.waiting import wait_until
 from beamer_agent.errors import FatalError, RpcPausedError, RpcTimeoutError, SupersededError
-from beamer_agent.worker import Worker
+from beamer_agent.worker import Worker, longest_pause
 from tests.doubles import RecordingLogger
 
 pytestmark = pytest.mark.unit
@@ -313,3 +313,13 @@ def test_a_wake_that_ends_a_worker_is_left_to_the_next(bench: MakeBench) -> None
     b.wait_for_steps(1)
     assert b.finish()
     assert b.wake.is_set()
+
+
+@pytest.mark.parametrize(
+    ("poll_periods", "seconds"), [((0.05,), 0.2), ((2.0,), 2.0), ((4.0, 1.5), 1.5), ((60.0,), 5.0)]
+)
+def test_a_chain_that_is_back_is_worked_on_within_a_poll_period(
+    poll_periods: tuple[float, ...], seconds: float
+) -> None:
+    """The shortest of several; neither without a pause nor longer than workers ever wait."""
+    assert longest_pause(*poll_periods) == seconds
