@@ -6,6 +6,9 @@ Inbox --batches--> apply:  Fold (RequestTracker, ClaimTracker), rewound where bl
                    plan:   Planner, with the newest view of both chains
                      |
                      v
+                   settle: Chronicle, what was earned
+                     |
+                     v
                    forget: what is settled for good
                    report: what is open, for whoever asks
 """
@@ -29,8 +32,10 @@ from beamer_agent.events.view import Batch, ChainView
 from beamer_agent.inbox import Inbox
 from beamer_agent.periods.desk import RemainderDesk
 from beamer_agent.periods.remainder import take_remainder
+from beamer_agent.planning.chronicle import Chronicle
 from beamer_agent.planning.planner import Planner
 from beamer_agent.planning.report import DirectionReport
+from beamer_agent.planning.tallies import NoTallies
 from beamer_agent.state.fold import Direction, Fold, Outcome
 from beamer_agent.types import BlockNumber, ChainId, ClaimId
 
@@ -56,6 +61,7 @@ class EventProcessor:
     Args:
         fold: the direction's state, owned by this thread.
         make_view: what the planner sees, beside the chains.
+        chronicle: takes down what happens; None: nobody wants to know.
         desk: where a copy of what is known is left when a period is over; None: nobody asks.
     """
 
@@ -68,6 +74,7 @@ class EventProcessor:
         make_view: ViewMaker,
         logger: FilteringBoundLogger,
         desk: RemainderDesk | None = None,
+        chronicle: Chronicle | None = None,
     ) -> None:
         self._desk = desk or RemainderDesk(threading.Event(), threading.Event())
         self._direction = direction
@@ -75,6 +82,7 @@ class EventProcessor:
         self._inbox = inbox
         self._planner = planner
         self._make_view = make_view
+        self._chronicle = chronicle or Chronicle(fold, NoTallies())
         self._logger = logger
         self._views: dict[ChainId, ChainView] = {}
         self._has_begun = False
@@ -106,6 +114,7 @@ class EventProcessor:
         if self._has_begun and source is not None and target is not None:
             view = self._make_view(source, target)
             self._planner.turn(view)
+            self._chronicle.settle(view)
             if applied > 0 or view.now >= self._forget_at or self._desk.is_asked:
                 self._forget(view)  # after the planner has seen how they ended
             if self._desk.is_asked:
@@ -118,6 +127,7 @@ class EventProcessor:
         if batch.dead_above is not None:
             self._rewind(batch.view, batch.dead_above)
         self._views[batch.view.chain_id] = batch.view
+        self._chronicle.see(batch.view)
         if batch.is_history:
             self._apply_history(batch)
         else:
@@ -132,6 +142,7 @@ class EventProcessor:
         extension = view.terms.request_extension
         settled = self._fold.forget_settled(view.source, view.target, extension)
         self._planner.forget(settled)
+        self._chronicle.forget(settled)
         self._forget_at = view.now + FORGET_SECONDS
 
     def _rewind(self, view: ChainView, above: BlockNumber) -> None:
@@ -154,6 +165,7 @@ class EventProcessor:
                 self._fold.apply(event) is not Outcome.PASSED_OVER
             ):
                 self._planner.reopen(event.request_id)
+                self._chronicle.note(event, is_news=False)
         self._logger.debug(
             "Older events were read",
             chain_id=batch.view.chain_id,
@@ -166,6 +178,7 @@ class EventProcessor:
         if self._fold.apply(event) is Outcome.PASSED_OVER:
             return
         self._planner.reopen(event.request_id)
+        self._chronicle.note(event, is_news=event.chain_id in self._once_synced)
         for subject, state in self._states(event).items():
             if before.get(subject) != state:
                 self._log_change(event, subject, before.get(subject), state)

@@ -8,6 +8,8 @@ from beamer_agent.actions.view import DirectionView
 from beamer_agent.events.model import Event
 from beamer_agent.inbox import Inbox
 from beamer_agent.periods.desk import RemainderDesk
+from beamer_agent.planning.chronicle import Chronicle
+from beamer_agent.planning.ledger import Ledger
 from beamer_agent.planning.obligations import report_on
 from beamer_agent.planning.planner import Planner
 from beamer_agent.planning.report import DirectionReport
@@ -17,6 +19,7 @@ from beamer_agent.types import RequestId
 from tests.doubles import RecordingLogger
 from tests.factories import DIRECTION, NOW, SOURCE, TARGET, US
 from tests.made_views import make_batch, make_direction_view
+from tests.tallying import RecordingTallies
 
 
 class RecordingPlanner:
@@ -49,12 +52,17 @@ class RecordingPlanner:
 
 
 class Office:
-    """A processor with its inbox."""
+    """A processor with its inbox.
 
-    def __init__(self) -> None:
+    Args:
+        ledger: of the one that it replaces.
+    """
+
+    def __init__(self, ledger: Ledger | None = None) -> None:
         self.fold = Fold(DIRECTION, US)
         self.planner = RecordingPlanner(self.fold)
         self.log = RecordingLogger()
+        self.tallies = RecordingTallies(ledger)
         self.now = NOW
         self.wake = threading.Event()
         self.inbox = Inbox(self.wake)
@@ -67,6 +75,7 @@ class Office:
             lambda source, target: make_direction_view(source=source, target=target, now=self.now),
             self.log.logger,
             self.desk,
+            Chronicle(self.fold, self.tallies),
         )
 
     def deliver(self, *events: Event, **changes: Any) -> None:

@@ -3,18 +3,15 @@
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
-from beamer_agent.actions.depth import refund_time, symbol_of
+from beamer_agent.actions.depth import claim_deadline, refund_time, symbol_of
 from beamer_agent.actions.stakes import is_deposit_at_stake, own_stake
 from beamer_agent.actions.view import DirectionView
-from beamer_agent.planning.report import NATIVE, DirectionReport, Lack, Stage, StageReport
+from beamer_agent.planning.report import NATIVE, OTHER, DirectionReport, Lack, Stage, StageReport
 from beamer_agent.state.claim import Claim, ClaimMachine
 from beamer_agent.state.request import Request, RequestMachine
 from beamer_agent.state.trackers import ClaimTracker
 from beamer_agent.state.validity import Validity, claim_validity
 from beamer_agent.types import Address, RequestId, Timestamp, Wei
-
-OTHER: str = "other"
-"""The name of all tokens that are not configured."""
 
 
 def report_on(
@@ -79,7 +76,9 @@ def _add_deposit(
     is_paid_out = is_deposit_at_stake(request, view.account)
     amount = _amount(request, view) if is_paid_out else {}
     standing = claims.of_request(request.id)
-    if is_paid_out and not any(_is_for_our_fill(claim, request) for claim in standing):
+    is_claimed = any(_is_for_our_fill(claim, request) for claim in standing)
+    is_lost = view.source.head.timestamp >= claim_deadline(request, view)
+    if is_paid_out and not is_claimed and not is_lost:
         sums[Stage.FILLED].add(amount, deadline=refund_time(request))
     for claim in standing:
         stage = _stage_of(claim, request, claims, view)

@@ -10,6 +10,8 @@ from beamer_agent.types import ChainId, Timestamp, Wei
 
 NATIVE: Final = "native"
 """As a token: the native currency of a chain."""
+OTHER: Final = "other"
+"""The name of all tokens that are not configured."""
 NO_STAKE: Final = Wei(0)
 
 

@@ -113,9 +113,10 @@ class Fold:
             for request in self.requests
             if is_settled(
                 request,
-                self.claims.of_request(request.id),
+                self.claims,
                 now,
                 request_extension,
+                self._context.account,
             )
             and self._histories.is_final(request.id, self._final_until)
         )

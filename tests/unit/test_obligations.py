@@ -33,6 +33,7 @@ from tests.factories import (
     make_request_resolved,
 )
 from tests.made_views import (
+    TERMS,
     make_chain_view,
     make_direction_view,
     make_fill_policy,
@@ -246,3 +247,10 @@ def test_it_is_told_what_was_halted_and_whether_all_is_known() -> None:
     assert not report(target=part).is_whole
     lost = make_chain_view(SOURCE, is_reachable=False)
     assert not report(source=lost).is_whole
+
+
+def test_fill_that_cannot_be_claimed_any_more_is_not_open() -> None:
+    """It is lost, and told as such; nobody has to wait for it."""
+    late = VALID_UNTIL + TERMS.request_extension
+    assert open_stages(make_request_filled(), **after(late)) == {}
+    assert open_stages(make_request_filled(), make_claim_made(), **after(late)) != {}
