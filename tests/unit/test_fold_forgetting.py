@@ -25,7 +25,8 @@ from tests.factories import (
     make_request_filled,
     make_request_resolved,
 )
-from tests.made_views import TERMS, make_chain_view
+from tests.forgetting import NOTHING, at, forget, told
+from tests.made_views import TERMS
 
 pytestmark = pytest.mark.unit
 
@@ -36,34 +37,8 @@ SOURCE_STORY = [
     make_claim_stake_withdrawn(),
     make_deposit_withdrawn(),
 ]
-NOTHING: frozenset[RequestId] = frozenset()
 PARTLY = {"events_since": NOW}
 """Of a history that is still read."""
-
-
-def told(*events: RequestEvent) -> Fold:
-    """A fold that has seen these."""
-    fold = Fold(DIRECTION, US)
-    for event in events:
-        fold.apply(event)
-    return fold
-
-
-def forget(
-    fold: Fold, source: dict[str, Any] | None = None, target: dict[str, Any] | None = None
-) -> frozenset[RequestId]:
-    """With both chains whole, read and final up to block 100, unless changed."""
-    final = {"final_until": BlockNumber(100)}
-    return fold.forget_settled(
-        make_chain_view(SOURCE, **(final | (source or {}))),
-        make_chain_view(TARGET, **(final | (target or {}))),
-        TERMS.request_extension,
-    )
-
-
-def at(seconds: int) -> dict[str, Any]:
-    """The source chain so long after now."""
-    return {"head": make_block(timestamp=NOW + seconds)}
 
 
 def test_settled_request_leaves_nothing_behind() -> None:

@@ -96,9 +96,9 @@ def posts_of(chain: ContractsChain) -> list[int]:
     sizes: list[int] = []
     post = chain.post
 
-    def counting(body: bytes, seconds: float | None = None) -> bytes:
+    def counting(body: bytes, _seconds: float | None = None) -> bytes:
         before = len(chain.calls)
-        answer = post(body, seconds)
+        answer = post(body, _seconds)
         sizes.append(len(chain.calls) - before)
         return answer
 
