@@ -10,13 +10,10 @@ PROGRAM = "beamer-agent"
 
 @click.group(
     cls=LazyGroup,
-    names=("check", "delegate", "demo", "devnet", "games", "health"),
+    names=("check", "ctl", "delegate", "demo", "devnet", "games", "health"),
     invoke_without_command=True,
     context_settings={"auto_envvar_prefix": ENVIRONMENT_PREFIX},
-    epilog=(
-        "Options beat the environment (--log-level is BEAMER_AGENT_LOG_LEVEL), "
-        "which beats the configuration file."
-    ),
+    epilog="--log-level beats BEAMER_AGENT_LOG_LEVEL, which beats log-level in the file.",
 )
 @agent_options
 @click.version_option(package_name=PROGRAM, prog_name=PROGRAM)

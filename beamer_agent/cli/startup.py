@@ -48,7 +48,7 @@ def load_parts(ctx: click.Context) -> Parts:
     """
     path, overrides = given_options(ctx)
     _warn_of_idle_variables()
-    config = _load_config(path, overrides)
+    config = _with_runtime_socket(_load_config(path, overrides))
     configure_logging(config.log_level, config.log_format, secrets_of(config))
     faults: list[str] = []
     account = _try(lambda: load_account(config.account), faults)
@@ -57,6 +57,13 @@ def load_parts(ctx: click.Context) -> Parts:
     if account is None or deployments is None or interfaces is None:
         raise ConfigurationError(faults)
     return Parts(config, account, deployments, interfaces)
+
+
+def runtime_socket(environment: Mapping[str, str]) -> Path | None:
+    """The control socket in the folder that systemd has made for the service; None: it has not."""
+    # Of several folders, separated by colons, the first.
+    folder = environment.get("RUNTIME_DIRECTORY", "").partition(":")[0]
+    return Path(folder, "control.sock") if folder else None
 
 
 def line_opener(parts: Parts) -> LineOpener:
@@ -98,6 +105,11 @@ def _load_config(path: Path | None, overrides: Mapping[str, Any]) -> Config:
             raise
         hint = "no configuration file is given: --config FILE, see beamer-agent --help"
         raise ConfigurationError([*error.faults, hint]) from None
+
+
+def _with_runtime_socket(config: Config) -> Config:
+    path = config.control_socket or runtime_socket(os.environ)
+    return config.model_copy(update={"control_socket": path})
 
 
 def _load_interfaces(config: Config) -> ContractInterfaces:

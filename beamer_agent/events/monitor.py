@@ -147,6 +147,7 @@ class EventMonitor:
         self._doubt.begin_anew()
 
     def _follow(self) -> float:
+        self._admit_newcomers()
         self._go_back_if_asked()
         self._fetcher.look_back()
         mark = self._tail.newest
@@ -171,6 +172,21 @@ class EventMonitor:
             return self._read(seen, asked)
         except ReplacedError as error:
             return self._return_to(self._tail.highest_below(error.block_number), seen.head)
+
+    def _admit_newcomers(self) -> None:
+        """Tell them what is at hand, as at a start; what is older they hear as history.
+
+        Raises:
+            RpcError: the endpoint does not say how old a block is; they wait a little longer.
+        """
+        oldest = self._tail.oldest
+        if oldest is None or not self._publisher.has_newcomers:
+            return
+        is_whole = oldest.number <= self._first_block
+        self._known_since = BEGINNING if is_whole else self._client.block(oldest.number).timestamp
+        self._known_from = self._first_block if is_whole else oldest.number
+        self._fetcher.tell_again(self._known_from)
+        self._publisher.admit(self._known_from, self._known_since)
 
     def _go_back_if_asked(self) -> None:
         """Read once more what logs are missing of.
