@@ -14,6 +14,7 @@ from beamer_agent.events.model import Event
 from beamer_agent.events.rider import Rider
 from beamer_agent.events.trust import Trust
 from beamer_agent.events.view import Batch, ChainView
+from beamer_agent.rpc.push import PushEndpoint
 from beamer_agent.types import BlockNumber, Seconds
 from tests.doubles import FakeChain, FakeClock, RecordingLogger, make_client
 from tests.factories import REQUEST_MANAGER, SOURCE, make_claim_made, make_request_created
@@ -36,6 +37,7 @@ class Watch:
         finality: int = FINALITY,
         stale_after: int | None = None,
         riders: Sequence[Rider] = (),
+        pushes: Sequence[PushEndpoint] = (),
     ) -> None:
         self.chain = chain
         self.first = first
@@ -55,6 +57,7 @@ class Watch:
             Trust(confirmations, finality, None if stale_after is None else Seconds(stale_after)),
             [self.batches.append, self.other.append],
             poll_period=POLL,
+            pushes=pushes,
             riders=riders,
             is_needed=lambda: self.is_needed,
             is_watched=lambda: self.is_watched,
@@ -66,6 +69,7 @@ class Watch:
         self.monitor = following.monitor
         self.history = following.history
         self.history_wake = following.history_wake
+        self.heads = following.heads
 
     def _start_over(self) -> None:
         self.start_overs += 1

@@ -41,7 +41,6 @@ class Contracts:
 class Following:
     """Step functions for threads of their own, and what wakes these."""
 
-    publisher: Publisher
     monitor: EventMonitor
     monitor_wake: threading.Event
     history: HistoryReader
@@ -80,7 +79,10 @@ def follow(
         return RangeReader(client, contracts.decoder, contracts.addresses, clock, logger)
 
     wake, history_wake = threading.Event(), threading.Event()
+    looks = looks or Looks(poll_period, clock)
     heads = HeadSubscription(chain_id, pushes, wake.set, clock, logger) if pushes else None
+    if heads is not None:
+        looks.tell_return(heads.retry)
     publisher = Publisher(subscribers)
     history = HistoryReader(
         chain_id,
@@ -92,7 +94,7 @@ def follow(
         clock=clock,
         logger=logger,
     )
-    publisher.join(history.notice)
+    publisher.subscribe(history.notice)
     monitor = EventMonitor(
         chain_id,
         client,
@@ -111,7 +113,7 @@ def follow(
         logger=logger,
     )
     audit = None if panel is None else _audit(contracts, panel, publisher, monitor, logger)
-    return Following(publisher, monitor, wake, history, history_wake, heads, audit)
+    return Following(monitor, wake, history, history_wake, heads, audit)
 
 
 def _audit(

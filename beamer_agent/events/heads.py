@@ -67,6 +67,8 @@ class HeadSubscription:
         self._on_head = on_head
         self._clock = clock
         self._logger = logger
+        self.wake = threading.Event()
+        """Cuts the pause of its worker short."""
         self._place = 0
         self._opening: Opening | None = None
         self._socket: PushSocket | None = None
@@ -88,6 +90,11 @@ class HeadSubscription:
             if number > self._polled:
                 self._polled = number
                 self._missed += number > self._told
+
+    def retry(self) -> None:
+        """The chain answers again: try at once, and again soon. Any thread; never waits."""
+        self._pause = FIRST_PAUSE_SECONDS
+        self.wake.set()
 
     def step(self) -> float:
         """Listen for a moment, at an open socket or a new one; the seconds until the next step."""

@@ -1,7 +1,7 @@
 """Looks: when a chain was asked for its newest block, and what came of it."""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Final
 
@@ -35,6 +35,11 @@ class Looks:
         """When the first of the looks began that failed, with none in between that did not."""
         self._answered_at: float | None = None
         self._error: str | None = None
+        self._on_return: Callable[[], None] = lambda: None
+
+    def tell_return(self, on_return: Callable[[], None]) -> None:
+        """Call this after the first look that ends well when others have failed; never waits."""
+        self._on_return = on_return
 
     @contextmanager
     def one(self) -> Iterator[None]:
@@ -47,7 +52,10 @@ class Looks:
             self._fail(str(error) or type(error).__name__)
             raise
         with self._lock:
+            has_failed = self._failing_since is not None
             self._asked_at = self._failing_since = self._error = None
+        if has_failed:
+            self._on_return()
 
     def answer(self) -> None:
         """The newest block is known; what this look leads to may take its time."""

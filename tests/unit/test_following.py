@@ -5,11 +5,17 @@ from typing import Any
 
 import pytest
 
+from beamer_agent.errors import RpcUnreachableError
 from beamer_agent.rpc.model import Block
+from beamer_agent.rpc.push import PushEndpoint, PushSocket
 from tests.factories import make_claim_made, make_request_created
 from tests.watching import watch
 
 pytestmark = pytest.mark.unit
+
+
+def _no_socket() -> PushSocket:
+    raise RpcUnreachableError("Connection refused")
 
 
 class Passenger:
@@ -57,3 +63,14 @@ def test_riders_come_along_with_every_look() -> None:
     seen.settle(101)
     assert rider.heads == [100, 101]
     assert seen.posts == before + 1
+
+
+def test_heads_are_asked_for_again_as_soon_as_the_chain_is_back() -> None:
+    """Polls found out; a socket that was tried in vain would be tried half a minute later."""
+    seen = watch(pushes=[PushEndpoint("l2a/ws1", _no_socket)])
+    assert seen.heads is not None
+    seen.step()
+    seen.fails("eth_getBlockByNumber")
+    assert not seen.heads.wake.is_set()
+    seen.step()
+    assert seen.heads.wake.is_set()

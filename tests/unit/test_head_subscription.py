@@ -160,6 +160,15 @@ def test_endpoints_are_tried_in_turn() -> None:
     assert listening.step() == FIRST_PAUSE_SECONDS
 
 
+def test_pauses_begin_anew_when_the_chain_is_back() -> None:
+    """And the present one ends."""
+    listening = Listening(*[REFUSED] * 6)
+    assert [listening.step() for _ in range(5)][-1] == 16
+    listening.subscription.retry()
+    assert listening.subscription.wake.is_set()
+    assert listening.step() == FIRST_PAUSE_SECONDS
+
+
 def test_an_outage_is_logged_once() -> None:
     """As a warning; it is back when heads come again."""
     listening = Listening(REFUSED, REFUSED, REFUSED, [CONFIRMATION, head(10)], REFUSED)
