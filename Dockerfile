@@ -34,3 +34,5 @@ COPY --from=anvil /anvil /usr/local/bin/anvil
 CMD ["devnet", "up", "--folder", "/devnet"]
 
 FROM runtime AS agent
+# Asks the agent in the container; it knows where from BEAMER_AGENT_CONFIG and `prometheus-port`.
+HEALTHCHECK --interval=30s --timeout=6s --start-period=30s CMD ["beamer-agent", "health", "--live"]

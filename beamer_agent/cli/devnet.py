@@ -83,6 +83,7 @@ def _greeting(world: LocalWorld) -> str:
             "Type next, in another terminal:",
             f"  {_command('check', '--config', configuration)}",
             f"  {_command('--config', configuration)}",
+            f"  {_command('health', '--config', configuration)}",
             "",
             "Ctrl-C ends the chains and removes the files.",
         ]

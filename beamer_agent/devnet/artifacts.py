@@ -7,6 +7,7 @@ from typing import Any
 from eth_account import Account
 
 from beamer_agent.devnet.accounts import account_of
+from beamer_agent.devnet.anvil import free_port
 from beamer_agent.devnet.chain import LocalChain
 from beamer_agent.devnet.deployer import Deployed
 from beamer_agent.devnet.deployment import L2Contracts, WorldContracts
@@ -96,6 +97,7 @@ def _configuration(folder: Path, contracts: WorldContracts, settings: WorldSetti
             fill_wait_time=settings.fill_wait_time,
             keystore=_text(folder / KEYSTORE),
             password_file=_text(folder / PASSWORD_FILE),
+            port=free_port(),
         ),
         _chain_table("base-chain", contracts.base),
         *(_chain_table(f"chains.{l2.chain.name}", l2.chain) for l2 in contracts.l2s),
@@ -115,6 +117,9 @@ min-source-balance = 0.1
 [account]
 path = {keystore}
 password-file = {password_file}
+
+[metrics]
+prometheus-port = {port}
 """
 
 

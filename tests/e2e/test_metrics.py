@@ -1,4 +1,4 @@
-"""`[metrics] prometheus-port`: numbers about the running agent."""
+"""`[metrics] prometheus-port`: numbers about the running agent, and how it does."""
 
 import pytest
 import urllib3
@@ -17,8 +17,8 @@ def get(url: str) -> urllib3.BaseHTTPResponse:
         return pool.request("GET", url)
 
 
-def test_metrics_are_served_there_and_nowhere_else(world: LocalWorld, agents: Agents) -> None:
-    """/metrics counts what the agent did; every other path is 404."""
+def test_metrics_and_health_are_served_there(world: LocalWorld, agents: Agents) -> None:
+    """/metrics counts what the agent did; it can be asked how it does."""
     user, (source, target) = world.participant("user"), world.pair
     root = f"http://{HOST}:{(port := free_port())}"
     agent = agents.start(world, {"metrics.prometheus-port": port})
@@ -38,5 +38,10 @@ def test_metrics_are_served_there_and_nowhere_else(world: LocalWorld, agents: Ag
     labels = 'chain_id="31901",outcome="succeeded",transaction="claim"'
     assert f"beamer_transactions_ended_total{{{labels}}} 1.0" in text
     assert 'beamer_transactions_in_flight{chain_id="31902"} 0.0' in text
-    assert [get(root + path).status for path in ("/", "/healthz", "/metrics/x")] == [404] * 3
+    assert [get(root + path).status for path in ("/", "/metrics/x")] == [404] * 2
+    assert get(f"{root}/healthz").json()["is_alive"] is True
+    assert get(f"{root}/readyz").status == 200
+    assert get(f"{root}/api/status").json()["service"]["state"] == "running"
+    health = agents.run("health", "--url", root)
+    assert health.wait_for_exit() == 0
     assert agent.stop() == 0

@@ -12,6 +12,7 @@ from beamer_agent.config import (
     Config,
     DirectionConfig,
     LimitConfig,
+    MetricsConfig,
     load_config,
 )
 
@@ -37,6 +38,7 @@ password = "test"
 
 [metrics]
 prometheus-port = 9301
+host = "::1"
 
 [base-chain]
 rpc-url = "https://goerli.example/v3/abcdef"
@@ -86,7 +88,7 @@ def test_a_file_of_an_existing_operator_loads_unchanged(tmp_path: Path) -> None:
     assert config.min_source_balance == 15 * 10**16
     assert config.account.path == Path("keys/account.json")
     assert config.account.password == SecretStr("test")
-    assert config.metrics.prometheus_port == 9301
+    assert (config.metrics.prometheus_port, config.metrics.host) == (9301, "::1")
     assert config.base_chain is not None
     assert config.base_chain.rpc_url[0].get_secret_value() == "https://goerli.example/v3/abcdef"
     usdc, dai = config.tokens["USDC"], config.tokens["DAI"]
@@ -129,6 +131,7 @@ def test_what_nobody_says_has_the_documented_default(tmp_path: Path) -> None:
     assert config.base_chain is None
     assert config.abi_dir is None
     assert config.metrics.prometheus_port is None
+    assert config.metrics.host == "127.0.0.1"
     assert config.tokens == {}
 
 
@@ -160,7 +163,7 @@ def test_the_example_configuration_is_a_configuration() -> None:
 def test_the_example_configuration_shows_every_key() -> None:
     """An operator finds all of them there; those that are no default stand in comments."""
     text = (ROOT / "config.example.toml").read_text()
-    for table in (Config, ChainConfig, DirectionConfig, LimitConfig):
+    for table in (Config, ChainConfig, DirectionConfig, LimitConfig, MetricsConfig):
         for name, field in table.model_fields.items():
             key = rf"(\[([\w.]+\.)?{field.alias}[].]|{field.alias} = )"
             assert re.search(rf"^(# )?{key}", text, re.M), name

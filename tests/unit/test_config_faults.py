@@ -13,6 +13,7 @@ TOKEN = "0x5FbDB2315678afecb367f032d93F642f64180aa3"
 
 TOP = 'artifacts-dir = "deployments"\n'
 ACCOUNT = '[account]\npath = "account.json"\npassword = "test"\n'
+NO_ADDRESS = "must be an IP address as text, such as 127.0.0.1, or 0.0.0.0 for all networks"
 CHAIN = '[chains.a]\nrpc-url = "http://a"\n'
 
 
@@ -133,6 +134,9 @@ def test_a_number_of_thousands_of_digits_is_refused(tmp_path: Path) -> None:
         ),
         ("metrics = 9000", "metrics: must be a table, not a whole number"),
         ("metrics.prometheus-port = 65536", "metrics.prometheus-port: must be at most 65535"),
+        ("metrics.host = 'agent'", f"metrics.host: {NO_ADDRESS}"),
+        ("metrics.host = ''", f"metrics.host: {NO_ADDRESS}"),
+        ("metrics.host = 127", f"metrics.host: {NO_ADDRESS}"),
         ("metrics.port = 1", 'metrics.port: unknown key; did you mean "prometheus-port"?'),
         ("base-chain = {}", "base-chain.rpc-url: is missing"),
         (
