@@ -26,6 +26,10 @@ from beamer_agent.types import BlockNumber, ChainId, RequestId, Timestamp
 ORPHAN_SECONDS: Final = 3_600
 """How long an event waits for its request, once the source chain is known from its beginning."""
 
+MOST_ABSENCES: Final = 10_000
+"""Of so many unknown requests it is kept that a fill is absent: whoever pays the gas may say so of
+requests that nobody has made."""
+
 Order: TypeAlias = tuple[int, int, int]
 """Rank, block number, log index."""
 Entry: TypeAlias = tuple[Order, RequestEvent]
@@ -60,6 +64,8 @@ class Histories:
         self._entries: dict[RequestId, list[Entry]] = {}
         self._waiting: dict[RequestId, Timestamp | None] = {}
         """Requests without `RequestCreated`; since when it is known that none precedes."""
+        self._absences: dict[RequestId, None] = {}
+        """Those of which nothing else was told than that a fill is absent, oldest first."""
 
     def add(self, event: RequestEvent) -> Place:
         """Keep an event, once."""
@@ -71,10 +77,11 @@ class Histories:
             return Place.TAKEN
         entries.insert(index, (order, event))
         if not _has_begun(entries):
-            self._waiting.setdefault(request_id, None)
+            self._wait(event, entries)
             return Place.WAITING
         if type(event) is RequestCreated:
             self._waiting.pop(request_id, None)
+            self._absences.pop(request_id, None)
         return Place.LAST if index == len(entries) - 1 else Place.EARLIER
 
     def applicable(self, request_id: RequestId) -> Iterator[RequestEvent]:
@@ -110,6 +117,7 @@ class Histories:
         """Forget the events of a request."""
         self._entries.pop(request_id, None)
         self._waiting.pop(request_id, None)
+        self._absences.pop(request_id, None)
 
     def drop_orphans(self, now: Timestamp | None) -> None:
         """Forget what waits for a request in vain.
@@ -137,6 +145,16 @@ class Histories:
     def __len__(self) -> int:
         """How many events are kept."""
         return sum(len(entries) for entries in self._entries.values())
+
+    def _wait(self, event: RequestEvent, entries: Sequence[Entry]) -> None:
+        request_id = event.request_id
+        self._waiting.setdefault(request_id, None)
+        if type(event) is not FillInvalidated:
+            self._absences.pop(request_id, None)
+        elif len(entries) == 1:
+            self._absences[request_id] = None
+            if len(self._absences) > MOST_ABSENCES:
+                self.drop(next(iter(self._absences)))
 
     def _replace(self, request_id: RequestId, entries: list[Entry]) -> None:
         if not entries:
