@@ -5,7 +5,7 @@ from collections.abc import Callable
 from beamer_agent.chain import Chain, Surroundings
 from beamer_agent.contracts.interface import Contract
 from beamer_agent.orders import Restart
-from beamer_agent.periods.auditor import DifferenceCounter, PeriodAuditor
+from beamer_agent.periods.auditor import AuditCounter, PeriodAuditor
 from beamer_agent.periods.desk import RemainderDesk
 from beamer_agent.periods.reader import AuditedContract, ContractReader
 
@@ -17,7 +17,7 @@ def build_auditor(
     desk: RemainderDesk,
     around: Surroundings,
     order: Callable[[Restart], None],
-    count: DifferenceCounter,
+    count: AuditCounter,
 ) -> PeriodAuditor:
     """The auditor of a direction, by the name that orders give it."""
     connections = source.connection, target.connection

@@ -12,6 +12,7 @@ that the first reading could have told of.
 
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Final
 
 from structlog.typing import FilteringBoundLogger
@@ -33,8 +34,18 @@ RETRY_SECONDS: Final = 5.0
 MOST_TOLD: Final = 50
 """So many differences have a line in the log."""
 
-DifferenceCounter = Callable[[str], None]
-"""Counts a difference in a field. Never waits."""
+
+class Outcome(StrEnum):
+    """What became of an audit."""
+
+    AGREED = "agreed"
+    DIFFERED = "differed"
+    UNANSWERED = "unanswered"
+    """A chain could not be asked; it will be tried again."""
+
+
+AuditCounter = Callable[[Outcome, int], None]
+"""Counts an audit and its differences. Never waits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +71,7 @@ class PeriodAuditor:
         desk: where copies of what is known come from; wakes this thread.
         reader: asks the contracts.
         order: takes the order to build the direction anew; must not wait.
-        count: told the field of each difference.
+        count: told of each audit.
         period: seconds.
     """
 
@@ -71,7 +82,7 @@ class PeriodAuditor:
         reader: ContractReader,
         *,
         order: Callable[[Restart], None],
-        count: DifferenceCounter,
+        count: AuditCounter,
         period: float,
         clock: Clock,
         logger: FilteringBoundLogger,
@@ -112,6 +123,7 @@ class PeriodAuditor:
             reading = self._reader.read(remainder)
         except RpcError as error:
             self._logger.warning("Cannot compare with the contracts", error=str(error))
+            self._count(Outcome.UNANSWERED, 0)
             return CONFIRM_SECONDS
         if reading is None:
             return RETRY_SECONDS
@@ -133,11 +145,10 @@ class PeriodAuditor:
             claims=claims,
             differences=len(differences),
         )
+        self._count(Outcome.DIFFERED if differences else Outcome.AGREED, len(differences))
         if not differences:
             return
         ordered = sorted(differences, key=lambda d: (d.subject.request_id, d.subject.field))
-        for difference in ordered:
-            self._count(difference.subject.field)
         for difference in ordered[:MOST_TOLD]:
             self._tell(difference, reading)
         reason = f"{len(differences)} differences from what the contracts say"
