@@ -26,6 +26,7 @@ from beamer_agent.actions.testimony import Testimony, Witnesses
 from beamer_agent.actions.view import ClaimTerms, DirectionView
 from beamer_agent.planning.game import GamePlanner
 from beamer_agent.planning.loss_warning import LossWarning
+from beamer_agent.planning.misses import Misses
 from beamer_agent.planning.obligations import report_on
 from beamer_agent.planning.payouts import Payouts
 from beamer_agent.planning.promises import Promises
@@ -52,7 +53,7 @@ class Planner:
         target: the account where requests are filled.
         games: plays the claims on the requests.
         payouts: what the direction has paid out, within the operator's limits.
-        tallies: told of each loss of a deposit, request that is not filled, and race.
+        tallies: told of each loss of a deposit, request that is not filled or missed, and race.
     """
 
     def __init__(
@@ -77,6 +78,7 @@ class Planner:
         self._log = RequestLog(logger, tallies.count_loss, tallies.count_unfilled)
         self._payouts = payouts
         self._races = Races(logger, tallies)
+        self._misses = Misses(tallies)
         self._loss_warning = LossWarning(logger)
         self._promises = Promises(str(direction), fold, source, target, terms)
         self._recalls = Recalls(fold, source.sender, target.sender, self._log)
@@ -119,6 +121,7 @@ class Planner:
     def turn(self, view: DirectionView) -> None:
         """Decide on every open request that does not sleep, and its claims."""
         self._wake(view)
+        self._misses.begin(view)
         requests = self._take_awake()
         self._recalls.look(self._changed, requests, self._sleepers, view)
         self._games.recall(self._changed, view)
@@ -165,6 +168,7 @@ class Planner:
         self._sleepers.wake(request_id)
         self._log.forget(request_id)
         self._races.forget(request_id)
+        self._misses.forget(request_id)
         self._payouts.forget(request_id)
         self._games.forget(request_id)
 
@@ -204,6 +208,7 @@ class Planner:
         is_unfilled = request.fill is None and request.withdrawal is None
         if is_unfilled and skip.is_final and request.state in _IGNORABLE:
             self._advance(request, "ignore")
+        self._misses.hinder(request, skip)
         self._log.explain(request.id, skip.reason, skip.figures)
 
     def _fill(self, request: Request, action: FillRequest, view: DirectionView) -> None:
@@ -212,8 +217,11 @@ class Planner:
         self._races.begin(request, view)
         refusal = doubt(self._attests(request, view)) or self._unpayable(request, action, view)
         if refusal is not None:
+            self._misses.hinder(request, refusal)
             self._log.explain(request.id, refusal.reason, refusal.figures)
-        elif self._target.sender.submit(action) and request.state == RequestMachine.pending.value:
+            return
+        self._misses.want(request)
+        if self._target.sender.submit(action) and request.state == RequestMachine.pending.value:
             self._loss_warning.look(request, view)
             self._advance(request, "try_to_fill")
 
