@@ -1,5 +1,8 @@
 """`[metrics] prometheus-port`: numbers about the running agent, and how it does."""
 
+import json
+from pathlib import Path
+
 import pytest
 import urllib3
 
@@ -7,8 +10,11 @@ from beamer_agent.devnet.anvil import HOST, free_port
 from beamer_agent.devnet.world import LocalWorld
 from tests.e2e.conftest import Agents
 from tests.e2e.story import see_through
+from tests.json_schema import faults
 
 pytestmark = pytest.mark.e2e
+
+ROOT = Path(__file__).parents[2]
 
 
 def get(url: str) -> urllib3.BaseHTTPResponse:
@@ -41,7 +47,10 @@ def test_metrics_and_health_are_served_there(world: LocalWorld, agents: Agents) 
     assert [get(root + path).status for path in ("/", "/metrics/x")] == [404] * 2
     assert get(f"{root}/healthz").json()["is_alive"] is True
     assert get(f"{root}/readyz").status == 200
-    assert get(f"{root}/api/status").json()["service"]["state"] == "running"
+    status = get(f"{root}/api/status").json()
+    assert status["service"]["state"] == "running"
+    schema = json.loads((ROOT / "docs" / "status.schema.json").read_text())
+    assert faults(status, schema, schema) == []
     health = agents.run("health", "--url", root)
     assert health.wait_for_exit() == 0
     assert agent.stop() == 0
