@@ -1,5 +1,6 @@
 """One anvil process: a chain of its own on this machine."""
 
+import gzip
 import socket
 import subprocess
 import tempfile
@@ -7,6 +8,7 @@ from contextlib import ExitStack, closing
 from pathlib import Path
 from types import TracebackType
 from typing import Self
+from urllib.parse import urlsplit
 
 import structlog
 
@@ -51,6 +53,8 @@ class Anvil:
         self._binary = binary
         self._port = port
         self._child: subprocess.Popen[bytes] | None = None
+        self._kept: bytes | None = None
+        """What was on the chain when it was killed."""
 
     def __enter__(self) -> Self:
         """Start the process and wait until it answers.
@@ -99,14 +103,42 @@ class Anvil:
             stop_child(self._child)
             self._child = None
 
-    def _start(self, port: int) -> None:
+    def kill(self) -> None:
+        """End the process at once, as a crash would; `revive` brings back what was mined."""
+        with closing(self._client()) as client:
+            self._kept = _unpacked(client.call("anvil_dumpState", True))
+        if self._child is not None:
+            self._child.kill()
+            self._child.wait()
+            self._child = None
+
+    def revive(self) -> None:
+        """Start it again where it was killed: at the same port, with an empty pool.
+
+        Raises:
+            FatalError: it does not start, with its own words.
+        """
+        port = urlsplit(self.url).port or 0
+        with tempfile.NamedTemporaryFile(suffix=".json") as file:
+            file.write(self._kept or b"")
+            file.flush()
+            self._start(port, "--load-state", file.name)
+        with closing(self._client()) as client:
+            # Its clock is the machine's again; blocks must not be older than those before.
+            ahead = client.head().timestamp + 1 - SystemClock().now()
+            client.call("evm_increaseTime", max(0, ahead))
+
+    def _client(self, seconds: float = START_SECONDS) -> ChainClient:
+        transport = HttpTransport(self.url, read_seconds=seconds)
+        return ChainClient(local_endpoint(transport), lambda _: "")
+
+    def _start(self, port: int, *options: str) -> None:
         self.url = f"http://{HOST}:{port}"
         with tempfile.TemporaryFile() as complaints:
-            self._child = child = start_child(self._command(port), stderr=complaints)
+            command = [*self._command(port), *options]
+            self._child = child = start_child(command, stderr=complaints)
             # The port may be somebody's who never answers.
-            transport = HttpTransport(self.url, read_seconds=ANSWER_SECONDS)
-            client = ChainClient(local_endpoint(transport), lambda _: "")
-            with closing(client):
+            with closing(self._client(ANSWER_SECONDS)) as client:
                 wait_until(
                     lambda: child.poll() is not None or self._answers(client),
                     f"anvil to answer at {self.url}",
@@ -137,6 +169,11 @@ class Anvil:
 def local_endpoint(transport: Transport) -> Endpoint:
     """An endpoint of this machine, which needs no name."""
     return Endpoint("local", transport, SystemClock(), structlog.get_logger(__name__))
+
+
+def _unpacked(dump: str) -> bytes:
+    """What `anvil_dumpState` answers, as `--load-state` takes it."""
+    return gzip.decompress(bytes.fromhex(dump.removeprefix("0x")))
 
 
 def free_port() -> int:

@@ -15,7 +15,7 @@ from beamer_agent.devnet.chain import LocalChain
 from beamer_agent.devnet.child import start_child, stop_child
 from beamer_agent.devnet.waiting import wait_until
 from beamer_agent.errors import FatalError
-from beamer_agent.types import ChainId, Seconds
+from beamer_agent.types import BlockNumber, ChainId, Seconds
 
 pytestmark = pytest.mark.integration
 
@@ -35,6 +35,25 @@ def test_clock_jumps_forward(anvil: LocalChain) -> None:
     before = anvil.client.head().timestamp
     anvil.increase_time(Seconds(500))
     assert anvil.client.head().timestamp - before >= 500
+
+
+def test_killed_chain_comes_back_as_it_was() -> None:
+    """Blocks, states and clock."""
+    with Anvil(find_anvil(), ChainId(31_337)) as anvil:
+        chain = LocalChain("l2a", anvil)
+        chain.mine(3)
+        chain.increase_time(Seconds(500))
+        wallet = chain.wallet("deployer")
+        before, genesis = chain.client.head(), chain.client.block(BlockNumber(0)).hash
+        anvil.kill()
+        assert not anvil.is_alive()
+        anvil.revive()
+        assert chain.client.head() == before
+        assert chain.client.block(BlockNumber(0)).hash == genesis
+        chain.client.call("eth_getBalance", wallet.address, hex(2))
+        chain.mine()
+        assert chain.client.head().timestamp > before.timestamp
+        chain.close()
 
 
 def test_isolation_undoes_the_base_fee(anvil: LocalChain) -> None:
