@@ -24,7 +24,8 @@ def ask(path: Path, command: Command, seconds: float = SECONDS) -> Answer:
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
         connection.settimeout(seconds)
         connection.connect(str(path))
-        with suppress(BrokenPipeError):  # refused before it was read: the answer says why
+        # Refused before it was read: the answer says why.
+        with suppress(BrokenPipeError, ConnectionResetError):
             connection.sendall(command.line())
         line = _receive(connection, deadline)
     try:

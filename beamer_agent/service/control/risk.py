@@ -16,11 +16,11 @@ Works = Mapping[str, Work]
 """By the names of chains."""
 
 _WORDS: Final[Mapping[Stage, str]] = {
-    Stage.FILLING: "fills on their way",
-    Stage.FILLED: "filled, not claimed",
-    Stage.CLAIMED: "claimed, not withdrawn",
-    Stage.CONTESTED: "claims challenged",
-    Stage.STAKED: "claims of others challenged",
+    Stage.FILLING: "a fill on its way",
+    Stage.FILLED: "a fill to claim",
+    Stage.CLAIMED: "a claim to withdraw",
+    Stage.CONTESTED: "a claim to defend",
+    Stage.STAKED: "a challenge to carry through",
 }
 
 
@@ -54,7 +54,8 @@ def describe_work(works: Works) -> Iterator[str]:
     """`l2a: 2 transactions in flight, 1 waits`, for chains where there are any."""
     for chain, work in sorted(works.items()):
         if not work.is_over:
-            yield f"{chain}: {work.in_flight} transactions in flight, {work.waiting} wait"
+            verb = "waits" if work.waiting == 1 else "wait"
+            yield f"{chain}: {work.in_flight} transactions in flight, {work.waiting} {verb}"
 
 
 def _direction(name: str, report: DirectionReport | None, now: Timestamp) -> Iterator[str]:
@@ -72,14 +73,13 @@ def _direction(name: str, report: DirectionReport | None, now: Timestamp) -> Ite
 
 
 def _stage(stage: Stage, sums: StageReport, report: DirectionReport, now: Timestamp) -> str:
-    parts = [f"{sums.count} {_WORDS[stage]}"]
-    parts.extend(f"{symbol} {amount}" for symbol, amount in sorted(sums.amounts.items()))
+    parts = [f"{symbol} {amount}" for symbol, amount in sorted(sums.amounts.items())]
     if sums.stake:
         parts.append(f"stake {ether(sums.stake)}")
     left = _left(sums, report, now)
     if left is not None:
         parts.append(f"{span(left)} left" if left > 0 else "its time is over")
-    return ", ".join(parts)
+    return f"{sums.count} {stage}: {', '.join(parts)}"
 
 
 def _transactions(works: Works) -> list[str]:
@@ -113,9 +113,7 @@ def _summary(reports: Reports, works: Works, now: Timestamp) -> str:
     if unknown:
         return f"Not everything is known yet: {', '.join(unknown)} is still being read."
     if any(report.open_count for report in reports.values() if report is not None):
-        return (
-            "Nothing presses; but while it is stopped, nobody answers a challenge of its claims."
-        )
+        return "Nothing presses; but nobody answers a challenge of its claims meanwhile."
     if all(work.is_over for work in works.values()):
         return "Nothing is open: nothing is at risk."
     return "Nothing is open but transactions on their way: what they do is seen after a start."
