@@ -10,7 +10,7 @@ PROGRAM = "beamer-agent"
 
 @click.group(
     cls=LazyGroup,
-    names=("check", "ctl", "delegate", "demo", "devnet", "games", "health"),
+    names=("alerts", "check", "ctl", "delegate", "demo", "devnet", "games", "health"),
     invoke_without_command=True,
     context_settings={"auto_envvar_prefix": ENVIRONMENT_PREFIX},
     epilog="--log-level beats BEAMER_AGENT_LOG_LEVEL, which beats log-level in the file.",

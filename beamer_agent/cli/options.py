@@ -67,7 +67,7 @@ SETTINGS: Final = (
         "--chain",
         "chains",
         "Chains",
-        "a chain's RPC; repeatable, for more chains and for more RPCs of one",
+        "a chain's RPC; once for each of its RPCs",
         NamedUrl(),
         more={"multiple": True},
     ),

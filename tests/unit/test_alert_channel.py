@@ -8,6 +8,7 @@ from prometheus_client import CollectorRegistry
 from pydantic import SecretStr
 
 import beamer_agent.service.alerts.channel
+import beamer_agent.service.alerts.heartbeat
 from beamer_agent.errors import ConfigurationError, RecoverableError
 from beamer_agent.service.alerts.channel import MOST_WAITING, Channel
 from beamer_agent.service.alerts.heartbeat import Heartbeat
@@ -134,16 +135,17 @@ class Pulse:
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.is_well = True
-        self.fault: str | None = None
+        self.error: RecoverableError | None = None
         self.beats = 0
         self.told: list[bool] = []
         url = SecretStr("http://localhost/secret")
         self.heartbeat = Heartbeat(url, 60, lambda: self.is_well, self.told.append)
-        monkeypatch.setattr(self.heartbeat, "beat", self._beat)
+        monkeypatch.setattr(beamer_agent.service.alerts.heartbeat, "beat", self._beat)
 
-    def _beat(self) -> str | None:
+    def _beat(self, _url: SecretStr) -> None:
         self.beats += 1
-        return self.fault
+        if self.error is not None:
+            raise self.error
 
 
 def test_heart_beats_only_while_all_is_well(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -160,7 +162,7 @@ def test_heartbeat_that_is_not_heard_is_tried_again_sooner(
 ) -> None:
     """As every step that fails."""
     pulse = Pulse(monkeypatch)
-    pulse.fault = "HTTP status 500"
-    with pytest.raises(RecoverableError, match="was not heard: HTTP status 500"):
+    pulse.error = RecoverableError("HTTP status 500")
+    with pytest.raises(RecoverableError, match="HTTP status 500"):
         pulse.heartbeat.step()
     assert pulse.told == [False]

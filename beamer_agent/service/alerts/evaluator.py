@@ -46,9 +46,8 @@ class _Course:
 class Evaluator:
     """Looks at rules again and again. For one thread."""
 
-    def __init__(self, rules: Sequence[Rule], quiet_seconds: float = QUIET_SECONDS) -> None:
+    def __init__(self, rules: Sequence[Rule]) -> None:
         self._figures = [(rule, Figures(rule)) for rule in rules]
-        self._quiet_seconds = quiet_seconds
         self._courses: dict[tuple[str, Labels], _Course] = {}
 
     @property
@@ -108,7 +107,7 @@ class Evaluator:
         course = self._courses[key]
         if course.told is None:
             del self._courses[key]
-        elif now - course.held >= self._quiet_seconds:
+        elif now - course.held >= QUIET_SECONDS:
             del self._courses[key]
             yield News(Kind.RECOVERED, course.alert)
 

@@ -16,7 +16,7 @@ class Heartbeat:
 
     Args:
         is_well: whether all is well; must not wait.
-        tell: how it went, each time that it was asked.
+        tell: whether it was heard, each time that it was asked for.
     """
 
     def __init__(
@@ -30,7 +30,6 @@ class Heartbeat:
         self._period = period
         self._is_well = is_well
         self._tell = tell
-        self._pool = urllib3.PoolManager(timeout=TIMEOUT, retries=False)
 
     def step(self) -> float:
         """Ask, unless something is wrong; the seconds until the next time.
@@ -38,21 +37,33 @@ class Heartbeat:
         Raises:
             RecoverableError: it was not heard.
         """
-        if not self._is_well():
-            return self._period
-        fault = self.beat()
-        self._tell(fault is None)
-        if fault is not None:
-            raise RecoverableError(f"the heartbeat was not heard: {fault}")
+        if self._is_well():
+            try:
+                beat(self._url)
+            except RecoverableError:
+                self._tell(False)
+                raise
+            self._tell(True)
         return self._period
 
-    def beat(self) -> str | None:
-        """Ask once; why it was not heard, None: it was."""
+
+def beat(url: SecretStr) -> None:
+    """Ask for the URL once.
+
+    Raises:
+        RecoverableError: it was not heard; the sentence does not hold the URL.
+    """
+    fault = _fault(url.get_secret_value())
+    # Outside of the handler: what urllib3 raised, which names the URL, must not come along.
+    if fault is not None:
+        raise RecoverableError(f"the heartbeat was not heard: {fault}")
+
+
+def _fault(url: str) -> str | None:
+    with urllib3.PoolManager(timeout=TIMEOUT, retries=False) as pool:
         try:
-            response = self._pool.request(
-                "GET", self._url.get_secret_value(), preload_content=False
-            )
-        except urllib3.exceptions.HTTPError as error:  # whose text may hold the URL
+            response = pool.request("GET", url, preload_content=False)
+        except urllib3.exceptions.HTTPError as error:
             return type(error).__name__
         response.close()  # whatever else it has to say
-        return None if 200 <= response.status < 300 else f"HTTP status {response.status}"
+    return None if 200 <= response.status < 300 else f"HTTP status {response.status}"

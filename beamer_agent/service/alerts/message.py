@@ -37,7 +37,7 @@ def message_of(news: Sequence[News], account: Address, now: Timestamp) -> Messag
     return Message(_title(news), f"{entries}\n\n{_from(account)}", _tone(news))
 
 
-def test_message(account: Address) -> Message:
+def message_of_test(account: Address) -> Message:
     """What is sent to see whether it arrives."""
     body = f"This is a test. Nothing is wrong.\n\n{_from(account)}"
     return Message(f"{PROGRAM}: test", body, Tone.INFO)

@@ -31,7 +31,6 @@ class AlertWatch:
         put: Callable[[Message], None],
         clock: Clock,
         logger: FilteringBoundLogger,
-        period: float = PERIOD_SECONDS,
     ) -> None:
         self._evaluator = evaluator
         self._registry = registry
@@ -39,7 +38,6 @@ class AlertWatch:
         self._put = put
         self._clock = clock
         self._logger = logger
-        self._period = period
         self._turned_at = clock.monotonic()
         self._firing: tuple[AlertStatus, ...] = ()
 
@@ -53,7 +51,7 @@ class AlertWatch:
         if news:
             self._log(news)
             self._put(message_of(news, self._account, now))
-        return self._period
+        return PERIOD_SECONDS
 
     def firing(self) -> tuple[AlertStatus, ...]:
         """The alerts that fire."""
