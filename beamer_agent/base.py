@@ -3,7 +3,7 @@
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Protocol
 
 from beamer_agent.chain import Surroundings, log_warnings
 from beamer_agent.contracts.interface import packaged_abi
@@ -11,6 +11,7 @@ from beamer_agent.errors import RpcError
 from beamer_agent.events.decoder import EventDecoder
 from beamer_agent.events.following import Contracts, Following, follow
 from beamer_agent.events.trust import Trust
+from beamer_agent.fence import Fence
 from beamer_agent.preflight import check_base_chain
 from beamer_agent.resolution.rollup import BaseEnd
 from beamer_agent.rpc.client import ChainClient
@@ -45,13 +46,35 @@ class BaseWorkers:
 
 
 class BaseSlot:
-    """Where directions find the account on L1 once it is connected.
+    """Where directions find the account on L1 while it is connected.
 
-    Written once, by the agent's thread; read by those of the directions.
+    Written by the agent's thread; read by those of the directions.
     """
 
     def __init__(self) -> None:
         self.account: ChainAccount | None = None
+
+
+class BaseAccount(Protocol):
+    """Where a direction finds it."""
+
+    @property
+    def account(self) -> ChainAccount | None:
+        """The account on L1; None while L1 is not connected."""
+
+
+@dataclass(frozen=True, slots=True)
+class FencedBase:
+    """The same, as far as one generation of a direction may still use it."""
+
+    slot: BaseSlot
+    fence: Fence
+
+    @property
+    def account(self) -> ChainAccount | None:
+        """See `BaseAccount`."""
+        account = self.slot.account
+        return None if account is None else account.behind(self.fence)
 
 
 def connect_base(client: ChainClient, around: Surroundings) -> BaseConnection | None:

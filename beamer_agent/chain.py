@@ -21,6 +21,7 @@ from beamer_agent.economy.prices import Prices, prices_of
 from beamer_agent.errors import ConfigurationError, RpcError
 from beamer_agent.events.decoder import EventDecoder
 from beamer_agent.events.following import Contracts, Following, follow
+from beamer_agent.events.looks import Looks
 from beamer_agent.events.publisher import Subscriber
 from beamer_agent.events.trust import Trust
 from beamer_agent.line import Line
@@ -145,11 +146,13 @@ def build_chain(
     subscribers: Sequence[Subscriber],
     on_change: Callable[[], None],
     on_start_over: Callable[[], None] = lambda: None,
+    looks: Looks | None = None,
 ) -> Chain:
     """What follows a connected chain, sender and wallet.
 
     `subscribers` take its batches, besides the sender; `on_change` is called when the wallet has
-    new balances, `on_start_over` when blocks were replaced that counted as final.
+    new balances, `on_start_over` when blocks were replaced that counted as final; `looks` are told
+    what comes of every look at its head.
     """
     client, chain_id = connection.client, connection.chain_id
     settings = around.config.chains[connection.name]
@@ -184,6 +187,7 @@ def build_chain(
         pushes=connection.line.pushes,
         riders=[wallet, costs, prices, prices.bridge],
         on_start_over=on_start_over,
+        looks=looks,
         clock=around.clock,
         logger=around.logger,
     )

@@ -28,6 +28,8 @@ class Unreachable:
     """The chain did not answer yet; it is asked again."""
 
     name: str
+    reason: str
+    """As a clause."""
 
 
 Attempt = Connected | Unusable | Unreachable
@@ -60,8 +62,9 @@ class ChainConnector:
             connection = connect(self._line, self._around)
         except ConfigurationError as error:
             self._report(Unusable(self._line.name, error))
-        except RecoverableError:
-            self._report(Unreachable(self._line.name))
+        except RecoverableError as error:
+            reason = str(error) or type(error).__name__
+            self._report(Unreachable(self._line.name, reason))
             raise
         else:
             self._report(Connected(connection))

@@ -78,21 +78,31 @@ class Crew:
             workers = tuple(self._workers)
         return [worker.reading() for worker in workers]
 
-    def end(self, *parts: str) -> list[str]:
-        """Stop the workers of some parts; the names of those that have not ended soon.
+    def end(self, *parts: str, cut: Callable[[], None] = lambda: None) -> set[str]:
+        """Stop the workers of some parts; the parts of those that have not ended soon.
 
         They are the crew's no more: nobody reads their pulses, and what they may still do is
         up to fences.
+
+        Args:
+            parts: by their names.
+            cut: called when some have not ended by themselves: has their calls fail.
         """
         with self._lock:
             ending = [worker for worker in self._workers if worker.part in parts]
             self._workers = [worker for worker in self._workers if worker.part not in parts]
         for worker in ending:
             worker.stop()
-        hanging = self._wait(ending, END_SECONDS)
+        hanging = self._wait(ending, END_SECONDS / 2)
+        if hanging:
+            cut()
+            hanging = self._wait(hanging, END_SECONDS / 2)
         with self._lock:
             self._stale = [worker for worker in (*self._stale, *hanging) if not worker.join(0.0)]
-        return [worker.name for worker in hanging]
+        if hanging:
+            names = [worker.name for worker in hanging]
+            self._logger.warning("Workers hang and are left behind", hanging=names)
+        return {worker.part for worker in hanging}
 
     def hurry(self) -> None:
         """All are to stop soon: whoever waits for the end of a part waits no longer."""

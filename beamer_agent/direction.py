@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from structlog.typing import FilteringBoundLogger
 
@@ -13,13 +13,19 @@ from beamer_agent.actions.view import (
     FillPolicy,
     GamePolicy,
 )
-from beamer_agent.base import BaseSlot
+from beamer_agent.auditing import build_auditor
+from beamer_agent.base import BaseAccount, BaseSlot, FencedBase
 from beamer_agent.chain import Chain, Surroundings
 from beamer_agent.config import Config
 from beamer_agent.config.directions import direction_key
 from beamer_agent.contracts.interface import Contract
 from beamer_agent.events.view import ChainView
+from beamer_agent.fence import Fence
 from beamer_agent.inbox import Inbox
+from beamer_agent.orders import Restart
+from beamer_agent.periods.auditor import AuditCounter, PeriodAuditor
+from beamer_agent.periods.desk import RemainderDesk
+from beamer_agent.planning.chronicle import Chronicle
 from beamer_agent.planning.game import GamePlanner
 from beamer_agent.planning.payouts import Payouts
 from beamer_agent.planning.planner import Planner
@@ -30,6 +36,7 @@ from beamer_agent.resolution.rollup import ChainEnd, ProofDirection
 from beamer_agent.resolution.watch import ProofWatch
 from beamer_agent.state.fold import Direction, Fold
 from beamer_agent.transactions.payout_book import PayoutBook, PayoutLimits
+from beamer_agent.types import RequestId
 from beamer_agent.witness.witness import Bench, Witness
 
 
@@ -44,6 +51,10 @@ class DirectionWorkers:
     proofs_wake: threading.Event
     witness: Witness
     witness_wake: threading.Event
+    auditor: PeriodAuditor
+    auditor_wake: threading.Event
+    knows: Callable[[RequestId], bool]
+    """Whether it works on a request; any thread."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,11 +74,19 @@ def build_direction(
     source: Chain,
     target: Chain,
     inbox: Inbox,
-    base: BaseSlot,
+    slot: BaseSlot,
     around: Surroundings,
     tallies: Tallies,
+    fence: Fence,
+    order: Callable[[Restart], None],
+    count_audit: AuditCounter,
 ) -> DirectionWorkers:
-    """The processor of a direction, with a fold and a planner of its own, and those it asks."""
+    """The processor of a direction, with a fold and a planner of its own, and those it asks.
+
+    Whatever it shares with others, it reaches through the fence.
+    """
+    source, target = _behind(fence, source), _behind(fence, target)
+    base, tallies = FencedBase(slot, fence), fence.around(tallies)
     expects_l1 = around.config.base_chain is not None
     wake = inbox.wake
     parts = build_games(
@@ -76,7 +95,7 @@ def build_direction(
     direction, fold = parts.direction, parts.fold
     logger = _logger(direction, around)
     name = direction_key(source.connection.name, target.connection.name)
-    payouts = Payouts(name, fold, target.account.sender, around.payouts)
+    payouts = Payouts(name, fold, target.account.sender, fence.around(around.payouts))
     planner = Planner(
         direction,
         fold,
@@ -90,10 +109,25 @@ def build_direction(
         tallies,
     )
     make_view = view_maker(source, target, base, around)
-    processor = EventProcessor(direction, fold, inbox, planner, make_view, logger)
+    desk = RemainderDesk(wake, auditor_wake := threading.Event())
+    chronicle = Chronicle(fold, tallies)
+    processor = EventProcessor(direction, fold, inbox, planner, make_view, logger, desk, chronicle)
+    auditor = build_auditor(name, source, target, desk, around, fence.guard(order), count_audit)
     return DirectionWorkers(
-        processor, wake, parts.proofs, parts.proofs_wake, parts.witness, parts.witness_wake
+        processor,
+        wake,
+        parts.proofs,
+        parts.proofs_wake,
+        parts.witness,
+        parts.witness_wake,
+        auditor,
+        auditor_wake,
+        lambda request_id: fold.requests.get(request_id) is not None,
     )
+
+
+def _behind(fence: Fence, chain: Chain) -> Chain:
+    return replace(chain, account=chain.account.behind(fence))
 
 
 def payout_book(config: Config) -> PayoutBook:
@@ -114,7 +148,7 @@ def payout_book(config: Config) -> PayoutBook:
 def build_games(
     source: Chain,
     target: Chain,
-    base: BaseSlot,
+    base: BaseAccount,
     around: Surroundings,
     on_change: Callable[[], None],
     count_loss: LossCounter,
@@ -146,7 +180,7 @@ def build_games(
     return DirectionGames(direction, fold, games, proofs, wake, witness, witness_wake)
 
 
-def view_maker(source: Chain, target: Chain, base: BaseSlot, around: Surroundings) -> ViewMaker:
+def view_maker(source: Chain, target: Chain, base: BaseAccount, around: Surroundings) -> ViewMaker:
     """What makes a direction's view out of those of its chains."""
     names = source.connection.name, target.connection.name
     settings = around.config.chains[source.connection.name]

@@ -9,9 +9,8 @@ from beamer_agent.events.view import Batch
 class Inbox:
     """Batches in the order of their arrival. Thread-safe; nobody ever waits in it.
 
-    It exists before the direction can act, so that a chain that connects late has missed nothing.
-    However long that takes, it keeps all events, and word of blocks that were replaced, in their
-    order; but of views alone only the newest.
+    It exists from when both chains of its direction are at work. It keeps all events, and word of
+    blocks that were replaced, in their order; but of views alone only the newest.
 
     Args:
         wake: set on every delivery.
@@ -19,12 +18,15 @@ class Inbox:
 
     def __init__(self, wake: threading.Event) -> None:
         self.wake = wake
-        self._lock = threading.Lock()  # protects _batches
+        self._lock = threading.Lock()  # protects the two below
         self._batches: deque[Batch] = deque()
+        self._is_closed = False
 
     def deliver(self, batch: Batch) -> None:
-        """Leave a batch."""
+        """Leave a batch; of a closed inbox, nowhere."""
         with self._lock:
+            if self._is_closed:
+                return
             if self._batches and _is_outdated(self._batches[-1], batch):
                 self._batches.pop()
             self._batches.append(batch)
@@ -34,6 +36,12 @@ class Inbox:
         """The oldest batch; None when there is none."""
         with self._lock:
             return self._batches.popleft() if self._batches else None
+
+    def close(self) -> None:
+        """Take nothing any more, and let go of what is there: nobody will come for it."""
+        with self._lock:
+            self._is_closed = True
+            self._batches.clear()
 
 
 def _is_outdated(last: Batch, new: Batch) -> bool:

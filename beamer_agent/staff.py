@@ -1,48 +1,62 @@
 """Staff: which workers a line, a chain, L1 and a direction need, each in a thread of its own."""
 
+from typing import Final
+
 from beamer_agent.base import BaseWorkers
 from beamer_agent.chain import Chain
 from beamer_agent.clock import Clock
-from beamer_agent.crew import Crew
 from beamer_agent.direction import DirectionWorkers
 from beamer_agent.events.following import Following
 from beamer_agent.line import Line
 from beamer_agent.preflight import BASE_CHAIN
 from beamer_agent.rpc.probe import EndpointProbe
+from beamer_agent.team import Team
+
+KEEPERS: Final = ("EventMonitor", "EventProcessor", "TransactionSender")
+"""Workers that keep what is known of a chain or a direction: when one of them has ended in the
+middle of a step, what it keeps may be half written."""
 
 
-def staff_line(crew: Crew, line: Line, clock: Clock) -> None:
+def is_keeper(worker: str) -> bool:
+    """Whether a worker is one of those, by its name."""
+    return worker.partition("[")[0] in KEEPERS
+
+
+def staff_line(team: Team, line: Line, clock: Clock) -> None:
     """Have the endpoints looked at that do not serve; one alone always serves."""
     if len(line.pool.endpoints) > 1:
-        crew.start(f"EndpointProbe[{line.name}]", EndpointProbe(line.pool, clock).step)
+        team.start(f"EndpointProbe[{line.name}]", EndpointProbe(line.pool, clock).step)
 
 
-def staff_chain(crew: Crew, chain: Chain) -> None:
+def staff_chain(team: Team, chain: Chain) -> None:
     """Follow a chain and send on it."""
     name = chain.connection.name
-    _staff_following(crew, name, chain.following)
-    crew.start(f"TransactionSender[{name}]", chain.account.sender.step, wake=chain.sender_wake)
+    _staff_following(team, name, chain.following)
+    team.start(f"TransactionSender[{name}]", chain.account.sender.step, wake=chain.sender_wake)
 
 
-def staff_base(crew: Crew, base: BaseWorkers) -> None:
+def staff_base(team: Team, base: BaseWorkers) -> None:
     """Follow L1 and send on it."""
-    _staff_following(crew, BASE_CHAIN, base.following)
+    _staff_following(team, BASE_CHAIN, base.following)
     sender = base.account.sender
-    crew.start(f"TransactionSender[{BASE_CHAIN}]", sender.step, wake=base.sender_wake)
+    team.start(f"TransactionSender[{BASE_CHAIN}]", sender.step, wake=base.sender_wake)
 
 
-def staff_direction(crew: Crew, name: str, direction: DirectionWorkers) -> None:
+def staff_direction(team: Team, name: str, direction: DirectionWorkers) -> None:
     """Decide for a direction, and look at what its decisions depend on."""
-    crew.start(f"EventProcessor[{name}]", direction.processor.step, wake=direction.wake)
-    crew.start(f"ProofWatch[{name}]", direction.proofs.step, wake=direction.proofs_wake)
-    crew.start(f"Witness[{name}]", direction.witness.step, wake=direction.witness_wake)
+    team.start_thinking(f"EventProcessor[{name}]", direction.processor.step, wake=direction.wake)
+    team.start(f"ProofWatch[{name}]", direction.proofs.step, wake=direction.proofs_wake)
+    team.start(f"Witness[{name}]", direction.witness.step, wake=direction.witness_wake)
+    auditor, auditor_wake = direction.auditor, direction.auditor_wake
+    team.start(f"PeriodAuditor[{name}]", auditor.step, wake=auditor_wake)
 
 
-def _staff_following(crew: Crew, name: str, following: Following) -> None:
+def _staff_following(team: Team, name: str, following: Following) -> None:
     monitor, history = following.monitor, following.history
-    crew.start(f"EventMonitor[{name}]", monitor.step, wake=following.monitor_wake)
-    crew.start(f"HistoryReader[{name}]", history.step, wake=following.history_wake)
+    team.start(f"EventMonitor[{name}]", monitor.step, wake=following.monitor_wake)
+    team.start(f"HistoryReader[{name}]", history.step, wake=following.history_wake)
     if following.heads is not None:
-        crew.start(f"HeadSubscription[{name}]", following.heads.step)
+        heads = following.heads
+        team.start(f"HeadSubscription[{name}]", heads.step, wake=heads.wake)
     if following.audit is not None:
-        crew.start(f"EndpointAudit[{name}]", following.audit.step)
+        team.start(f"EndpointAudit[{name}]", following.audit.step)

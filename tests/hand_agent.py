@@ -20,8 +20,11 @@ from beamer_agent.devnet.world import LocalWorld
 from beamer_agent.direction import DirectionWorkers, build_direction
 from beamer_agent.errors import RecoverableError
 from beamer_agent.events.following import Following
+from beamer_agent.fence import Fence
 from beamer_agent.inbox import Inbox
 from beamer_agent.line import Line, make_line
+from beamer_agent.orders import Restart
+from beamer_agent.periods.auditor import Outcome
 from beamer_agent.rpc.endpoint import Endpoint
 from beamer_agent.rpc.pool import EndpointPool
 from beamer_agent.rpc.transport import Transport
@@ -103,12 +106,28 @@ class HandAgent:
         self._slot.account = workers.account
         return workers
 
+    def _order(self, order: Restart) -> None:
+        raise AssertionError(f"no audit is made here: {order}")
+
+    def _count_audit(self, outcome: Outcome, _differences: int) -> None:
+        raise AssertionError(f"no audit is made here: {outcome}")
+
     def _has_games(self) -> bool:
         return any(direction.proofs.is_following() for direction in self.directions)
 
     def _direction(self, source: str, target: str, inbox: Inbox) -> DirectionWorkers:
         chains = self.chains[source], self.chains[target]
-        workers = build_direction(*chains, inbox, self._slot, self._around, self.tallies)
+        fence = Fence(f"{source}->{target}")
+        workers = build_direction(
+            *chains,
+            inbox,
+            self._slot,
+            self._around,
+            self.tallies,
+            fence,
+            self._order,
+            self._count_audit,
+        )
         workers.proofs.attach_base(self._base_end)
         return workers
 

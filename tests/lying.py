@@ -42,6 +42,14 @@ class LyingTransport:
         """Give the connections back."""
         self._inner.close()
 
+    def cut(self) -> None:
+        """End the connections for now."""
+        self._inner.cut()
+
+    def reopen(self) -> None:
+        """Let connections come about again."""
+        self._inner.reopen()
+
     def _changed(self, call: dict[str, Any], answer: dict[str, Any]) -> dict[str, Any]:
         if call["method"] == "eth_getLogs" and "result" in answer:
             return answer | {"result": self._lie(answer["result"])}

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 
-import beamer_agent.agent
+import beamer_agent.parts.base
+import beamer_agent.parts.chain
 from beamer_agent.agent import Agent
 from beamer_agent.config import AccountConfig, BaseChainConfig, ChainConfig, Config, TokenConfig
 from beamer_agent.contracts.deployments import BaseDeployment, ChainDeployment, Deployments
@@ -65,7 +66,8 @@ class Running:
         self.base: BaseDeployment | None = None
         """What is deployed on L1."""
         self.error: BeamerAgentError | None = None
-        monkeypatch.setattr(beamer_agent.agent, "open_line", self._open_line)
+        for module in (beamer_agent.parts.base, beamer_agent.parts.chain):
+            monkeypatch.setattr(module, "open_line", self._open_line)
 
     def _open_line(
         self, name: str, settings: ChainConfig | BaseChainConfig, *_others: object

@@ -41,6 +41,7 @@ class Contracts:
 class Following:
     """Step functions for threads of their own, and what wakes these."""
 
+    publisher: Publisher
     monitor: EventMonitor
     monitor_wake: threading.Event
     history: HistoryReader
@@ -94,7 +95,7 @@ def follow(
         clock=clock,
         logger=logger,
     )
-    publisher.subscribe(history.notice)
+    publisher.join(history.notice)
     monitor = EventMonitor(
         chain_id,
         client,
@@ -113,7 +114,7 @@ def follow(
         logger=logger,
     )
     audit = None if panel is None else _audit(contracts, panel, publisher, monitor, logger)
-    return Following(monitor, wake, history, history_wake, heads, audit)
+    return Following(publisher, monitor, wake, history, history_wake, heads, audit)
 
 
 def _audit(

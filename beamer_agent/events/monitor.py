@@ -8,7 +8,6 @@ r"""EventMonitor: follows the head of a chain and publishes its events, in batch
 It begins with the newest blocks; what is older is left to the HistoryReader.
 """
 
-from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Final
@@ -20,6 +19,7 @@ from beamer_agent.errors import RecoverableError, RpcPayloadError
 from beamer_agent.events.doubt import Doubt
 from beamer_agent.events.fetcher import EventFetcher
 from beamer_agent.events.forks import Standing, compare, find_fork
+from beamer_agent.events.horizon import Horizon
 from beamer_agent.events.looks import Looks
 from beamer_agent.events.model import Event
 from beamer_agent.events.news import say_news
@@ -31,10 +31,10 @@ from beamer_agent.events.recent import ReplacedError
 from beamer_agent.events.rider import Rider
 from beamer_agent.events.tail import Tail, anchors
 from beamer_agent.events.trust import Trust
-from beamer_agent.events.view import BEGINNING, FIRST_BLOCK, ChainView
+from beamer_agent.events.view import FIRST_BLOCK, ChainView
 from beamer_agent.rpc.client import ChainClient
 from beamer_agent.rpc.model import Block
-from beamer_agent.types import BlockNumber, ChainId, Timestamp
+from beamer_agent.types import BlockNumber, ChainId
 
 AT_ONCE: Final = 0.0
 
@@ -91,12 +91,10 @@ class EventMonitor:
         self._logger = logger.bind(chain_id=chain_id)
         self._tail = Tail(())
         self._fetcher = EventFetcher(reader, first_block, clock)
-        self._known_from = first_block
-        self._known_since: Timestamp = BEGINNING
+        self._horizon = Horizon(client, publisher, first_block)
         self._doubt = Doubt(clock)
         self._asks_apart = False
         """After an error: the logs of a long outage may be too many to be asked for beside."""
-        self._again: deque[BlockNumber] = deque()
 
     def step(self) -> float:
         """Look at the head, publish the next range; the seconds until the next look.
@@ -119,8 +117,7 @@ class EventMonitor:
 
     def read_again(self, first: BlockNumber) -> None:
         """Have events read once more from a block on; from any thread, never waits."""
-        if all(first < asked for asked in tuple(self._again)):
-            self._again.append(first)
+        self._horizon.ask(first)
 
     def _may_rest(self) -> bool:
         """Whether nobody reads what this chain tells, and nobody was told that it is down."""
@@ -140,15 +137,13 @@ class EventMonitor:
         blocks = blocks_at(self._client, anchors(head.number, oldest))
         marked = [block for block in blocks if block is not None] or [head]
         is_whole = oldest <= self._first_block
-        self._known_from = self._first_block if is_whole else marked[0].number
-        self._known_since = BEGINNING if is_whole else marked[0].timestamp
-        self._fetcher = EventFetcher(self._reader, self._known_from, self._clock)
+        self._horizon.begin(oldest if is_whole else marked[0].number, marked[0].timestamp)
+        self._fetcher = EventFetcher(self._reader, self._horizon.block, self._clock)
         self._tail = Tail([*marked, head])
         self._doubt.begin_anew()
 
     def _follow(self) -> float:
-        self._admit_newcomers()
-        self._go_back_if_asked()
+        self._horizon.turn_back(self._tail, self._fetcher)
         self._fetcher.look_back()
         mark = self._tail.newest
         is_beside = mark is not None and not self._asks_apart
@@ -172,39 +167,6 @@ class EventMonitor:
             return self._read(seen, asked)
         except ReplacedError as error:
             return self._return_to(self._tail.highest_below(error.block_number), seen.head)
-
-    def _admit_newcomers(self) -> None:
-        """Tell them what is at hand, as at a start; what is older they hear as history.
-
-        Raises:
-            RpcError: the endpoint does not say how old a block is; they wait a little longer.
-        """
-        oldest = self._tail.oldest
-        if oldest is None or not self._publisher.has_newcomers:
-            return
-        is_whole = oldest.number <= self._first_block
-        self._known_since = BEGINNING if is_whole else self._client.block(oldest.number).timestamp
-        self._known_from = self._first_block if is_whole else oldest.number
-        self._fetcher.tell_again(self._known_from)
-        self._publisher.admit(self._known_from, self._known_since)
-
-    def _go_back_if_asked(self) -> None:
-        """Read once more what logs are missing of.
-
-        What is final is read as a history is: newest first, while the newest events are at hand.
-
-        Raises:
-            RpcError: the endpoint does not say how old a block is; it will be asked again.
-        """
-        view, oldest = self._publisher.view, self._tail.oldest
-        while self._again and view is not None and oldest is not None:
-            first = max(self._again[0], self._first_block)
-            if first < oldest.number:
-                self._known_since = self._client.block(oldest.number).timestamp
-                self._known_from = first = oldest.number
-                self._publisher.retract(self._known_from, self._known_since)
-            self._fetcher.go_back(first)
-            self._again.popleft()
 
     def _bear_with_it(self, head: Block) -> float:
         """What was seen before stands: the next look may find a node that knows more.
@@ -297,8 +259,8 @@ class EventMonitor:
             events_until,
             is_synced=events_until >= self._trust.confirmed(head),
             is_reachable=not self._trust.is_stale(head, self._clock.now()),
-            events_from=self._known_from,
-            events_since=self._known_since,
+            events_from=self._horizon.block,
+            events_since=self._horizon.time,
             final_until=self._final_until(head),
         )
 

@@ -4,6 +4,7 @@ import threading
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
+from beamer_agent.errors import SupersededError
 from beamer_agent.events.model import Event
 from beamer_agent.events.view import BEFORE_ALL_BLOCKS, Batch, ChainView
 from beamer_agent.types import BlockNumber, Timestamp
@@ -15,19 +16,60 @@ Subscriber = Callable[[Batch], None]
 class Publisher:
     """Where the monitor and the reader of the history meet.
 
-    The lock protects the view and is held while subscribers take a batch, which never wait: so
-    all of them hear everything in one order.
+    The lock protects all that is below it and is held while subscribers take a batch, which never
+    wait: so all of them hear everything in one order.
     """
 
     def __init__(self, subscribers: Sequence[Subscriber]) -> None:
-        self._subscribers = list(subscribers)
         self._lock = threading.Lock()
+        self._subscribers = list(subscribers)
+        self._newcomers: list[Subscriber] = []
         self._view: ChainView | None = None
         self._beginnings = 0
+        self._is_closed = False
 
-    def subscribe(self, subscriber: Subscriber) -> None:
-        """Tell one more; before anything is published."""
-        self._subscribers.append(subscriber)
+    def join(self, subscriber: Subscriber) -> None:
+        """Tell one more: at once before anything was told, otherwise once it is admitted."""
+        with self._lock:
+            (self._subscribers if self._view is None else self._newcomers).append(subscriber)
+
+    def leave(self, subscriber: Subscriber) -> None:
+        """Tell one less; nothing reaches it any more after this."""
+        with self._lock:
+            for readers in (self._subscribers, self._newcomers):
+                if subscriber in readers:
+                    readers.remove(subscriber)
+
+    def close(self) -> None:
+        """Tell nobody any more: another publisher speaks for this chain."""
+        with self._lock:
+            self._is_closed = True
+            self._subscribers.clear()
+            self._newcomers.clear()
+
+    @property
+    def has_newcomers(self) -> bool:
+        """Whether somebody waits to be admitted."""
+        return bool(self._newcomers)
+
+    def admit(self, events_from: BlockNumber, events_since: Timestamp) -> None:
+        """Begin to tell the newcomers: all that is known from a block on is told again.
+
+        Until that is done, nobody is told that more is known than they were.
+        """
+        with self._lock:
+            self._subscribers.extend(self._newcomers)
+            self._newcomers.clear()
+            if self._view is not None:
+                self._beginnings += 1
+                view = replace(
+                    self._view,
+                    events_from=events_from,
+                    events_since=events_since,
+                    events_until=BlockNumber(events_from - 1),
+                    is_synced=False,
+                )
+                self._tell(Batch(view, ()))
 
     @property
     def view(self) -> ChainView | None:
@@ -92,6 +134,8 @@ class Publisher:
             return True
 
     def _tell(self, batch: Batch) -> None:
+        if self._is_closed:
+            raise SupersededError("another generation follows this chain")
         self._view = batch.view
         for subscriber in self._subscribers:
             subscriber(batch)

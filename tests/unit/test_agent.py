@@ -211,8 +211,10 @@ def test_chain_that_lost_what_was_final_has_the_others_read_again(
         EventMonitor, "read_again", lambda monitor, first: asked.append((monitor, first))
     )
     running.start()
-    chains = running.agent._progress.chains
-    running.wait_for(lambda: len(chains) == 2, "both chains")
+    running.wait_for(lambda: running.has_synced(SOURCE, TARGET), "both chains")
+    chains = {name: part.chain for name, part in running.agent._parts.chains.items()}
+    assert chains["l2a"] is not None
+    assert chains["l2b"] is not None
     for _ in range(2):
         chains["l2a"].following.monitor._on_start_over()
     assert asked == [(chains["l2b"].following.monitor, 0)]

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 
-from beamer_agent.agent import Agent
 from beamer_agent.config import BaseChainConfig
 from beamer_agent.contracts.deployments import BaseDeployment
+from beamer_agent.parts.parts import Parts
 from beamer_agent.transactions.account import ChainAccount
 from beamer_agent.types import BlockNumber, ChainId
 from tests.factories import SOURCE, SOURCE_TOKEN, TARGET
@@ -110,13 +110,20 @@ def test_direction_that_starts_after_l1_knows_it(running: Running) -> None:
 
 def attached(running: Running) -> list[ChainId]:
     """Where the proofs of each direction are carried over."""
-    ends = [workers.proofs._base for workers in running.agent._progress.directions]
+    workers = [part.workers for part in running.agent._parts.directions.values()]
+    ends = [each.proofs._base for each in workers if each is not None]
     return [end.chain_id for end in ends if end is not None]
 
 
 def account_on_l1(running: Running) -> ChainAccount | None:
     """Who carries proofs."""
-    return running.agent._base.account
+    return running.agent._parts.base.slot.account
+
+
+def account_of(running: Running, name: str) -> ChainAccount | None:
+    """Who acts on a chain of transfers."""
+    chain = running.agent._parts.chains[name].chain
+    return None if chain is None else chain.account
 
 
 def as_transfer_chain(running: Running) -> None:
@@ -131,7 +138,7 @@ def test_l1_that_is_a_transfer_chain_has_one_sender(running: Running) -> None:
     start(running)
     running.wait_for(lambda: is_connected(running), "L1")
     wait_for_transfers(running)
-    assert account_on_l1(running) is running.agent._progress.chains["l2a"].account
+    assert account_on_l1(running) is account_of(running, "l2a")
     assert not running.workers() & BASE_WORKERS
     assert attached(running) == [SOURCE, SOURCE]
 
@@ -141,12 +148,12 @@ def test_transfer_chain_that_answers_after_l1_owns_its_nonces(running: Running) 
     as_transfer_chain(running)
     running.endpoints["l2a"].always("eth_chainId", DOWN)
     start(running)
-    running.wait_for(lambda: running.agent._progress.base, "an answer of L1")
+    running.wait_for(lambda: running.agent._parts.base.connection, "an answer of L1")
     running.wait_for(lambda: running.has_synced(TARGET), "the other chain")
     assert account_on_l1(running) is None
     running.endpoints["l2a"].always("eth_chainId", hex(SOURCE))
     running.wait_for(lambda: is_connected(running), "L1")
-    assert account_on_l1(running) is running.agent._progress.chains["l2a"].account
+    assert account_on_l1(running) is account_of(running, "l2a")
     assert not running.workers() & BASE_WORKERS
 
 
@@ -225,7 +232,7 @@ def test_l1_that_hangs_later_does_not_keep_the_agent(
     running: Running, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Nor do the proofs' watches that ask it, once a game is open."""
-    monkeypatch.setattr(Agent, "_has_games", lambda _agent: True)
+    monkeypatch.setattr(Parts, "has_games", lambda _parts: True)
     start(running)
     running.wait_for(lambda: is_connected(running), "L1")
     wait_for_transfers(running)

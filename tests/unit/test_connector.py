@@ -69,4 +69,4 @@ def test_silence_is_reported_and_tried_again(
     for _ in range(2):
         with pytest.raises(type(error)):
             connector.step()
-    assert attempts == [Unreachable("l2a"), Unreachable("l2a")]
+    assert attempts == [Unreachable("l2a", str(error))] * 2

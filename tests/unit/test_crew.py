@@ -52,7 +52,7 @@ def test_a_part_is_ended_alone(ship: Ship) -> None:
     """The others work on."""
     ship.start("EventMonitor[l2a]", "l2a")
     ship.start("EventMonitor[l2b]", "l2b")
-    assert ship.crew.end("l2a") == []
+    assert ship.crew.end("l2a") == set()
     assert ship.crew.names == ["EventMonitor[l2b]"]
 
 
@@ -69,7 +69,7 @@ def test_who_hangs_is_named_and_left_behind(ship: Ship) -> None:
     """Its pulse counts no more, so that its successor's is not mistaken for it."""
     ship.start_hanging("EventMonitor[l2a]", "l2a")
     began = time.monotonic()
-    assert ship.crew.end("l2a") == ["EventMonitor[l2a]"]
+    assert ship.crew.end("l2a") == {"l2a"}
     assert END_SECONDS <= time.monotonic() - began < END_SECONDS + 1
     assert ship.crew.readings() == []
 
@@ -86,5 +86,5 @@ def test_ending_a_part_does_not_delay_a_stop(ship: Ship) -> None:
     ship.start_hanging("EventMonitor[l2a]", "l2a")
     threading.Timer(0.1, ship.crew.hurry).start()
     began = time.monotonic()
-    assert ship.crew.end("l2a") == ["EventMonitor[l2a]"]
+    assert ship.crew.end("l2a") == {"l2a"}
     assert time.monotonic() - began < END_SECONDS

@@ -22,7 +22,7 @@ class Told:
         self.batches: list[Batch] = []
         self.other: list[Batch] = []
         self.publisher = Publisher([self.batches.append])
-        self.publisher.subscribe(self.other.append)
+        self.publisher.join(self.other.append)
 
 
 @pytest.fixture
