@@ -1,37 +1,32 @@
-"""HttpServer: it answers whatever hangs, and gives its port back."""
+"""HttpServer: it answers by the book, and gives its port back."""
 
-import logging
 import socket
-import threading
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack
-from typing import Final
 
 import pytest
-import structlog
 from prometheus_client import CollectorRegistry, Gauge
-from prometheus_client.core import Metric
-from prometheus_client.registry import Collector
 
 from beamer_agent.config.model import LOOPBACK
 from beamer_agent.errors import ConfigurationError
 from beamer_agent.logging import Redactor
-from beamer_agent.service.connections import MOST_CONNECTIONS, MOST_SECONDS, Doorkeeper
+from beamer_agent.service.connections import MOST_SECONDS, Doorkeeper
 from beamer_agent.service.http import HttpServer, _listening
 from beamer_agent.service.paths import PATHS
+from tests.asking import (
+    SECONDS,
+    ask,
+    assert_answers,
+    assert_stops_in_time,
+    connect,
+    hear,
+    make_server,
+)
 from tests.doubles import RecordingLogger
 from tests.made_status import made_status
 
 pytestmark = pytest.mark.integration
-
-SECONDS: Final = 10.0
-SOON: Final = 2.0
-"""What takes longer waits for something; docs/operations.md has what it takes in truth."""
-QUICK: Final = ("/healthz", "/readyz", "/api/status")
-SERIES: Final = 300
-LONG: Final = 20_000
-"""Characters of a label: so many series are more than the buffers of a connection hold."""
 
 
 @pytest.fixture
@@ -55,77 +50,6 @@ def clients() -> Iterator[ExitStack]:
     """Closes connections at the end."""
     with ExitStack() as stack:
         yield stack
-
-
-def make_server(registry: CollectorRegistry, host: str = LOOPBACK, port: int = 0) -> HttpServer:
-    """A server of a well agent."""
-    logger = structlog.get_logger()
-    return HttpServer(registry, made_status, host, port, Redactor(), logger)
-
-
-def connect(server: HttpServer) -> socket.socket:
-    """A client's end."""
-    return socket.create_connection((LOOPBACK, server.port), timeout=SECONDS)
-
-
-def say(client: socket.socket, path: str, method: str = "GET") -> None:
-    """Send a request."""
-    client.sendall(f"{method} {path} HTTP/1.1\r\nHost: agent\r\n\r\n".encode())
-
-
-def hear(client: socket.socket) -> bytes:
-    """Everything until the server closes."""
-    return b"".join(iter(lambda: client.recv(65536), b""))
-
-
-def ask(server: HttpServer, path: str, method: str = "GET") -> bytes:
-    """The whole answer."""
-    with connect(server) as client:
-        say(client, path, method)
-        return hear(client)
-
-
-def assert_answers(server: HttpServer, paths: tuple[str, ...] = QUICK) -> None:
-    """Each path, soon."""
-    for path in paths:
-        started = time.monotonic()
-        assert ask(server, path).startswith(b"HTTP/1.1 200 OK\r\n")
-        assert time.monotonic() - started < SOON
-
-
-def assert_stops_in_time(server: HttpServer) -> None:
-    """A fifth of a second, and what a busy machine adds."""
-    started = time.monotonic()
-    server.stop()
-    assert time.monotonic() - started < 0.4
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        probe.bind((LOOPBACK, server.port))
-
-
-def hold_many_series(registry: CollectorRegistry) -> None:
-    """Make the metrics megabytes."""
-    gauge = Gauge("heavy", "Much.", ["number"], registry=registry)
-    for number in range(SERIES):
-        gauge.labels(f"{number:0{LONG}}").set(number)
-
-
-class HangingCollector(Collector):
-    """Comes back when it is let go."""
-
-    def __init__(self) -> None:
-        self.is_asked = threading.Event()
-        self.let_go = threading.Event()
-
-    def collect(self) -> Iterator[Metric]:
-        """Nothing, late."""
-        self.is_asked.set()
-        self.let_go.wait(SECONDS)
-        return iter(())
-
-    def describe(self) -> Iterator[Metric]:
-        """It has no names."""
-        return iter(())
 
 
 def test_every_path_is_answered_and_the_connection_closed(
@@ -165,49 +89,6 @@ def test_requests_in_a_row_on_one_connection_have_one_answer(server: HttpServer)
         assert hear(client).count(b"HTTP/1.1 200 OK") == 1
 
 
-def test_slow_readers_are_in_nobodys_way(
-    registry: CollectorRegistry, server: HttpServer, clients: ExitStack
-) -> None:
-    """Fifty of them ask for megabytes and read nothing; a scrape beside them is whole."""
-    hold_many_series(registry)
-    server.start()
-    for _ in range(50):
-        client = clients.enter_context(connect(server))
-        say(client, "/metrics")
-    assert_answers(server)
-    assert b'299"} 299.0' in ask(server, "/metrics")
-    assert_stops_in_time(server)
-
-
-def test_slow_reader_has_its_whole_answer_in_the_end(
-    registry: CollectorRegistry, server: HttpServer
-) -> None:
-    """A scrape over a thin line."""
-    hold_many_series(registry)
-    server.start()
-    with connect(server) as client:
-        say(client, "/metrics")
-        pieces = [client.recv(1_000) for _ in range(20)]
-        assert_answers(server)
-        answer = b"".join(pieces) + hear(client)
-    head, _, body = answer.partition(b"\r\n\r\n")
-    assert f"Content-Length: {len(body)}".encode() in head
-    assert len(body) > SERIES * LONG
-
-
-def test_connections_without_a_request_keep_nobody_out(
-    server: HttpServer, clients: ExitStack
-) -> None:
-    """The oldest goes for the newest; half requests are no requests."""
-    server.start()
-    idle = [clients.enter_context(connect(server)) for _ in range(2 * MOST_CONNECTIONS)]
-    for client in idle[MOST_CONNECTIONS + 10 :]:
-        client.sendall(b"GET /healthz HT")
-    assert_answers(server, PATHS)
-    assert idle[0].recv(1) == b""
-    assert_stops_in_time(server)
-
-
 def test_connection_does_not_last_for_ever(
     registry: CollectorRegistry, clients: ExitStack
 ) -> None:
@@ -227,62 +108,6 @@ def test_connection_does_not_last_for_ever(
         assert client.recv(1) == b""
     finally:
         doorkeeper.close_everything()
-
-
-def test_metrics_that_hang_hold_up_nothing_else(
-    registry: CollectorRegistry, server: HttpServer, clients: ExitStack
-) -> None:
-    """Health, readiness and status are answered beside them, and the server stops."""
-    collector = HangingCollector()
-    registry.register(collector)
-    server.start()
-    for path in ("/metrics", "//metrics", "/metrics?x=1", "/%6detrics"):
-        say(clients.enter_context(connect(server)), path)
-    assert collector.is_asked.wait(SECONDS)
-    try:
-        assert_answers(server)
-        assert_stops_in_time(server)
-    finally:
-        collector.let_go.set()
-
-
-def test_spinning_thread_does_not_silence_it(server: HttpServer) -> None:
-    """Python's lock goes round."""
-    server.start()
-    is_over = threading.Event()
-
-    def spin() -> None:
-        while not is_over.is_set():
-            pass
-
-    spinning = threading.Thread(target=spin)
-    spinning.start()
-    try:
-        assert_answers(server, PATHS)
-    finally:
-        is_over.set()
-        spinning.join()
-
-
-def test_log_that_hangs_does_not_silence_it(server: HttpServer, restored_logging: None) -> None:
-    """Whoever reads stderr may have stopped reading; no answer needs a line."""
-    is_over = threading.Event()
-
-    class Hanging(logging.Handler):
-        def emit(self, record: logging.LogRecord) -> None:
-            is_over.wait(SECONDS)
-
-    logging.getLogger().handlers[:] = [Hanging()]
-    logging.getLogger().setLevel(logging.WARNING)
-    server.start()
-    try:
-        for path in PATHS:
-            with connect(server) as client:
-                say(client, path)  # and goes without reading
-        assert_answers(server, PATHS)
-        assert_stops_in_time(server)
-    finally:
-        is_over.set()
 
 
 def test_port_in_use_is_the_operators_business(

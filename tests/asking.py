@@ -1,0 +1,66 @@
+"""Clients of an agent's HTTP server, and what they may expect of it."""
+
+import socket
+import time
+from typing import Final
+
+import structlog
+from prometheus_client import CollectorRegistry
+
+from beamer_agent.config.model import LOOPBACK
+from beamer_agent.logging import Redactor
+from beamer_agent.service.http import HttpServer
+from beamer_agent.service.pages import Look
+from tests.made_status import made_status
+
+SECONDS: Final = 10.0
+SOON: Final = 2.0
+"""What takes longer waits for something; docs/operations.md has what it takes in truth."""
+QUICK: Final = ("/healthz", "/readyz", "/api/status")
+
+
+def make_server(
+    registry: CollectorRegistry, look: Look = made_status, host: str = LOOPBACK, port: int = 0
+) -> HttpServer:
+    """The server of a well agent, not started."""
+    return HttpServer(registry, look, host, port, Redactor(), structlog.get_logger())
+
+
+def connect(server: HttpServer) -> socket.socket:
+    """A client's end."""
+    return socket.create_connection((LOOPBACK, server.port), timeout=SECONDS)
+
+
+def say(client: socket.socket, path: str, method: str = "GET") -> None:
+    """Send a request."""
+    client.sendall(f"{method} {path} HTTP/1.1\r\nHost: agent\r\n\r\n".encode())
+
+
+def hear(client: socket.socket) -> bytes:
+    """Everything until the server closes."""
+    return b"".join(iter(lambda: client.recv(65536), b""))
+
+
+def ask(server: HttpServer, path: str, method: str = "GET") -> bytes:
+    """The whole answer."""
+    with connect(server) as client:
+        say(client, path, method)
+        return hear(client)
+
+
+def assert_answers(server: HttpServer, paths: tuple[str, ...] = QUICK) -> None:
+    """Each path, soon."""
+    for path in paths:
+        started = time.monotonic()
+        assert ask(server, path).startswith(b"HTTP/1.1 200 OK\r\n")
+        assert time.monotonic() - started < SOON
+
+
+def assert_stops_in_time(server: HttpServer) -> None:
+    """A fifth of a second, and what a busy machine adds."""
+    started = time.monotonic()
+    server.stop()
+    assert time.monotonic() - started < 0.4
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        probe.bind((LOOPBACK, server.port))
