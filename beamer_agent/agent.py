@@ -35,19 +35,17 @@ from beamer_agent.orders import SERVICE, SUPERVISOR, Order, Restart, Stop
 from beamer_agent.parts.parts import Parts
 from beamer_agent.parts.rebuilder import Rebuilder
 from beamer_agent.parts.workshop import Told, Workshop
-from beamer_agent.planning.tallies import UNCOUNTED
 from beamer_agent.pulse import Pulse
 from beamer_agent.service.board import StatusBoard
 from beamer_agent.service.control.control import Control
 from beamer_agent.service.control.desk import Sources
+from beamer_agent.service.exhibits import Exhibits, exhibit
 from beamer_agent.service.headline import headline
 from beamer_agent.service.lifecycle import ServiceLifecycle
 from beamer_agent.service.metrics import AgentMetrics
 from beamer_agent.service.notify import Notifier
-from beamer_agent.service.period_metrics import PeriodMetrics
 from beamer_agent.service.restarts import RestartBook
 from beamer_agent.service.supervisor import Supervisor
-from beamer_agent.service.transaction_metrics import TransactionMetrics
 from beamer_agent.switches import Switches
 from beamer_agent.tokens import TokenPairs
 
@@ -96,14 +94,13 @@ class Agent:
             self._crew,
             self._board,
             (self._metrics.observe, *observers),
-            lambda _direction: UNCOUNTED,
-            PeriodMetrics(self._metrics.registry).of_direction,
+            self._metrics.of_direction,
+            self._metrics.periods.of_direction,
             self._queue.put,
             self.order,
         )
         self._parts = Parts(shop)
         self._rebuilder = Rebuilder(self._parts, self._crew, self._book, clock, logger)
-        self._metrics.observe_endpoints(self._parts.endpoints)
         self._pulse = Pulse("Agent", SERVICE, 0, TURN_SECONDS, clock.monotonic())
         self._supervisor = self._make_supervisor(notifier or Notifier())
         self._fronts = Fronts(self._around, self._metrics.registry, self._board, self._fail)
@@ -116,6 +113,7 @@ class Agent:
             logger,
         )
         self._inform_board()
+        self._exhibit()
 
     def run(self) -> None:
         """Work until `stop` is called.
@@ -167,7 +165,7 @@ class Agent:
             TokenPairs(config.tokens),
             self._clock,
             self._logger,
-            TransactionMetrics(self._metrics.registry).of_chain,
+            self._metrics.transactions.of_chain,
             payout_book(config),
             self._switches,
         )
@@ -194,6 +192,19 @@ class Agent:
         sources.reports = self._parts.reports
         sources.restarts = self._book.recent
         sources.switches = self._switches.look
+
+    def _exhibit(self) -> None:
+        """Say who knows what for the metrics."""
+        self._metrics.observe_endpoints(self._parts.endpoints)
+        exhibits = Exhibits(
+            self._lifecycle,
+            self._board,
+            self._book.counts,
+            lambda: self._supervisor.thrashings,
+            self._parts.reports,
+            self._parts.accounts,
+        )
+        exhibit(self._metrics, exhibits, self._around.config, self._clock)
 
     def _carry_on(self) -> None:
         """Take what comes, one after the other; nothing of it takes long."""

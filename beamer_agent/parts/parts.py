@@ -20,6 +20,7 @@ from beamer_agent.planning.report import DirectionReport
 from beamer_agent.preflight import BASE_CHAIN, check_tokens
 from beamer_agent.resolution.rollup import BaseEnd
 from beamer_agent.rpc.health import EndpointHealth
+from beamer_agent.transactions.account import ChainAccount
 from beamer_agent.transactions.queue import Work
 
 READ_AGAIN_SECONDS: Final = 600.0
@@ -130,13 +131,17 @@ class Parts:
         workers = {name: part.workers for name, part in self.directions.items()}
         return {n: None if each is None else each.processor.report for n, each in workers.items()}
 
-    def works(self) -> dict[str, Work]:
-        """How much the senders have to do still, by chain; any thread."""
+    def accounts(self) -> dict[str, ChainAccount]:
+        """The account on each chain at work, L1 among them; any thread."""
         chains = {name: part.chain for name, part in self.chains.items()}
         accounts = {name: chain.account for name, chain in chains.items() if chain is not None}
         if self.base.account is not None:
             accounts[BASE_CHAIN] = self.base.account
-        return {name: account.sender.work() for name, account in accounts.items()}
+        return accounts
+
+    def works(self) -> dict[str, Work]:
+        """How much the senders have to do still, by chain; any thread."""
+        return {name: account.sender.work() for name, account in self.accounts().items()}
 
     def close(self) -> None:
         """Give all connections back."""

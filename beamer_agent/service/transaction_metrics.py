@@ -1,9 +1,16 @@
 """Prometheus metrics of transactions, told by the senders of all chains."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from prometheus_client import CollectorRegistry, Counter, Gauge
+from prometheus_client.core import Metric
+from prometheus_client.registry import Collector
 
+from beamer_agent.clock import Clock
+from beamer_agent.service.chain_metrics import LABELS, chain_labels
+from beamer_agent.service.families import gauge
+from beamer_agent.service.status import ChainStatus
+from beamer_agent.transactions.flight import FlightReading
 from beamer_agent.transactions.model import MinedTransaction, Outcome
 from beamer_agent.types import ChainId
 
@@ -67,17 +74,21 @@ class TransactionMetrics:
             registry=registry,
         )
 
+        self.flights: dict[ChainId, FlightReading] = {}
+        """What was in flight after each sender's last turn."""
+
     def of_chain(self, chain_id: ChainId) -> "ChainTransactionMetrics":
         """The observer of one chain's sender."""
-        return ChainTransactionMetrics(self, str(chain_id))
+        return ChainTransactionMetrics(self, chain_id)
 
 
 class ChainTransactionMetrics:
     """A `SenderObserver` that counts."""
 
-    def __init__(self, metrics: TransactionMetrics, chain_id: str) -> None:
+    def __init__(self, metrics: TransactionMetrics, chain_id: ChainId) -> None:
         self._metrics = metrics
-        self._chain_id = chain_id
+        self._number = chain_id
+        self._chain_id = str(chain_id)
         self._kinds: set[str] = set()
         """Of actions that have waited."""
 
@@ -87,9 +98,10 @@ class ChainTransactionMetrics:
         for kind in self._kinds:
             self._metrics.waiting.labels(self._chain_id, kind).set(actions.get(kind, 0))
 
-    def flies(self, transactions: int) -> None:
+    def flies(self, flight: FlightReading) -> None:
         """See `SenderObserver`."""
-        self._metrics.in_flight.labels(self._chain_id).set(transactions)
+        self._metrics.in_flight.labels(self._chain_id).set(flight.count)
+        self._metrics.flights[self._number] = flight
 
     def held_back(self) -> None:
         """See `SenderObserver`."""
@@ -117,3 +129,55 @@ class ChainTransactionMetrics:
     def foreign(self) -> None:
         """See `SenderObserver`."""
         self._metrics.foreign.labels(self._chain_id).inc()
+
+
+class FlightCollector(Collector):
+    """How long transactions wait for their blocks, now; keeps nothing itself.
+
+    Args:
+        registry: which asks.
+        flights: what was in flight after the last turn of each chain's sender.
+        chains: which have names.
+    """
+
+    def __init__(
+        self,
+        registry: CollectorRegistry,
+        flights: Mapping[ChainId, FlightReading],
+        chains: Callable[[], Iterable[ChainStatus]],
+        clock: Clock,
+    ) -> None:
+        self._flights = flights
+        self._chains = chains
+        self._clock = clock
+        registry.register(self)
+
+    def describe(self) -> Iterable[Metric]:
+        """Nothing: no sender is there when the collector is made."""
+        return ()
+
+    def collect(self) -> Iterator[Metric]:
+        """One value for each chain with a sender."""
+        now = self._clock.monotonic()
+        flights = [
+            (chain_labels(chain.name, chain.chain_id), self._flights[chain.chain_id])
+            for chain in self._chains()
+            if chain.chain_id is not None and chain.chain_id in self._flights
+        ]
+        yield gauge(
+            "beamer_transactions_oldest_seconds",
+            "How long the first of the transactions in flight waits for its block; 0: there is "
+            "none. Growing: gas is too dear, a cap too low, or the endpoint forgets them.",
+            LABELS,
+            [
+                (labels, 0 if flight.oldest_since is None else max(0, now - flight.oldest_since))
+                for labels, flight in flights
+            ],
+        )
+        yield gauge(
+            "beamer_transactions_nonce_gaps",
+            "Nonces that no transaction has, though others wait behind them. They are closed by "
+            "themselves; not falling: see beamer_transactions_foreign_total.",
+            LABELS,
+            [(labels, flight.vacant) for labels, flight in flights],
+        )

@@ -1,9 +1,21 @@
 """The transactions of one account that a node may have and no block has yet, by nonce."""
 
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 
 from beamer_agent.transactions.model import SentTransaction, SignedTransaction
 from beamer_agent.types import Address, TokenAmount
+
+
+@dataclass(frozen=True, slots=True)
+class FlightReading:
+    """What is in flight at a moment."""
+
+    count: int
+    oldest_since: float | None
+    """Monotonic seconds: when the first that waits for its block was sent; None: none does."""
+    vacant: int
+    """Nonces that nothing has, though others wait behind them."""
 
 
 class Flight:
@@ -68,6 +80,11 @@ class Flight:
         steps = (step for sent in self._transactions for step in sent.planned.steps)
         found = (step.allowance_after for step in steps if step.is_approval)
         return any(after is not None and after.token == token for after in found)
+
+    def read(self) -> FlightReading:
+        """What there is, for whoever shows it."""
+        times = (transaction.first_sent_at for transaction in self._transactions)
+        return FlightReading(len(self), min(times, default=None), len(self.vacant()))
 
     def versions(self) -> list[tuple[SentTransaction, SignedTransaction]]:
         """Every version of every transaction."""

@@ -129,12 +129,14 @@ class SentTransaction:
     """Whether it stands for its action no more: all it may do is to use up its nonce."""
     refused_for: str = ""
     """Why a node has refused it last, as it was told; empty while none has."""
+    first_sent_at: float = field(init=False)
+    """Monotonic seconds: when its first version went out."""
     lowest_head: BlockNumber = field(init=False)
     """The lowest head since it was sent first: no block far below can have it."""
 
     def __post_init__(self) -> None:
         """It begins where it was sent first."""
-        self.lowest_head = self.sent_at_block
+        self.lowest_head, self.first_sent_at = self.sent_at_block, self.sent_at
 
     @property
     def planned(self) -> PlannedTransaction:

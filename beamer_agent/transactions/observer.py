@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Protocol
 
+from beamer_agent.transactions.flight import FlightReading
 from beamer_agent.transactions.model import MinedTransaction, Outcome
 
 
@@ -13,8 +14,8 @@ class SenderObserver(Protocol):
         """So many actions of each kind wait to be sent; kinds that are missing have none."""
         ...
 
-    def flies(self, transactions: int) -> None:
-        """So many transactions are in flight."""
+    def flies(self, flight: FlightReading) -> None:
+        """These transactions are in flight."""
         ...
 
     def held_back(self) -> None:
@@ -48,7 +49,7 @@ class NoObserver:
     def waits(self, actions: Mapping[str, int]) -> None:
         """See `SenderObserver`."""
 
-    def flies(self, transactions: int) -> None:
+    def flies(self, flight: FlightReading) -> None:
         """See `SenderObserver`."""
 
     def held_back(self) -> None:

@@ -2,15 +2,14 @@
 
 import threading
 from collections import Counter
-from collections.abc import Callable
 from dataclasses import dataclass
 from math import inf
 from typing import Final
 
-from beamer_agent.actions.model import Action, ApproveToken, RelayMessage, Urgency
+from beamer_agent.actions.model import Action, Urgency
 from beamer_agent.clock import Clock
 from beamer_agent.transactions.model import Refusal
-from beamer_agent.types import BlockNumber, RequestId
+from beamer_agent.types import BlockNumber
 
 OLD_SECONDS: Final = 30.0
 """What has waited so long goes before everything but what has a deadline of its own to keep."""
@@ -129,16 +128,6 @@ class ActionQueue:
         """Drop an action that waits; one that was sent, or is to be sent again, stays."""
         with self._lock:
             self._waiting.pop(key, None)
-
-    def drop_all(self, is_of: Callable[[RequestId], bool]) -> None:
-        """Drop what waits and is about such requests; what was sent stays."""
-        with self._lock:
-            self._waiting = {
-                key: entry
-                for key, entry in self._waiting.items()
-                if isinstance(entry.action, ApproveToken | RelayMessage)
-                or not is_of(entry.action.request_id)
-            }
 
     def is_working_on(self, key: str) -> bool:
         """Whether the action waits, is in flight, or is done and perhaps not folded yet."""

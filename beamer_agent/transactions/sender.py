@@ -16,7 +16,7 @@ from typing import Final
 
 from structlog.typing import FilteringBoundLogger
 
-from beamer_agent.actions.model import Action
+from beamer_agent.actions.model import Action, ApproveToken, RelayMessage
 from beamer_agent.clock import Clock
 from beamer_agent.economy.gas_book import GasBook
 from beamer_agent.errors import RpcPayloadError, RpcResponseError
@@ -188,7 +188,11 @@ class TransactionSender:
 
     def drop_all(self, is_of: Callable[[RequestId], bool]) -> None:
         """The same for all that is about such requests. Never waits."""
-        self._queue.drop_all(is_of)
+        for action in self._queue.waiting():
+            if isinstance(action, ApproveToken | RelayMessage):
+                continue  # whoever needs it, it is not wrong
+            if is_of(action.request_id):
+                self._queue.drop(action.key)
 
     def is_working_on(self, key: str) -> bool:
         """Whether the action waits, is in flight, or is done and perhaps not folded yet."""
@@ -251,7 +255,7 @@ class TransactionSender:
         finally:
             self._renewal.close_refused(head)
         self._observer.waits(self._queue.kinds())
-        self._observer.flies(len(self._flight))
+        self._observer.flies(self._flight.read())
         self._forget(view)
         return GATHER_SECONDS if self._dispatch.is_gathering() else TURN_SECONDS
 

@@ -124,6 +124,11 @@ class Wallet:
                 return None
             return self._funds(self._balances)
 
+    def tokens(self) -> Mapping[Address, TokenAmount]:
+        """What is there of each token, promised or not; nothing before the first `refresh`."""
+        with self._lock:
+            return {} if self._balances is None else self._balances.tokens
+
     def state_promises(self, direction: str, promises: Mapping[str, Promise]) -> None:
         """Replace everything that a direction has promised; keys name the obligations."""
         with self._lock:

@@ -4,6 +4,7 @@ import pytest
 from prometheus_client import CollectorRegistry
 
 from beamer_agent.service.transaction_metrics import ChainTransactionMetrics, TransactionMetrics
+from beamer_agent.transactions.flight import FlightReading
 from beamer_agent.transactions.model import Outcome
 from beamer_agent.types import Wei
 from tests.factories import SOURCE, TARGET
@@ -66,7 +67,7 @@ def test_what_goes_wrong_is_counted(
     registry: CollectorRegistry, observer: ChainTransactionMetrics
 ) -> None:
     """Each under its own name."""
-    observer.flies(5)
+    observer.flies(FlightReading(5, oldest_since=None, vacant=0))
     observer.held_back()
     observer.lost("claim", Outcome.REPLACED)
     observer.sent_again("claim")
@@ -81,6 +82,6 @@ def test_what_goes_wrong_is_counted(
 def test_chains_are_told_apart(registry: CollectorRegistry) -> None:
     """One agent, one registry, a sender for each chain."""
     metrics = TransactionMetrics(registry)
-    metrics.of_chain(SOURCE).flies(2)
-    metrics.of_chain(TARGET).flies(3)
+    metrics.of_chain(SOURCE).flies(FlightReading(2, oldest_since=None, vacant=0))
+    metrics.of_chain(TARGET).flies(FlightReading(3, oldest_since=None, vacant=0))
     assert value(registry, "in_flight") == 2
