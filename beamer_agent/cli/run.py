@@ -1,5 +1,6 @@
 """`beamer-agent` itself: runs the agent."""
 
+import os
 import sys
 from collections.abc import Sequence
 from contextlib import ExitStack
@@ -12,6 +13,7 @@ from beamer_agent.agent import Agent
 from beamer_agent.cli.signals import StopSignals
 from beamer_agent.cli.startup import Parts, load_parts, sentences_for_errors
 from beamer_agent.events.publisher import Subscriber
+from beamer_agent.service.notify import notifier_of
 
 
 def run(ctx: click.Context) -> None:
@@ -25,6 +27,7 @@ def run(ctx: click.Context) -> None:
             parts.interfaces,
             structlog.get_logger(beamer_agent.__name__),
             observers=_bars(parts, stack),
+            notifier=notifier_of(os.environ),
         )
         signals.on_first = agent.stop
         agent.run()
