@@ -1,7 +1,7 @@
 """The base chain (L1): from its URL to the account on it, as far as proofs need it."""
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final, Protocol
 
@@ -10,6 +10,8 @@ from beamer_agent.contracts.interface import packaged_abi
 from beamer_agent.errors import RpcError
 from beamer_agent.events.decoder import EventDecoder
 from beamer_agent.events.following import Contracts, Following, follow
+from beamer_agent.events.looks import Looks
+from beamer_agent.events.publisher import Subscriber
 from beamer_agent.events.trust import Trust
 from beamer_agent.fence import Fence
 from beamer_agent.preflight import check_base_chain
@@ -97,14 +99,14 @@ class BaseConnector:
     """Tries to reach L1 until it answers. `step` runs in a thread of its own.
 
     Args:
-        report: told about the connection; must not wait.
+        report: told about the connection, or that there can be none; must not wait.
     """
 
     def __init__(
         self,
         client: ChainClient,
         around: Surroundings,
-        report: Callable[[BaseConnection], None],
+        report: Callable[[BaseConnection | None], None],
     ) -> None:
         self._client = client
         self._around = around
@@ -124,19 +126,22 @@ class BaseConnector:
                 self._around.logger.warning("No L1 resolution", error=str(error))
             self._has_warned = True
             raise
-        if connection is not None:
-            self._report(connection)
+        self._report(connection)
 
 
 def build_base(
     connection: BaseConnection,
     around: Surroundings,
     has_games: Callable[[], bool] = lambda: True,
+    subscribers: Sequence[Subscriber] = (),
+    looks: Looks | None = None,
+    is_watched: Callable[[], bool] = lambda: False,
 ) -> BaseWorkers:
     """Monitor, sender and wallet of an L1 that is no transfer chain.
 
     `has_games` says whether there are proofs that may have to be carried. While there are none,
-    and nothing of ours is on its way, L1 is not asked; it must not wait.
+    and nothing of ours is on its way, L1 is not read; nor asked, unless `is_watched` says so.
+    Neither must wait. `subscribers` and `looks` are told what its monitor tells.
     """
     end = connection.end
     wallet = Wallet(end.client, around.account.address, (), clock=around.clock)
@@ -161,10 +166,12 @@ def build_base(
         contracts,
         end.client,
         Trust(confirmation_blocks=0, finality_blocks=L1_FINALITY_BLOCKS),
-        [sender.notice],
+        [sender.notice, *subscribers],
         poll_period=around.config.poll_period,
         riders=[wallet],
         is_needed=lambda: wallet.funds() is None or has_games() or sender.has_work(),
+        is_watched=is_watched,
+        looks=looks,
         clock=around.clock,
         logger=around.logger,
     )

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from beamer_agent.base import BaseConnection, BaseConnector, BaseSlot, BaseWorkers, build_base
 from beamer_agent.config import BaseChainConfig
+from beamer_agent.errors import RpcError
 from beamer_agent.line import Line, open_line
 from beamer_agent.parts.workshop import Told, Workshop
 from beamer_agent.preflight import BASE_CHAIN
@@ -32,6 +33,7 @@ class BasePart:
         """None: not connected, or one of the transfer chains."""
         self._settings = settings
         self._shop = shop
+        self._tracker = shop.board.base
 
     @property
     def account(self) -> ChainAccount | None:
@@ -50,10 +52,25 @@ class BasePart:
         self.line = open_line(BASE_CHAIN, settings, around.interfaces, around.clock, around.logger)
         self._start_connecting(self.line)
 
-    def build(self, has_games: Callable[[], bool]) -> None:
+    def take(self, connection: BaseConnection | None) -> None:
+        """It has answered; None: proofs cannot be carried there, and nobody waits for it."""
+        self.connection = connection
+        self._shop.board.base = None if connection is None else self._tracker
+        if connection is not None and self._tracker is not None:
+            self._tracker.connected(connection.end.chain_id)
+
+    def build(self, has_games: Callable[[], bool], is_watched: Callable[[], bool]) -> None:
         """Follow it and send on it; see `build_base`."""
-        if self.connection is not None:
-            self._workers = build_base(self.connection, self._shop.around, has_games)
+        tracker = self._tracker
+        if self.connection is not None and tracker is not None:
+            self._workers = build_base(
+                self.connection,
+                self._shop.around,
+                has_games,
+                [tracker.observe],
+                tracker.looks,
+                is_watched,
+            )
             self._staff()
             self.attach(self._workers.account)
 
@@ -106,7 +123,16 @@ class BasePart:
             around,
             lambda found: self._shop.tell(Told(BASE_CHAIN, generation, found)),
         )
-        self._team().start("BaseConnector", connector.step)
+
+        def step() -> None:
+            try:
+                connector.step()
+            except RpcError as error:
+                if self._tracker is not None:
+                    self._tracker.failed(str(error))
+                raise
+
+        self._team().start("BaseConnector", step)
 
     def _staff(self) -> None:
         if self._workers is not None:

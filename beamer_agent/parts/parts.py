@@ -69,8 +69,8 @@ class Parts:
         part = self.base if told.part == BASE_CHAIN else self.chains[told.part]
         if told.generation != part.generation:
             return
-        if isinstance(told.attempt, BaseConnection):
-            self.base.connection = told.attempt
+        if told.attempt is None or isinstance(told.attempt, BaseConnection):
+            self.base.take(told.attempt)
         else:
             self._take_chain(self.chains[told.part], told.attempt)
         if self.has_started or self._have_been_asked():
@@ -125,6 +125,10 @@ class Parts:
         """Whether a direction follows a proof; any thread."""
         workers = [part.workers for part in self.directions.values()]
         return any(each is not None and each.proofs.is_following() for each in workers)
+
+    def _has_open(self) -> bool:
+        """Whether something of ours is open anywhere; any thread."""
+        return any(report and report.open_count for report in self.reports().values())
 
     def reports(self) -> dict[str, DirectionReport | None]:
         """What each direction tells of itself; None while it does not work. Any thread."""
@@ -223,7 +227,7 @@ class Parts:
         if same:
             base.attach(same[0].account)
         elif not is_transfer_chain or all(chains):
-            base.build(self.has_games)
+            base.build(self.has_games, self._has_open)
         else:
             base.wait()
             return

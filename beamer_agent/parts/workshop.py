@@ -21,7 +21,8 @@ class Told:
     part: str
     generation: int
     """Of the part: an older one has nothing to say any more."""
-    attempt: Attempt | BaseConnection
+    attempt: Attempt | BaseConnection | None
+    """None: proofs cannot be carried over L1."""
 
 
 @dataclass(frozen=True, slots=True)
