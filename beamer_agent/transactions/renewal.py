@@ -35,6 +35,18 @@ class Renewal:
     _vacant: set[int] = field(default_factory=set)
     """Nonces between those in flight that nothing had in the turn before."""
 
+    def doubt_delivery(self, head: Block) -> None:
+        """The chain was away: whoever had what is in flight may have lost it.
+
+        It is handed over once more, but for what is too late: whether that is to be undone will
+        be known in a moment.
+        """
+        now = max(head.timestamp, self.clock.now())
+        for sent in self.flight:
+            deadlines = [action.deadline for action in sent.actions if action.deadline is not None]
+            if all(now < deadline for deadline in deadlines):
+                sent.is_delivered = False
+
     def push(self, head: Block) -> None:
         """Send again what is not mined, undo what is not wanted.
 

@@ -111,9 +111,7 @@ class TransactionSender:
         strays = Strays(flight, queue, versions, logger)
         self._wallet = wallet
         self._wake = wake
-        self._queue = queue
-        self._flight = flight
-        self._settled = settled
+        self._queue, self._flight, self._settled = queue, flight, settled
         self._observer = observer
         rehearsal = Rehearsal(client, account, simulation)
         self._orphans = Orphans(
@@ -167,6 +165,8 @@ class TransactionSender:
         self._lock = threading.Lock()
         self._view: ChainView | None = None
         self._dead_above: BlockNumber | None = None
+        self._is_back = False
+        """Whether the chain answers again, which nobody has acted on yet."""
         self._balances_from: BlockNumber | None = None
         """The block from which on those we have are not right; None: they are."""
 
@@ -225,6 +225,8 @@ class TransactionSender:
     def notice(self, batch: Batch) -> None:
         """Take what a chain's monitor says of heads and dead blocks. Never waits."""
         with self._lock:
+            was_away = self._view is not None and not self._view.is_reachable
+            self._is_back = self._is_back or (was_away and batch.view.is_reachable)
             self._view = batch.view
             if batch.dead_above is not None:
                 known = self._dead_above
@@ -240,6 +242,7 @@ class TransactionSender:
         """
         with self._lock:
             view, dead_above, self._dead_above = self._view, self._dead_above, None
+            is_back, self._is_back = self._is_back, False
         if view is None:
             return TURN_SECONDS
         head = view.head
@@ -247,6 +250,8 @@ class TransactionSender:
             self._receipts.rewind(dead_above)
             self._orphans.bring_back(self._settled.take_above(dead_above), head)
             self._balances_from = head.number
+        if is_back:
+            self._renewal.doubt_delivery(head)
         self._settle(head)
         self._renewal.push(head)
         self._refresh_balances(head)
