@@ -23,9 +23,9 @@ class Delivery:
     """
 
     def __init__(self, url: SecretStr) -> None:
+        _keep_to_ourselves()
         import apprise  # noqa: PLC0415 - see above
 
-        _keep_to_ourselves()
         asset = apprise.AppriseAsset(
             app_id="beamer-agent",
             storage_mode="memory",
