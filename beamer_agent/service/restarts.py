@@ -24,6 +24,7 @@ class PastRestart:
 
     part: str
     kind: RestartKind
+    """As it was ordered: a gentle one that had to become hard is a first attempt all the same."""
     by: str
     at: float
     is_pending: bool = False
@@ -63,7 +64,7 @@ class RestartBook:
         with self._lock:
             if order.by == SUPERVISOR:
                 self._pending.pop(order.part, None)
-            self._past.append(PastRestart(order.part, kind, order.by, now))
+            self._past.append(PastRestart(order.part, order.kind, order.by, now))
             while self._past[0].at < now - REMEMBERED_SECONDS:
                 self._past.popleft()
             self._counts[order.part, kind.value, order.by] += 1
