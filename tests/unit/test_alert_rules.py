@@ -5,9 +5,11 @@ import subprocess
 import sys
 from pathlib import Path
 
+import click
 import pytest
 from prometheus_client import CollectorRegistry, Counter, Gauge
 
+from beamer_agent.cli.main import cli
 from beamer_agent.service.alerts.evaluator import Evaluator, Kind, News
 from beamer_agent.service.alerts.message import message_of
 from beamer_agent.service.alerts.promql import expression
@@ -152,3 +154,16 @@ def test_the_rules_for_prometheus_are_those_of_the_code() -> None:
     script = ROOT / "docs" / "alerts.py"
     result = subprocess.run([sys.executable, str(script), "--check"], check=False)
     assert result.returncode == 0, "the rules for Prometheus are stale: run `make docs`"
+
+
+def test_runbook_names_only_commands_and_sections_that_are_there() -> None:
+    """Who reads it is in a hurry."""
+    page = (ROOT / RUNBOOK).read_text()
+    assert set(re.findall(r"\]\(#([\w-]+)\)", page)) <= {rule.anchor for rule in RULES}
+    named = re.findall(r"beamer-agent (?!of )([a-z]+)(?: -c agent\.toml)?(?: ([a-z-]+))?", page)
+    assert {name for name, _ in named} == {"alerts", "check", "ctl", "games", "health"}
+    context = click.Context(cli)
+    for name, below in named:
+        command = cli.get_command(context, name)
+        if isinstance(command, click.Group):
+            assert below in command.list_commands(context), f"{name} {below}"
