@@ -65,9 +65,10 @@ bench-compare: setup ## two agent commands in turn: A="one" B="other", for one p
 contracts-check: $(NODE_READY) ## contracts: build, compare with the packaged ones, test, gas
 	cd contracts && npm run --silent check
 
-docs: $(PYTHON_READY) ## state diagrams and alerting rules, from the code; the table of the benchmark, from its results
+docs: $(PYTHON_READY) ## state diagrams, alerting rules and metrics, from the code; the table of the benchmark, from its results
 	$(BIN)/python docs/diagrams.py
 	$(BIN)/python docs/alerts.py
+	$(BIN)/python docs/metrics.py
 	$(BIN)/python -m benchmarks.page
 
 format: $(PYTHON_READY) ## let ruff arrange the code

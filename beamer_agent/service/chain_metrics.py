@@ -19,7 +19,8 @@ class ChainCollector(Collector):
 
     Args:
         registry: which asks.
-        confirmations: the configured ones, by the names of chains.
+        confirmations: the configured ones, by the names of the chains of transfers. L1 is not
+            followed while nothing is wanted of it, so that its age says nothing.
     """
 
     def __init__(
@@ -41,7 +42,11 @@ class ChainCollector(Collector):
     def collect(self) -> Iterator[Metric]:
         """One value for each chain of which it is known."""
         now = self._clock.now()
-        chains = [(chain_labels(chain.name, chain.chain_id), chain) for chain in self._chains()]
+        chains = [
+            (chain_labels(chain.name, chain.chain_id), chain)
+            for chain in self._chains()
+            if chain.name in self._confirmations
+        ]
         yield gauge(
             "beamer_chain_lag_seconds",
             "Age of the newest block by our clock. Growing: the chain or its endpoints stand "
@@ -62,13 +67,10 @@ class ChainCollector(Collector):
         )
         yield gauge(
             "beamer_chain_confirmation_blocks",
-            "Blocks that must stand on top of an event's before it counts, as configured.",
+            "Blocks that must stand on top of an event's before it counts, as configured. "
+            "Requests are filled late: it is too much.",
             LABELS,
-            [
-                (ls, self._confirmations[c.name])
-                for ls, c in chains
-                if c.name in self._confirmations
-            ],
+            [(ls, self._confirmations[c.name]) for ls, c in chains],
         )
         yield gauge(
             "beamer_chain_last_answer_age_seconds",

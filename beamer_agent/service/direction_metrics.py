@@ -111,7 +111,8 @@ class DirectionMetrics(Collector):
         )
         yield counter(
             "beamer_stakes_won_wei",
-            "What others have lost to us in games, when it was paid out.",
+            "What others have lost to us in games, when it was paid out. Growing: somebody makes "
+            "false claims, keep enough for the next.",
             ("direction",),
             [((name,), read.stakes_won) for name, read in ledgers.items()],
         )

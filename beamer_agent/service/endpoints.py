@@ -40,7 +40,7 @@ class EndpointCollector(Collector):
         )
         yield _gauge(
             "beamer_endpoint_latency_seconds",
-            "Seconds until an answer, averaged over the last few.",
+            "Seconds until an answer, averaged over the last few. Above 1: look for a nearer one.",
             [(h, h.latency_seconds) for h in healths if h.latency_seconds is not None],
         )
         yield _gauge(
@@ -50,12 +50,17 @@ class EndpointCollector(Collector):
         )
         yield _gauge(
             "beamer_endpoint_distrusted",
-            "1 when the endpoint said what others deny, in the last ten minutes.",
+            "1 when the endpoint said what others deny, within ten minutes. Often: replace it.",
             [(h, h.distrusted is not None) for h in healths],
         )
         yield _counter(
+            "beamer_endpoint_answers",
+            "Questions with an answer. Flat: others are asked first, see their latency.",
+            [(h, h.answers) for h in healths],
+        )
+        yield _counter(
             "beamer_endpoint_errors",
-            "Questions without an answer.",
+            "Questions without an answer. Growing with the answers: look for a better endpoint.",
             [(h, h.errors) for h in healths],
         )
         yield _counter(

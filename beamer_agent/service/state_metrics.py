@@ -51,7 +51,7 @@ class StateCollector(Collector):
     def collect(self) -> Iterator[Metric]:
         """All states, then restarts and workers."""
         status = self._board.look()  # time alone may have changed a state
-        yield from _states("service", {"": self._service}, "error: the log has the reason.")
+        yield from _states("service", {"": self._service}, "In error: the log has the reason.")
         chains = {name: tracker.lifecycle for name, tracker in self._board.chains.items()}
         if self._board.base is not None:
             chains[self._board.base.name] = self._board.base.lifecycle
@@ -94,7 +94,7 @@ def _states(kind: str, lifecycles: Mapping[str, Lifecycle], advice: str) -> Iter
     )
     yield gauge(
         f"beamer_{kind}_in_state_seconds",
-        "Since it came into the state that it is in; 0 for the others.",
+        f"Since it came into the state that it is in; 0 for the others. {advice}",
         (*named, "state"),
         [
             ((*name, s), look.seconds if s == look.state else 0)
@@ -110,7 +110,7 @@ def _states(kind: str, lifecycles: Mapping[str, Lifecycle], advice: str) -> Iter
     )
     yield counter(
         f"beamer_{kind}_transitions",
-        "Changes from one state to another. Many to and fro: an endpoint is unsteady.",
+        f"Changes from one state to another. Many: something is unsteady. {advice}",
         (*named, "source", "target"),
         [((*name, *ends), count) for name, *_, moves in looks for ends, count in moves.items()],
     )

@@ -45,7 +45,7 @@ class TransactionMetrics:
         )
         self.gas = Counter(
             "beamer_transactions_gas_used",
-            "Gas of mined transactions, by what was planned.",
+            "Gas of mined transactions, by what was planned. Much more than others need: batch.",
             ["chain_id", "transaction"],
             registry=registry,
         )
@@ -63,7 +63,7 @@ class TransactionMetrics:
         )
         self.gaps = Counter(
             "beamer_transactions_gaps_closed",
-            "Nonces used up by nothing, so that later transactions are mined.",
+            "Nonces used up by nothing, so that later ones are mined. Many: endpoints drop ours.",
             ["chain_id"],
             registry=registry,
         )

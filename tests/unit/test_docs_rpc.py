@@ -14,7 +14,6 @@ from beamer_agent.events import audit, doubt
 from beamer_agent.rpc import endpoint, health, pool, probe
 from beamer_agent.rpc.health import EndpointHealth
 from beamer_agent.service.metrics import AgentMetrics
-from beamer_agent.service.transaction_metrics import TransactionMetrics
 from beamer_agent.worker import LONGEST_RETRY_SECONDS
 from tests.e2e.configuration import toml
 from tests.factories import US
@@ -118,7 +117,6 @@ def metrics() -> Iterable[str]:
     """Names as Prometheus sees them."""
     agent = AgentMetrics(US)
     agent.observe_endpoints(lambda: [some_health()])
-    TransactionMetrics(agent.registry)
     for family in agent.registry.collect():
         yield family.name + ("_total" if family.type == "counter" else "")
 
