@@ -61,8 +61,8 @@ def test_what_is_not_paused_is_not_resumed(room: ControlRoom) -> None:
     ("name", "hint"),
     [
         ("l2a->l2c", 'did you mean "l2a->l2b"?'),
-        ("l2a-", "write it in quotes"),
-        ("zzzz", "there are"),
+        ("l2a-", '"? Write it in quotes.'),
+        ("zzzz", "; there are l2a"),
     ],
 )
 def test_misspelt_names_are_refused_with_the_right_ones(

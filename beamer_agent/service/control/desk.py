@@ -165,12 +165,12 @@ class ControlDesk:
 
     def _unknown(self, kind: str, name: str, known: tuple[str, ...]) -> Answer:
         names = ", ".join(known)
-        # A shell takes the > of an unquoted name away, and what follows with it.
-        quotes = "; write it in quotes" if name.endswith("-") else ""
         if not name:
             return refused(f"Name a {kind}: {names}.")
-        hint = nearest(name, known)
-        return refused(f'There is no {kind} "{name}"{hint or f"; there are {names}"}{quotes}.')
+        hint = nearest(name, known) or f"; there are {names}."
+        # A shell takes the > of an unquoted name away, and what follows with it.
+        quotes = " Write it in quotes." if name.endswith("-") else ""
+        return refused(f'There is no {kind} "{name}"{hint}{quotes}')
 
 
 _HANDLERS: Final[Mapping[Verb, Callable[[ControlDesk, Command, str], Answer]]] = {
