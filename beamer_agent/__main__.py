@@ -2,11 +2,14 @@
 
 import atexit
 import gc
+import sys
 from typing import Final
 
 from beamer_agent.cli.signals import stops_at_once
 
 COLLECTION_THRESHOLDS: Final = (50_000, 20, 100)
+SWITCH_SECONDS: Final = 0.001
+"""After so long, not 5 ms, a busy thread lets others have a turn: docs/operations.md, Health."""
 
 
 def main() -> None:
@@ -16,6 +19,8 @@ def main() -> None:
     # that end by themselves.
     gc.disable()
     gc.set_threshold(*COLLECTION_THRESHOLDS)
+    # An answer takes several turns, and there may be several busy threads between any two.
+    sys.setswitchinterval(SWITCH_SECONDS)
     # Collecting what ends anyway would take a good part of the time that a stop may take.
     atexit.register(gc.freeze)
     with stops_at_once():

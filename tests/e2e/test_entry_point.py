@@ -11,7 +11,8 @@ pytestmark = pytest.mark.e2e
 SHOW_SETTINGS = """
 import gc, sys, beamer_agent.__main__ as entry, beamer_agent.cli.lazy as lazy
 import beamer_agent.cli.main as main
-main.cli = lambda **_: print(lazy.load("run") and sys.getrecursionlimit(), gc.isenabled())
+loaded = lambda: lazy.load("run") and sys.getrecursionlimit()
+main.cli = lambda **_: print(loaded(), gc.isenabled(), sys.getswitchinterval())
 entry.main()
 """
 SIGNAL_WHILE_LOADING = """
@@ -28,12 +29,13 @@ entry.main()
 def test_nested_answers_cannot_overflow_the_stack() -> None:
     """Libraries raise Python's recursion limit; the agent runs with the default one.
 
-    And with a collector of garbage, which is off only while there is none.
+    And with a collector of garbage, which is off only while there is none; a thread that spins
+    leaves the others their turns.
     """
     result = subprocess.run(
         [sys.executable, "-c", SHOW_SETTINGS], capture_output=True, text=True, check=True
     )
-    assert result.stdout == "1000 True\n"
+    assert result.stdout == "1000 True 0.001\n"
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
