@@ -8,9 +8,10 @@ import pytest
 
 from beamer_agent.devnet.participant import Request
 from beamer_agent.devnet.world import LocalWorld
+from beamer_agent.types import Seconds, Wei
 from tests.agent_process import AgentProcess
 from tests.e2e.conftest import Agents
-from tests.e2e.story import WHOLE_LIFE, counts, see_through, wait_for
+from tests.e2e.story import WHOLE_LIFE, counts, history, see_through, wait_for
 from tests.operator import Operator
 
 pytestmark = pytest.mark.e2e
@@ -113,3 +114,25 @@ def test_a_signal_ends_a_draining_agent_at_once(
     assert agent.exit_code == 0
     assert agent.lines("Drained") == []
     see_through(world, start(agents, world, operator), request)
+
+
+def test_a_drain_lasts_as_long_as_a_game(
+    world: LocalWorld, agents: Agents, operator: Operator
+) -> None:
+    """The challenged claim is defended, named as what is waited for, and withdrawn."""
+    agent = start(agents, world, operator)
+    request = create(world)
+    wait_for(agent, request, "ClaimMade")
+    operator.do("drain")
+    (made,) = [log for log in history(request) if log.name == "ClaimMade"]
+    bid = Wei(world.settings.claim_stake + 1)
+    world.participant("rival").challenge(request.source, made.arguments["claimId"], bid)
+    agent.wait_until(lambda: counts(request)["ClaimMade"] == 3, "the answer to the challenge")
+    agent.wait_until(
+        lambda: "waits for l2a->l2b: 1 contested" in operator.do("drain"), "word of the game"
+    )
+    longest = world.settings.claim_period + world.settings.challenge_period_extension
+    world.increase_time(Seconds(2 * longest + world.settings.finality_period))
+    assert agent.wait_for_exit() == 0
+    assert counts(request)["DepositWithdrawn"] == 1
+    assert len(agent.lines("Drained")) == 1
