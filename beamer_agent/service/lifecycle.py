@@ -159,10 +159,15 @@ class Lifecycle:
 
 
 class ServiceLifecycle(Lifecycle):
-    """The service's own, with the legal way to its end from wherever it is."""
+    """The service's own, with the legal way to its end from wherever it is.
+
+    Attributes:
+        is_ending: whether it was asked to end; what is not over then is no error of its own.
+    """
 
     def __init__(self, clock: Clock, listeners: Iterable[Listener] = ()) -> None:
         super().__init__(ServiceMachine, clock, listeners)
+        self.is_ending = False
 
     def fall(self, reason: str) -> bool:
         """Into Error, from Starting or Running; whether that was possible."""
@@ -171,6 +176,7 @@ class ServiceLifecycle(Lifecycle):
     def begin_stop(self, reason: str) -> None:
         """It shall end. A start that is not over has failed by that."""
         with self._lock:
+            self.is_ending = True
             self.advance("restart_initiated")
             if not self.advance("stop", reason):
                 self.advance("initialisation_failed", reason)

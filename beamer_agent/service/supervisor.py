@@ -116,5 +116,6 @@ class Supervisor:
         self._give(order)
 
     def _log(self, change: Change) -> None:
-        log = self._logger.error if change.target == ERROR else self._logger.info
+        is_error = change.target == ERROR and not self._lifecycle.is_ending
+        log = self._logger.error if is_error else self._logger.info
         log("Service changed", state=change.target, former=change.source, reason=change.reason)

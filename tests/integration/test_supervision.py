@@ -2,7 +2,7 @@
 
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, suppress
 from pathlib import Path
 
@@ -96,6 +96,29 @@ def test_one_that_crashes_again_and_again_takes_the_service_into_error_and_back(
     agent.wait_for(lambda: broken.results.by(4) > 10, "work of the new one")
     assert agent.lifecycle.state == "running"
     assert agent.lifecycle.seconds_in()["error"] >= 0.5
+
+
+def test_too_many_at_once_are_thrashing(
+    agent: SmallAgent, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """None is restarted alone; all are, after the pause."""
+    monkeypatch.setattr(verdict, "FIRST_PAUSE_SECONDS", 0.5)
+    parts = [
+        agent.add(f"l2{number}", crashing(until=2)) for number in range(verdict.MOST_RESTARTS + 1)
+    ]
+    everybody_started = threading.Event()
+    monkeypatch.setattr(agent.supervisor, "step", _once(everybody_started, agent.supervisor.step))
+    agent.start()
+    agent.wait_for(
+        lambda: all(reading.has_died for reading in agent.crew.readings()[:-1]), "all deaths"
+    )
+    everybody_started.set()
+    (restart,) = agent.wait_for_restarts(1)
+    assert (restart.part, restart.kind) == ("service", "hard")
+    assert agent.supervisor.thrashings == 1
+    assert "Thrashing" in agent.log.sentences("error")
+    agent.wait_for(lambda: all(part.results.by(2) for part in parts), "work of all")
+    assert agent.lifecycle.state == "running"
 
 
 def test_one_that_hangs_in_a_connection_goes_on_when_that_is_closed(
@@ -210,6 +233,11 @@ def test_systemd_hears_no_more_of_a_supervisor_that_does_not_turn(tmp_path: Path
             agent.wait_for(lambda: manager.count("WATCHDOG=1") > beats, "beats again")
         assert manager.heard()[0] == "READY=1"
         assert manager.heard()[-1] == "STOPPING=1"
+
+
+def _once(event: threading.Event, step: Callable[[], float]) -> Callable[[], float]:
+    """The step, as soon as something has happened."""
+    return lambda: step() if event.is_set() else PAUSE
 
 
 def threads_of(part: str) -> int:

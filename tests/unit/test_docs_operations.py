@@ -7,6 +7,7 @@ import pytest
 
 from beamer_agent.service import restarts, supervisor, verdict
 from beamer_agent.service.lifecycle import ServiceMachine
+from beamer_agent.state.machine import transition_table
 
 pytestmark = pytest.mark.unit
 
@@ -27,8 +28,8 @@ def test_every_state_says_how_it_is_entered_left_and_verified() -> None:
 def test_every_transition_says_how_it_is_verified() -> None:
     """By the name that the diagram has, or its own words for it."""
     words = {"fail": "runtime error", "restart_initiated": "restart"}
-    for event in ServiceMachine.events:
-        name = words.get(event.id, event.id.replace("_", " "))
+    for event in {event for _, event in transition_table(ServiceMachine)}:
+        name = words.get(event, event.replace("_", " "))
         assert re.search(rf"^\| {name} \| .+ \| .+ \|$", PAGE, re.M), name
 
 

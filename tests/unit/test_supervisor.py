@@ -191,6 +191,15 @@ def test_every_change_of_the_service_is_logged(ward: Ward) -> None:
     }
 
 
+def test_a_start_that_is_stopped_is_logged_as_no_error() -> None:
+    """Though it goes through that state."""
+    ward = Ward()
+    ward.lifecycle.advance("start")
+    ward.lifecycle.begin_stop("a signal")
+    ward.lifecycle.end_stop([])
+    assert ward.log.sentences("info") == ["Service changed"] * 3
+
+
 def test_it_says_when_it_last_turned(ward: Ward) -> None:
     """From its making on."""
     ward.clock.advance(3)
