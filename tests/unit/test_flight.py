@@ -2,7 +2,7 @@
 
 import pytest
 
-from beamer_agent.transactions.flight import Flight
+from beamer_agent.transactions.flight import Flight, FlightReading
 from beamer_agent.transactions.model import SentTransaction
 from tests.factories import SOURCE_TOKEN, TARGET_TOKEN
 from tests.made_sent import make_sent, make_signed
@@ -62,3 +62,15 @@ def test_what_comes_back_takes_its_place() -> None:
     flight.restore([make_sent(4), make_sent(3)])
     assert [sent.nonce for sent in flight] == [3, 4, 5]
     assert (flight.first_nonce(), flight.next_nonce()) == (3, 6)
+
+
+def test_reading_tells_the_oldest_by_its_first_version() -> None:
+    """A dearer one sent since makes it no younger; and so are nonces that nothing has."""
+    first, second, third = make_sent(1, sent_at=5.0), make_sent(2, sent_at=9.0), make_sent(3)
+    first.sent_at = 20.0
+    flight = make_flight(first, second)
+    assert flight.read() == FlightReading(2, oldest_since=5.0, vacant=0)
+    flight.add(third)
+    flight.refuse(second)
+    assert flight.read() == FlightReading(2, oldest_since=0.0, vacant=1)
+    assert make_flight().read() == FlightReading(0, oldest_since=None, vacant=0)
