@@ -29,8 +29,10 @@ class RecordingAgent:
     on_run: Callable[[], None] = lambda: None
     stopped: threading.Event = field(default_factory=threading.Event)
 
-    def __call__(self, *parts: Any, observers: Sequence[Any] = ()) -> "RecordingAgent":
-        """Be made; who watches it is of no interest here."""
+    def __call__(
+        self, *parts: Any, observers: Sequence[Any] = (), notifier: object = None
+    ) -> "RecordingAgent":
+        """Be made; who watches it, and whom it notifies, is of no interest here."""
         self.parts.append(parts)
         return self
 
