@@ -24,6 +24,8 @@ class Receiver:
         self.status = 200
         self.hangs = False
         """Whether requests get no answer before the end."""
+        self.held = 0
+        """How many wait for theirs."""
         self._ended = threading.Event()
         self._server = _Server((HOST, port), _handler(self))
         self.port = self._server.server_port
@@ -52,6 +54,7 @@ class Receiver:
     def take(self, request: BaseHTTPRequestHandler) -> None:
         """One request."""
         if self.hangs:
+            self.held += 1
             self._ended.wait()
             return
         if request.command == "POST":

@@ -86,8 +86,22 @@ def test_chain_that_dies_is_told_and_so_is_its_return(
     assert TOKEN not in agent.stderr
 
 
+def test_receiver_that_hangs_does_not_keep_the_agent(
+    world: LocalWorld, agents: Agents, receiver: Receiver
+) -> None:
+    """It works, and ends as fast as ever."""
+    receiver.hangs = True
+    path = configure(agents, world, settings(receiver))
+    agent = agents.run("--config", path, command=HASTY)
+    agent.wait_for_line("Alert", alert="ChainDown", chain="l2a")
+    agent.wait_for_line("Synced", chain_id=world.pair[0].chain.chain_id)
+    agent.wait_until(lambda: receiver.held, "a message or a heartbeat that hangs")
+    assert agent.seconds_to_exit(agent.terminate) < 2
+    assert agent.exit_code == 0
+
+
 def test_agent_shows_what_rules_are_about(world: LocalWorld, agents: Agents) -> None:
-    """Each metric, with the labels that the rule names; those without series have none yet."""
+    """Each metric, with the labels that the rule names; no alert, since nothing is wrong."""
     url = f"http://{HOST}:{(port := free_port())}/metrics"
     agent = agents.start(world, {"metrics.prometheus-port": port})
     for l2 in world.contracts.l2s:
@@ -102,6 +116,7 @@ def test_agent_shows_what_rules_are_about(world: LocalWorld, agents: Agents) -> 
                 wanted = {*rule.by, *(rule.where if name == rule.metric else ())}
                 assert wanted <= sample.labels.keys(), rule.name
     assert agent.stop() == 0
+    assert agent.lines("Alert") == []
 
 
 def test_url_of_no_service_is_a_fault_at_start(world: LocalWorld, agents: Agents) -> None:

@@ -101,7 +101,7 @@ RULES: Final = (
         unit=ETHER,
     ),
     Rule(
-        "LossTold",
+        "LossSuffered",
         Severity.CRITICAL,
         "Something was lost ({kind}), {value} times within an hour.",
         "beamer_losses_total",
