@@ -50,6 +50,8 @@ class Watch:
         self.looks = Looks(POLL, self.clock)
         self.start_overs = 0
         """How often everything that was known was lost."""
+        self.returns = 0
+        """How often the chain answered again."""
         decoder = EventDecoder(SOURCE, [packaged_contract("RequestManager")["abi"]])
         following = follow(
             Contracts(SOURCE, (REQUEST_MANAGER,), BlockNumber(first), decoder),
@@ -63,9 +65,11 @@ class Watch:
             is_watched=lambda: self.is_watched,
             looks=self.looks,
             on_start_over=self._start_over,
+            on_return=self._return,
             clock=self.clock,
             logger=self.log.logger,
         )
+        self.publisher = following.publisher
         self.monitor = following.monitor
         self.history = following.history
         self.history_wake = following.history_wake
@@ -73,6 +77,9 @@ class Watch:
 
     def _start_over(self) -> None:
         self.start_overs += 1
+
+    def _return(self) -> None:
+        self.returns += 1
 
     def step(self, head: int | None = None) -> float:
         """Move the head, if asked to; then one step."""

@@ -9,7 +9,6 @@ from beamer_agent.events.ranges import BlockRange
 from beamer_agent.events.reading import RangeReader, may_be_cut_short
 from beamer_agent.events.recent import RecentEvents, ReplacedError
 from beamer_agent.events.repeats import Repeats
-from beamer_agent.events.view import BEFORE_ALL_BLOCKS
 from beamer_agent.rpc.model import RawLog
 from beamer_agent.types import BlockNumber
 
@@ -44,8 +43,6 @@ class EventFetcher:
         self._position = first_block
         """Where the next range begins: not above `next_block`."""
         self._second_look_at = clock.monotonic() + SECOND_LOOK_SECONDS
-        self._told_until = BEFORE_ALL_BLOCKS
-        """Up to here everything is handed out, be it known or not."""
         self._recent = RecentEvents()
         self._repeats = Repeats(reader.decode)
 
@@ -106,7 +103,7 @@ class EventFetcher:
 
     def tell_again(self, first: BlockNumber) -> None:
         """Hand out once more what was handed out already, from a block on: somebody is new."""
-        self._told_until = BlockNumber(max(self._told_until, self._next_block - 1))
+        self._recent.tell_again()
         self.go_back(first)
 
     def go_back(self, first: BlockNumber) -> None:
@@ -139,10 +136,6 @@ class EventFetcher:
         if replaced is not None:
             raise ReplacedError(replaced)
         news = self._recent.news(events)
-        if asked.first <= self._told_until:
-            news = events
-            if asked.last >= self._told_until:
-                self._told_until = BEFORE_ALL_BLOCKS
         self._next_block = BlockNumber(max(self._next_block, asked.last + 1))
         self._recent.forget_below(BlockNumber(self._next_block - REMEMBERED_BLOCKS))
         self._position = BlockNumber(asked.last + 1)

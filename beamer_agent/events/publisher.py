@@ -62,12 +62,13 @@ class Publisher:
             self._newcomers.clear()
             if self._view is not None:
                 self._beginnings += 1
+                last = BlockNumber(min(self._view.events_until, events_from - 1))
                 view = replace(
                     self._view,
                     events_from=events_from,
                     events_since=events_since,
-                    events_until=BlockNumber(events_from - 1),
-                    is_synced=False,
+                    events_until=last,
+                    is_synced=self._view.is_synced and last == self._view.events_until,
                 )
                 self._tell(Batch(view, ()))
 

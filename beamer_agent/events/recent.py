@@ -34,23 +34,31 @@ class RecentEvents:
         self._hashes: dict[Position, BlockHash] = {}
         self._missed: dict[Position, float] = {}
         """Those that the last look lacked, and since when."""
+        self._again: set[Position] = set()
 
     def news(self, events: Iterable[Event]) -> tuple[Event, ...]:
-        """Those that have not been here before.
+        """Those that have not been here before, or are to be told again.
 
         Raises:
             ReplacedError: another event was at the place of one of them; nothing is remembered.
         """
         news = []
         for event in events:
-            known = self._hashes.get((event.block_number, event.log_index))
-            if known is None:
-                news.append(event)
-            elif known != event.block_hash:
+            position = event.block_number, event.log_index
+            known = self._hashes.get(position)
+            if known is not None and known != event.block_hash:
                 raise ReplacedError(event.block_number)
+            if known is None or position in self._again:
+                news.append(event)
         for event in news:
-            self._hashes[event.block_number, event.log_index] = event.block_hash
+            position = event.block_number, event.log_index
+            self._hashes[position] = event.block_hash
+            self._again.discard(position)
         return tuple(news)
+
+    def tell_again(self) -> None:
+        """All of them count as news once more, whenever they are seen next."""
+        self._again = set(self._hashes)
 
     def absent(
         self, events: Iterable[Event], asked: BlockRange, now: float
@@ -80,10 +88,14 @@ class RecentEvents:
     def forget_above(self, last: BlockNumber) -> None:
         """Blocks above this one will be read again."""
         self._hashes = {p: h for p, h in self._hashes.items() if p[0] <= last}
-        self._missed = {p: t for p, t in self._missed.items() if p in self._hashes}
+        self._forget_others()
 
     def forget_below(self, first: BlockNumber) -> None:
         """Blocks below this one will not be read again."""
         if self._hashes:
             self._hashes = {p: h for p, h in self._hashes.items() if p[0] >= first}
-            self._missed = {p: t for p, t in self._missed.items() if p in self._hashes}
+            self._forget_others()
+
+    def _forget_others(self) -> None:
+        self._missed = {p: t for p, t in self._missed.items() if p in self._hashes}
+        self._again &= self._hashes.keys()

@@ -17,6 +17,7 @@ from beamer_agent.errors import RecoverableError
 from beamer_agent.events.decoder import EventDecoder
 from beamer_agent.events.following import Contracts, follow
 from beamer_agent.events.model import Event
+from beamer_agent.events.publisher import Subscriber
 from beamer_agent.events.trust import Trust
 from beamer_agent.events.view import Batch, ChainView
 from beamer_agent.types import BlockNumber
@@ -70,6 +71,11 @@ class ReadAgain:
 
 
 @dataclass(frozen=True, slots=True)
+class BeginAnew:
+    """The reader is replaced by one who knows nothing: from now on it is the one that counts."""
+
+
+@dataclass(frozen=True, slots=True)
 class Pause:
     """Seconds that pass."""
 
@@ -101,12 +107,21 @@ class Story:
             Contracts(SOURCE, (REQUEST_MANAGER,), BlockNumber(self.deployment), decoder),
             make_client(self.endpoint, clock=self.clock),
             Trust(self.confirmations, self.finality),
-            [self.take],
+            [],
             poll_period=POLL,
             clock=self.clock,
             logger=RecordingLogger().logger,
         )
         self.monitor, self.history = following.monitor, following.history
+        self.publisher = following.publisher
+        self._hear: Subscriber = self.take
+        self.publisher.join(self._hear)
+
+    def replace_reader(self) -> None:
+        """Somebody else reads from now on, as a newcomer."""
+        self.publisher.leave(self._hear)
+        self.held, self.view = set(), None
+        self.publisher.join(self._hear)
 
     def take(self, batch: Batch) -> None:
         """Keep what is told, as a processor does; it must be right at once."""
@@ -131,6 +146,8 @@ class Story:
                 self.doubted_from = min(self.doubted_from, fork + 1)
             case ReadAgain(first):
                 self.monitor.read_again(BlockNumber(first))
+            case BeginAnew():
+                self.replace_reader()
             case Pause(seconds):
                 self.clock.advance(seconds)
             case Look(moods):
@@ -212,6 +229,7 @@ simple_moves = st.one_of(
     st.builds(Look, st.just(())),
     st.builds(ReadAgain, st.integers(0, 80)),
     st.builds(Pause, st.sampled_from([1.0, 15.0])),
+    st.builds(BeginAnew),
 )
 unseen_reorgs = st.builds(
     lambda before, after, mood: (Grow(before), Reorganise(len(before), after), Look((mood,))),

@@ -16,7 +16,7 @@ from beamer_agent.events.monitor import EventMonitor
 from beamer_agent.orders import SERVICE, Restart, RestartKind
 from beamer_agent.processor import EventProcessor
 from beamer_agent.resolution.watch import ProofWatch
-from beamer_agent.types import BlockNumber, ChainId
+from beamer_agent.types import BlockNumber, ChainId, Wei
 from tests.factories import SOURCE, SOURCE_TOKEN, TARGET
 from tests.running_agent import DOWN, SECONDS, Endpoint, Running
 
@@ -173,7 +173,7 @@ def test_what_a_replaced_direction_wants_is_refused(
     with pytest.raises(SupersededError):
         stale._planner._payouts._book.state(THERE, {}, is_known=True)
     with pytest.raises(SupersededError):
-        stale._planner._games._source.stakes.state(THERE, 0)
+        stale._planner._games._source.stakes.state(THERE, Wei(0))
     lines = len(running.log.lines)
     trouble.end()
     name = f"EventProcessor[{THERE}]"
