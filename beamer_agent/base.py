@@ -172,6 +172,7 @@ def build_base(
         is_needed=lambda: wallet.funds() is None or has_games() or sender.has_work(),
         is_watched=is_watched,
         looks=looks,
+        on_return=sender.notice_return,
         clock=around.clock,
         logger=around.logger,
     )

@@ -187,6 +187,7 @@ def build_chain(
         pushes=connection.line.pushes,
         riders=[wallet, costs, prices, prices.bridge],
         on_start_over=on_start_over,
+        on_return=sender.notice_return,
         looks=looks,
         clock=around.clock,
         logger=around.logger,

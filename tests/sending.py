@@ -87,13 +87,11 @@ class Sending:
     def _changed(self) -> None:
         self.changes += 1
 
-    def notice(self, dead_above: int | None = None, *, is_reachable: bool = True) -> None:
+    def notice(self, dead_above: int | None = None) -> None:
         """Tell the sender the newest head, and which blocks were replaced."""
         head = self.chain.head()
         final_until = BlockNumber(head.number - self.finality_blocks)
-        view = make_chain_view(
-            CHAIN_ID, head=head, final_until=final_until, is_reachable=is_reachable
-        )
+        view = make_chain_view(CHAIN_ID, head=head, final_until=final_until)
         dead = None if dead_above is None else BlockNumber(dead_above)
         self.sender.notice(Batch(view, (), dead))
 

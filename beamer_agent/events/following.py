@@ -66,11 +66,13 @@ def follow(
     is_watched: Callable[[], bool] = lambda: False,
     looks: Looks | None = None,
     on_start_over: Callable[[], None] = lambda: None,
+    on_return: Callable[[], None] = lambda: None,
     clock: Clock,
     logger: FilteringBoundLogger,
 ) -> Following:
     """What reads a chain, all telling the same subscribers.
 
+    `on_return` is called when it answers again after a look that failed; it must not wait.
     `panel`: its endpoints, when there are several; `pushes`: where new blocks are told of; the
     rest as for `EventMonitor`.
     """
@@ -82,8 +84,7 @@ def follow(
     wake, history_wake = threading.Event(), threading.Event()
     looks = looks or Looks(poll_period, clock)
     heads = HeadSubscription(chain_id, pushes, wake.set, clock, logger) if pushes else None
-    if heads is not None:
-        looks.tell_return(heads.retry)
+    looks.tell_return(lambda: _tell_return(on_return, heads))
     publisher = Publisher(subscribers)
     history = HistoryReader(
         chain_id,
@@ -115,6 +116,12 @@ def follow(
     )
     audit = None if panel is None else _audit(contracts, panel, publisher, monitor, logger)
     return Following(publisher, monitor, wake, history, history_wake, heads, audit)
+
+
+def _tell_return(on_return: Callable[[], None], heads: HeadSubscription | None) -> None:
+    on_return()
+    if heads is not None:
+        heads.retry()
 
 
 def _audit(

@@ -38,7 +38,10 @@ class Looks:
         self._on_return: Callable[[], None] = lambda: None
 
     def tell_return(self, on_return: Callable[[], None]) -> None:
-        """Call this after the first look that ends well when others have failed; never waits."""
+        """Call this, and nothing else, after a look that ends well when those before it failed.
+
+        It must not wait.
+        """
         self._on_return = on_return
 
     @contextmanager

@@ -225,13 +225,17 @@ class TransactionSender:
     def notice(self, batch: Batch) -> None:
         """Take what a chain's monitor says of heads and dead blocks. Never waits."""
         with self._lock:
-            was_away = self._view is not None and not self._view.is_reachable
-            self._is_back = self._is_back or (was_away and batch.view.is_reachable)
             self._view = batch.view
             if batch.dead_above is not None:
                 known = self._dead_above
                 dead_above = batch.dead_above
                 self._dead_above = dead_above if known is None else min(known, dead_above)
+        self._wake.set()
+
+    def notice_return(self) -> None:
+        """The chain answers again, and did not for a while, however short. Never waits."""
+        with self._lock:
+            self._is_back = True
         self._wake.set()
 
     def step(self) -> float:

@@ -74,3 +74,14 @@ def test_heads_are_asked_for_again_as_soon_as_the_chain_is_back() -> None:
     assert not seen.heads.wake.is_set()
     seen.step()
     assert seen.heads.wake.is_set()
+
+
+def test_a_return_is_told_after_any_failure_and_once() -> None:
+    """A node that was killed and started again within a moment has lost its pool as well."""
+    seen = watch()
+    seen.step()
+    seen.fails("eth_getBlockByNumber")
+    assert seen.returns == 0
+    seen.step()
+    seen.step()
+    assert seen.returns == 1

@@ -12,8 +12,8 @@ pytestmark = pytest.mark.unit
 
 def lose_pool(sending: Sending) -> None:
     """The node is killed and started again, and the monitor tells of both."""
-    sending.notice(is_reachable=False)
     sending.chain.pool.clear()
+    sending.sender.notice_return()
 
 
 def test_what_waited_in_a_pool_is_handed_over_again_when_its_chain_is_back(
@@ -35,7 +35,7 @@ def test_what_its_pool_still_has_is_no_news(chain: PoolChain, sending: Sending) 
     sending.sender.submit(make_fill())
     sending.turn()
     waiting, lines = chain.waiting(), len(sending.log.lines)
-    sending.notice(is_reachable=False)
+    sending.sender.notice_return()
     sending.turn()
     sending.turn()
     assert chain.waiting() == waiting
