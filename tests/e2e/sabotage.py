@@ -22,6 +22,7 @@ from beamer_agent.processor import EventProcessor
 from beamer_agent.pulse import PulseReading
 from beamer_agent.resolution.watch import ProofWatch
 from beamer_agent.service import verdict
+from beamer_agent.service.supervisor import Supervisor
 from beamer_agent.transactions.sender import TransactionSender
 
 HANG_SECONDS = 3.0
@@ -88,7 +89,7 @@ def hangs(self: PulseReading, now: float) -> bool:
 
 if __name__ == "__main__":
     place = Path(sys.argv.pop(1))
-    for each in (EventMonitor, EventProcessor, TransactionSender, ProofWatch):
+    for each in (EventMonitor, EventProcessor, TransactionSender, ProofWatch, Supervisor):
         sabotage(each, place)
     PulseReading.hangs = hangs  # type: ignore[method-assign]
     verdict.FIRST_PAUSE_SECONDS = PAUSE_SECONDS  # type: ignore[misc]

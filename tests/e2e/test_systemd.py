@@ -1,11 +1,14 @@
 """The real agent under a service manager's notify socket."""
 
+import sys
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from beamer_agent.devnet.world import LocalWorld
+from tests.e2e import sabotage
 from tests.e2e.configuration import configuration_of, write
 from tests.e2e.conftest import Agents
 from tests.e2e.endpoints import silent_endpoint
@@ -13,7 +16,8 @@ from tests.notified import NotifySocket
 
 pytestmark = pytest.mark.e2e
 
-WATCHDOG = {"WATCHDOG_USEC": "2000000"}
+WATCHDOG_SECONDS = 2
+WATCHDOG = {"WATCHDOG_USEC": f"{WATCHDOG_SECONDS}000000"}
 
 
 @pytest.fixture
@@ -40,6 +44,23 @@ def test_systemd_hears_of_readiness_state_life_and_end(
     assert heard.index("READY=1") < heard.index("STOPPING=1")
     assert "STOPPING=1" in heard[-2:]
     assert manager.count("READY=1") == 1
+
+
+def test_systemd_hears_no_more_of_an_agent_whose_supervisor_hangs(
+    world: LocalWorld, agents: Agents, manager: NotifySocket, tmp_path: Path
+) -> None:
+    """It would end it now; a stop in order is still possible."""
+    path = write(agents.folder / "agent.toml", configuration_of(world))
+    environment = {**manager.environment, **WATCHDOG}
+    command = (sys.executable, sabotage.__file__, str(tmp_path))
+    agent = agents.run("--config", str(path), command=command, environment=environment)
+    agent.wait_until(lambda: manager.count("WATCHDOG=1") > 2 or None, "beats")
+    (tmp_path / "Supervisor.hang").touch()
+    agent.wait_until(lambda: not (tmp_path / "Supervisor.hang").exists() or None, "the last turn")
+    beats = manager.count("WATCHDOG=1")
+    threading.Event().wait(2 * WATCHDOG_SECONDS)
+    assert manager.count("WATCHDOG=1") == beats
+    assert agent.stop() == 0
 
 
 def test_start_that_waits_for_chains_lives_and_is_not_ready(
