@@ -11,6 +11,7 @@ from tests.agent_process import AgentProcess, LogLine
 from tests.e2e import sabotage
 from tests.e2e.configuration import configuration_of, write
 from tests.e2e.conftest import Agents
+from tests.e2e.endpoints import Endpoint
 from tests.e2e.story import WHOLE_LIFE, counts, see_through, wait_for
 
 pytestmark = pytest.mark.e2e
@@ -22,11 +23,11 @@ WORKERS = ("EventMonitor", "EventProcessor", "TransactionSender")
 class Scene:
     """An agent whose workers fail when they are told to, and transfers that it serves."""
 
-    def __init__(self, world: LocalWorld, agents: Agents) -> None:
+    def __init__(self, world: LocalWorld, agents: Agents, **changes: str) -> None:
         self.world = world
         self._folder = agents.folder / "sabotage"
         self._folder.mkdir()
-        path = write(agents.folder / "agent.toml", configuration_of(world))
+        path = write(agents.folder / "agent.toml", configuration_of(world, changes))
         command = (sys.executable, sabotage.__file__, str(self._folder))
         self.agent: AgentProcess = agents.run("--config", str(path), command=command)
         for l2 in world.pair:
@@ -101,6 +102,24 @@ def test_transfer_is_settled_though_a_worker_never_comes_back(
     assert restart["reason"].startswith(f"{worker}[{restart['part']}] hangs for ")
     scene.settle(first, second, scene.request())
     assert len(scene.agent.lines("Restarted")) == 1
+
+
+def test_calls_that_hang_are_cut_off_by_a_gentle_restart(
+    world: LocalWorld, agents: Agents
+) -> None:
+    """Threads end, what is known stays, and new ones go on where those stopped."""
+    with Endpoint(world.l2s["l2a"].chain) as endpoint:
+        endpoint.come_up()
+        scene = Scene(world, agents, **{"chains.l2a.rpc-url": endpoint.url})
+        first = scene.request()
+        wait_for(scene.agent, first, "RequestFilled")
+        endpoint.hold_back()
+        restart = scene.restarts(1)[0]
+        assert (restart["part"], restart["kind"]) == ("l2a", "gentle")
+        assert " hangs for " in restart["reason"]
+        endpoint.let_pass()
+        scene.settle(first, scene.request())
+    assert scene.agent.lines("Stopped", hanging=[])
 
 
 @pytest.mark.parametrize("worker", ["EventProcessor", "TransactionSender"])
