@@ -18,7 +18,7 @@ from beamer_agent.devnet.anvil import free_port
 from beamer_agent.devnet.waiting import wait_until
 from beamer_agent.errors import FatalError
 from beamer_agent.logging import configure_logging
-from beamer_agent.service.alerts import alerts as alerts_module
+from beamer_agent.service.alerts import keeper
 from beamer_agent.service.alerts.alerts import Alerts
 from beamer_agent.service.status import StateStatus, Status
 from tests.doubles import RecordingLogger
@@ -87,7 +87,7 @@ class Office:
 def _in_a_hurry(monkeypatch: pytest.MonkeyPatch) -> None:
     """Alerts fire at once, and what failed is tried again soon."""
     hurry(monkeypatch.setattr)
-    monkeypatch.setattr(alerts_module, "LONGEST_RETRY_SECONDS", 0.1)
+    monkeypatch.setattr(keeper, "LONGEST_RETRY_SECONDS", 0.1)
 
 
 @pytest.fixture

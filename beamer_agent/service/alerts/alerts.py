@@ -4,10 +4,9 @@
                                    Heartbeat --GET--> whoever misses it
 
 They are under no supervision: a channel that hangs is no defect of ours, and alerts about restarts
-must survive them. Should the watch itself end, so do the heartbeats.
+must survive them. Without the watch there are no heartbeats.
 """
 
-import threading
 from collections.abc import Callable
 from typing import Final
 
@@ -21,16 +20,13 @@ from beamer_agent.service.alerts import table
 from beamer_agent.service.alerts.channel import Channel
 from beamer_agent.service.alerts.evaluator import Evaluator
 from beamer_agent.service.alerts.heartbeat import Heartbeat
+from beamer_agent.service.alerts.keeper import Keeper
 from beamer_agent.service.alerts.message import Message
 from beamer_agent.service.alerts.tally import Fate, MessageTally
 from beamer_agent.service.alerts.watch import AlertWatch
 from beamer_agent.service.status import AlertStatus, Status
 from beamer_agent.types import Address
-from beamer_agent.worker import Step, Worker
 
-LONGEST_RETRY_SECONDS: Final = 300.0
-"""Between two tries to send a message."""
-STOP_SECONDS: Final = 0.3
 SUPERVISOR_SECONDS: Final = 10.0
 """The supervisor must have turned within so long, or nothing is well."""
 WATCH_SECONDS: Final = 60.0
@@ -57,9 +53,6 @@ class Alerts:
         on_fatal: Callable[[FatalError], None],
     ) -> None:
         self._look = look
-        self._clock = clock
-        self._logger = logger
-        self._on_fatal = on_fatal
         self._tally = MessageTally(registry)
         self._channels = [
             Channel(position, url, self._tally, clock, logger)
@@ -68,27 +61,22 @@ class Alerts:
         self._tally.show_waiting(lambda: {c.name: c.waiting_seconds() for c in self._channels})
         evaluator = Evaluator(table.RULES)
         self._watch = AlertWatch(evaluator, registry, account, self._put, clock, logger)
-        self._workers = [self._worker("AlertWatch", self._watch.step)]
+        self._keeper = Keeper(on_fatal, clock, logger)
+        self._keeper.add("AlertWatch", self._watch.step)
         for channel in self._channels:
-            name = f"AlertChannel[{channel.name}]"
-            self._workers.append(self._worker(name, channel.step, channel.wake))
+            self._keeper.add(f"AlertChannel[{channel.name}]", channel.step, channel.wake)
         if (url := config.heartbeat_url) is not None:
             period = config.heartbeat_period
             heartbeat = Heartbeat(url, period, self._is_well, self._tell_of_heartbeat)
-            self._workers.append(self._worker("Heartbeat", heartbeat.step, longest_retry=period))
+            self._keeper.add("Heartbeat", heartbeat.step, longest_retry=period)
 
     def start(self) -> None:
         """Look for trouble from now on."""
-        for worker in self._workers:
-            worker.start()
+        self._keeper.start()
 
     def stop(self) -> None:
         """End; what was not sent by now is not sent."""
-        for worker in self._workers:
-            worker.stop()
-        deadline = self._clock.monotonic() + STOP_SECONDS
-        for worker in self._workers:
-            worker.join(max(0.0, deadline - self._clock.monotonic()))
+        self._keeper.stop()
 
     def firing(self) -> tuple[AlertStatus, ...]:
         """The alerts that fire."""
@@ -108,19 +96,3 @@ class Alerts:
 
     def _tell_of_heartbeat(self, is_heard: bool) -> None:
         self._tally.count_heartbeat(Fate.SENT if is_heard else Fate.REFUSED)
-
-    def _worker(
-        self,
-        name: str,
-        step: Step,
-        wake: threading.Event | None = None,
-        longest_retry: float = LONGEST_RETRY_SECONDS,
-    ) -> Worker:
-        return Worker(
-            name,
-            step,
-            wake=wake or threading.Event(),
-            on_fatal=self._on_fatal,
-            logger=self._logger,
-            longest_retry=longest_retry,
-        )
