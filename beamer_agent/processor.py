@@ -45,6 +45,8 @@ FORGET_SECONDS: Final = 5
 """How often settled requests are looked for among all while nothing happens to any."""
 REPORT_SECONDS: Final = 1
 """Between two reports, at least: a turn of a busy direction comes many times a second."""
+OPEN_PER_SECOND: Final = 500
+"""For so many open obligations, a second more: a report looks at each of them."""
 EVENTS_PER_TURN: Final = 2_000
 """After so many a turn decides, though more have arrived: a long history must not keep it from it.
 
@@ -94,7 +96,10 @@ class EventProcessor:
 
     @property
     def report(self) -> DirectionReport | None:
-        """The newest report, a second old or so; None before the first turn. For any thread."""
+        """The newest report, a second old or so; None before the first turn. For any thread.
+
+        With thousands of open obligations, some seconds old.
+        """
         return self._report
 
     def step(self) -> float:
@@ -119,9 +124,16 @@ class EventProcessor:
                 self._forget(view)  # after the planner has seen how they ended
             if self._desk.is_asked:
                 self._desk.leave(take_remainder(self._fold, source, target))
-            if self._report is None or abs(view.now - self._report.made_at) >= REPORT_SECONDS:
+            if self._is_report_due(view):
                 self._report = self._planner.report(view)
         return TURN_SECONDS if applied < EVENTS_PER_TURN else 0.0
+
+    def _is_report_due(self, view: DirectionView) -> bool:
+        last = self._report
+        if last is None or (last.is_deciding, last.halt) != (view.is_live, view.halt):
+            return True
+        age = abs(view.now - last.made_at)
+        return age >= REPORT_SECONDS + last.open_count // OPEN_PER_SECOND
 
     def _apply_batch(self, batch: Batch) -> None:
         if batch.dead_above is not None:

@@ -1,9 +1,9 @@
 """What a direction has open, and what it lacks: a pure function over its fold."""
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
-from beamer_agent.actions.depth import claim_deadline, refund_time, symbol_of
+from beamer_agent.actions.depth import claim_deadline, refund_time
 from beamer_agent.actions.stakes import is_deposit_at_stake, own_stake
 from beamer_agent.actions.view import DirectionView
 from beamer_agent.planning.report import NATIVE, OTHER, DirectionReport, Lack, Stage, StageReport
@@ -11,7 +11,8 @@ from beamer_agent.state.claim import Claim, ClaimMachine
 from beamer_agent.state.request import Request, RequestMachine
 from beamer_agent.state.trackers import ClaimTracker
 from beamer_agent.state.validity import Validity, claim_validity
-from beamer_agent.types import Address, RequestId, Timestamp, Wei
+from beamer_agent.tokens import TokenPairs
+from beamer_agent.types import Address, ChainId, RequestId, Timestamp, Wei
 
 
 def report_on(
@@ -25,20 +26,16 @@ def report_on(
     `requests` are those that may still need anything; `is_filling` says whether a fill of ours
     is on its way.
     """
-    sums: dict[Stage, _Sum] = defaultdict(_Sum)
-    wanted: dict[Address, int] = {}
+    survey = _Survey(claims, view)
     for request in requests:
         if request.fill is None and request.withdrawal is None:
-            if is_filling(request.id):
-                sums[Stage.FILLING].add(_amount(request, view), deadline=refund_time(request))
-            else:
-                _want(request, view, wanted)
-        _add_deposit(request, claims, view, sums)
+            survey.add_unfilled(request, is_on_its_way=is_filling(request.id))
+        survey.add_paid(request)
     return DirectionReport(
         made_at=view.now,
         source_time=view.source.head.timestamp,
-        stages={stage: sums[stage].report() for stage in Stage},
-        lacking=(*_native_lacking(view), *_tokens_lacking(wanted, view)),
+        stages=survey.stages(),
+        lacking=(*_native_lacking(view), *_tokens_lacking(survey.wanted, view)),
         is_deciding=view.is_live,
         is_whole=view.is_live and view.source.is_whole and view.target.is_whole,
         halt=view.halt,
@@ -50,87 +47,94 @@ class _Sum:
 
     def __init__(self) -> None:
         self._count = 0
-        self._amounts: Counter[str] = Counter()
+        self._amounts: dict[tuple[ChainId, Address], int] = {}
         self._stake = 0
         self._deadline: Timestamp | None = None
 
-    def add(
-        self, amounts: Mapping[str, int], stake: int = 0, deadline: Timestamp | None = None
-    ) -> None:
-        """One obligation more."""
+    def add(self, paid: Request | None, stake: int, deadline: Timestamp | None) -> None:
+        """One obligation more; `paid` is the request that was paid out for it."""
         self._count += 1
-        self._amounts.update(amounts)
         self._stake += stake
-        if deadline is not None:
-            self._deadline = min(self._deadline or deadline, deadline)
+        if paid is not None:
+            token = paid.created.chain_id, paid.created.source_token_address
+            self._amounts[token] = self._amounts.get(token, 0) + paid.created.amount
+        if deadline is not None and (self._deadline is None or deadline < self._deadline):
+            self._deadline = deadline
 
-    def report(self) -> StageReport:
+    def report(self, pairs: TokenPairs) -> StageReport:
         """What all of them come to."""
-        return StageReport(self._count, dict(self._amounts), Wei(self._stake), self._deadline)
+        amounts: Counter[str] = Counter()
+        for (chain_id, token), amount in self._amounts.items():
+            is_known = token in pairs.of_chain(chain_id)
+            amounts[pairs.symbol(chain_id, token) if is_known else OTHER] += amount
+        return StageReport(self._count, dict(amounts), Wei(self._stake), self._deadline)
 
 
-def _add_deposit(
-    request: Request, claims: ClaimTracker, view: DirectionView, sums: Mapping[Stage, _Sum]
-) -> None:
-    """A deposit that we paid for, and our stakes in the claims on the request."""
-    is_paid_out = is_deposit_at_stake(request, view.account)
-    amount = _amount(request, view) if is_paid_out else {}
-    standing = claims.of_request(request.id)
-    is_claimed = any(_is_for_our_fill(claim, request) for claim in standing)
-    is_lost = view.source.head.timestamp >= claim_deadline(request, view)
-    if is_paid_out and not is_claimed and not is_lost:
-        sums[Stage.FILLED].add(amount, deadline=refund_time(request))
-    for claim in standing:
-        stage = _stage_of(claim, request, claims, view)
-        if stage is None:
-            continue
-        is_open = _validity(claim, request, claims, view) is Validity.OPEN
-        deadline = claim.termination if is_open and stage is not Stage.CLAIMED else None
-        is_of_fill = _is_for_our_fill(claim, request)
-        sums[stage].add(amount if is_of_fill else {}, own_stake(claim, view.account), deadline)
-        if is_of_fill:
-            amount = {}
+class _Survey:
+    """Goes through the requests. There may be thousands, every second."""
+
+    def __init__(self, claims: ClaimTracker, view: DirectionView) -> None:
+        self._claims = claims
+        self._view = view
+        self._sums = {stage: _Sum() for stage in Stage}
+        self.wanted: dict[Address, int] = {}
+        """The least amounts, by token, for want of which a request may stay unfilled."""
+
+    def stages(self) -> dict[Stage, StageReport]:
+        """What was added."""
+        pairs = self._view.policy.pairs
+        return {stage: found.report(pairs) for stage, found in self._sums.items()}
+
+    def add_unfilled(self, request: Request, *, is_on_its_way: bool) -> None:
+        """A request that nobody has filled, as far as is known."""
+        if is_on_its_way:
+            self._sums[Stage.FILLING].add(request, 0, refund_time(request))
+        elif request.state == RequestMachine.pending.value:
+            self._want(request)
+
+    def add_paid(self, request: Request) -> None:
+        """The deposit of a request that we paid out, and our stakes in the claims on it."""
+        claims = self._claims.of_request(request.id)
+        paid = request if is_deposit_at_stake(request, self._view.account) else None
+        if paid is not None and not any(_is_for_fill(claim, paid) for claim in claims):
+            if self._view.source.head.timestamp < claim_deadline(paid, self._view):
+                self._sums[Stage.FILLED].add(paid, 0, refund_time(paid))
+            paid = None
+        for claim in claims:
+            is_of_fill = paid is not None and _is_for_fill(claim, paid)
+            if self._add_claim(claim, request, paid if is_of_fill else None) and is_of_fill:
+                paid = None  # a second claim does not make it more
+
+    def _add_claim(self, claim: Claim, request: Request, paid: Request | None) -> bool:
+        """Whether something of ours is to be had from a claim, or to be lost with it."""
+        account = self._view.account
+        stake, is_ours = own_stake(claim, account), claim.claimer == account
+        if stake == 0 or claim.state == ClaimMachine.withdrawn.value:
+            return False
+        now = self._view.source.head.timestamp
+        validity = claim_validity(claim, request, self._claims, now)
+        if validity is (Validity.INVALID if is_ours else Validity.VALID):
+            return False
+        stage = Stage.STAKED
+        if is_ours:
+            stage = Stage.CONTESTED if claim.challenger_stake_total > 0 else Stage.CLAIMED
+        is_pressing = validity is Validity.OPEN and stage is not Stage.CLAIMED
+        self._sums[stage].add(paid, stake, claim.termination if is_pressing else None)
+        return True
+
+    def _want(self, request: Request) -> None:
+        created, view = request.created, self._view
+        token, funds = created.target_token_address, view.target_funds
+        if funds is None or created.amount <= funds.tokens_free.get(token, 0):
+            return
+        is_in_time = view.latest_time < created.valid_until - view.policy.unsafe_fill_time
+        if is_in_time and _is_pair(request, view):
+            self.wanted[token] = min(self.wanted.get(token, created.amount), created.amount)
 
 
-def _stage_of(
-    claim: Claim, request: Request, claims: ClaimTracker, view: DirectionView
-) -> Stage | None:
-    """None: nothing of ours is to be had from a claim, nor to be lost with it."""
-    if claim.state == ClaimMachine.withdrawn.value or own_stake(claim, view.account) == 0:
-        return None
-    is_ours = claim.claimer == view.account
-    lost = Validity.INVALID if is_ours else Validity.VALID
-    if _validity(claim, request, claims, view) is lost:
-        return None
-    if not is_ours:
-        return Stage.STAKED
-    return Stage.CONTESTED if claim.challenger_stake_total > 0 else Stage.CLAIMED
-
-
-def _validity(
-    claim: Claim, request: Request, claims: ClaimTracker, view: DirectionView
-) -> Validity:
-    return claim_validity(claim, request, claims, view.source.head.timestamp)
-
-
-def _is_for_our_fill(claim: Claim, request: Request) -> bool:
+def _is_for_fill(claim: Claim, request: Request) -> bool:
     fill = request.fill
     return fill is not None and (claim.claimer, claim.fill_id) == (fill.filler, fill.fill_id)
-
-
-def _amount(request: Request, view: DirectionView) -> dict[str, int]:
-    return {symbol_of(request.created, view) or OTHER: request.created.amount}
-
-
-def _want(request: Request, view: DirectionView, wanted: dict[Address, int]) -> None:
-    """Note the least amount of a token for want of which a request may stay unfilled."""
-    created, funds = request.created, view.target_funds
-    token = created.target_token_address
-    if request.state != RequestMachine.pending.value or funds is None:
-        return
-    is_in_time = view.latest_time < created.valid_until - view.policy.unsafe_fill_time
-    if is_in_time and created.amount > funds.tokens_free.get(token, 0) and _is_pair(request, view):
-        wanted[token] = min(wanted.get(token, created.amount), created.amount)
 
 
 def _is_pair(request: Request, view: DirectionView) -> bool:

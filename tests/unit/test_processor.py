@@ -7,7 +7,7 @@ import pytest
 from beamer_agent.events.view import ChainView
 from beamer_agent.inbox import Inbox
 from beamer_agent.planning.report import Stage
-from beamer_agent.processor import TURN_SECONDS
+from beamer_agent.processor import OPEN_PER_SECOND, TURN_SECONDS
 from beamer_agent.types import Timestamp
 from tests.factories import (
     ALICE,
@@ -183,3 +183,36 @@ def test_report_follows_the_turns_once_a_second(office: Office) -> None:
     assert office.processor.report is not None
     assert office.processor.report.stages[Stage.CLAIMED].count == 1
     assert office.processor.report.made_at == office.now
+
+
+def test_many_obligations_are_reported_less_often(office: Office) -> None:
+    """A report looks at each of them."""
+    office.meet_both_chains()
+    claims = [
+        event
+        for number in range(OPEN_PER_SECOND)
+        for event in (
+            request := make_request_created(nonce=number, block_number=number),
+            make_claim_made(request_id=request.request_id, claim_id=number, block_number=number),
+        )
+    ]
+    office.step(*claims, chain_id=SOURCE)
+    office.now = Timestamp(office.now + 1)
+    office.processor.step()
+    report = office.processor.report
+    assert report is not None
+    assert report.open_count == OPEN_PER_SECOND
+    office.now = Timestamp(office.now + 1)
+    office.processor.step()
+    assert office.processor.report is report
+    office.now = Timestamp(office.now + 1)
+    office.processor.step()
+    assert office.processor.report is not report
+
+
+def test_report_tells_at_once_when_a_chain_is_lost(office: Office) -> None:
+    """What decides on it must not wait for a second."""
+    office.meet_both_chains()
+    office.step(chain_id=TARGET, is_reachable=False)
+    assert office.processor.report is not None
+    assert not office.processor.report.is_deciding
