@@ -188,15 +188,12 @@ def test_report_follows_the_turns_once_a_second(office: Office) -> None:
 def test_many_obligations_are_reported_less_often(office: Office) -> None:
     """A report looks at each of them."""
     office.meet_both_chains()
+    requests = [make_request_created(nonce=n, block_number=n) for n in range(OPEN_PER_SECOND)]
     claims = [
-        event
-        for number in range(OPEN_PER_SECOND)
-        for event in (
-            request := make_request_created(nonce=number, block_number=number),
-            make_claim_made(request_id=request.request_id, claim_id=number, block_number=number),
-        )
+        make_claim_made(request_id=request.request_id, claim_id=number, block_number=number)
+        for number, request in enumerate(requests)
     ]
-    office.step(*claims, chain_id=SOURCE)
+    office.step(*requests, *claims, chain_id=SOURCE)
     office.now = Timestamp(office.now + 1)
     office.processor.step()
     report = office.processor.report
