@@ -2,7 +2,7 @@
 
 import socket
 import time
-from typing import Final
+from typing import Final, Protocol
 
 import structlog
 from prometheus_client import CollectorRegistry
@@ -19,6 +19,15 @@ SOON: Final = 2.0
 QUICK: Final = ("/healthz", "/readyz", "/api/status")
 
 
+class Serving(Protocol):
+    """A server of this process, or what is known of another's."""
+
+    @property
+    def port(self) -> int:
+        """On this machine."""
+        ...
+
+
 def make_server(
     registry: CollectorRegistry, look: Look = made_status, host: str = LOOPBACK, port: int = 0
 ) -> HttpServer:
@@ -26,7 +35,7 @@ def make_server(
     return HttpServer(registry, look, host, port, Redactor(), structlog.get_logger())
 
 
-def connect(server: HttpServer) -> socket.socket:
+def connect(server: Serving) -> socket.socket:
     """A client's end."""
     return socket.create_connection((LOOPBACK, server.port), timeout=SECONDS)
 
@@ -41,14 +50,14 @@ def hear(client: socket.socket) -> bytes:
     return b"".join(iter(lambda: client.recv(65536), b""))
 
 
-def ask(server: HttpServer, path: str, method: str = "GET") -> bytes:
+def ask(server: Serving, path: str, method: str = "GET") -> bytes:
     """The whole answer."""
     with connect(server) as client:
         say(client, path, method)
         return hear(client)
 
 
-def assert_answers(server: HttpServer, paths: tuple[str, ...] = QUICK) -> None:
+def assert_answers(server: Serving, paths: tuple[str, ...] = QUICK) -> None:
     """Each path, soon."""
     for path in paths:
         started = time.monotonic()
