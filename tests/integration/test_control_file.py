@@ -64,7 +64,7 @@ def test_nobody_else_may_ever_open_it(
 
 
 def test_it_is_gone_when_the_agent_has_ended(path: Path) -> None:
-    """But another's, which has come into its place, stays."""
+    """But another's, which has come into its place, stays; somebody may have removed it before."""
     file = SocketFile(path)
     file.close()
     assert not path.exists()
@@ -73,7 +73,9 @@ def test_it_is_gone_when_the_agent_has_ended(path: Path) -> None:
     second = SocketFile(path)
     first.close()
     assert path.is_socket()
+    path.unlink()
     second.close()
+    assert not path.exists()
 
 
 def test_what_a_dead_agent_left_is_replaced(path: Path) -> None:

@@ -1,0 +1,119 @@
+"""Control: the whole of it, turned by hand."""
+
+import pwd
+import threading
+from pathlib import Path
+from typing import Any, cast
+
+import pytest
+from pydantic import SecretStr
+
+from beamer_agent.config import AccountConfig, ChainConfig, Config
+from beamer_agent.errors import ConfigurationError
+from beamer_agent.orders import Order, Stop
+from beamer_agent.service.control import peers
+from beamer_agent.service.control.asking import ask
+from beamer_agent.service.control.control import Control, places_of, quiet_seconds
+from beamer_agent.service.control.desk import Sources
+from beamer_agent.service.control.words import Answer, Command, Outcome, Verb
+from beamer_agent.switches import Switches
+from tests.control_office import STATUS, WAIT_SECONDS
+from tests.doubles import FakeClock, RecordingLogger
+from tests.made_status import made_status
+
+pytestmark = pytest.mark.integration
+
+
+def config_of(path: Path | None) -> Config:
+    """Two chains; the slower one is looked at every three seconds."""
+    url = cast("Any", SecretStr("http://a"))
+    return Config(
+        artifacts_dir=Path("deployments"),
+        account=AccountConfig(path=Path("account"), password=SecretStr("")),
+        chains={
+            "a": ChainConfig(rpc_url=url, poll_period=1.0),
+            "b": ChainConfig(rpc_url=url, poll_period=3.0),
+        },
+        control_socket=path,
+    )
+
+
+class Post:
+    """Control of an agent that has no direction yet."""
+
+    def __init__(self, path: Path | None) -> None:
+        self.clock = FakeClock()
+        self.orders: list[Order] = []
+        self.control = Control(
+            config_of(path),
+            Switches(),
+            Sources(made_status, dict, dict),
+            self.orders.append,
+            self.clock,
+            RecordingLogger().logger,
+        )
+
+
+def ask_while_it_turns(control: Control, path: Path, command: Command) -> Answer:
+    """The answer to a command, whose sender is a thread of the test's own."""
+    answers: list[Answer] = []
+    thread = threading.Thread(target=lambda: answers.append(ask(path, command, WAIT_SECONDS)))
+    thread.start()
+    while thread.is_alive():
+        assert control.step() == 0.0
+    return answers[0]
+
+
+def test_it_serves_and_drains_in_one_thread(tmp_path: Path) -> None:
+    """From `start` to `stop`, when nobody is there any more."""
+    path = tmp_path / "control.sock"
+    post = Post(path)
+    assert post.control.step() is None
+    post.control.start()
+    answer = ask_while_it_turns(post.control, path, Command(Verb.DRAIN))
+    assert answer.outcome is Outcome.DONE
+    post.clock.advance(quiet_seconds(config_of(path)))
+    post.control.step()
+    assert post.orders == [Stop("drained")]
+    post.control.stop()
+    post.control.stop()
+    with pytest.raises(FileNotFoundError):
+        ask(path, STATUS)
+
+
+def test_without_a_socket_there_is_nothing_to_do() -> None:
+    """Nobody can ever come: its thread sleeps."""
+    control = Post(None).control
+    control.start()
+    assert control.step() is None
+    control.stop()
+
+
+def test_a_socket_that_cannot_be_is_a_fault_of_the_configuration(tmp_path: Path) -> None:
+    """Before anything else has begun."""
+    with pytest.raises(ConfigurationError):
+        Post(tmp_path / "missing" / "control.sock").control.start()
+
+
+def test_its_words_are_those_of_the_configuration() -> None:
+    """Directions, and what can be restarted; L1 where there is one."""
+    config = config_of(None)
+    assert places_of(config).directions == ("a->b", "b->a")
+    assert places_of(config).parts == ("a", "b", "a->b", "b->a", "service")
+    base = {"base_chain": config.chains["a"]}
+    assert "base-chain" in places_of(config.model_copy(update=base)).parts
+
+
+def test_a_drain_is_quiet_for_two_looks_at_the_slowest_chain() -> None:
+    """And a report after it."""
+    assert quiet_seconds(config_of(None)) == 8.0
+
+
+def test_a_user_without_a_name_is_told_by_the_number(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As in containers."""
+
+    def nobody(uid: int) -> pwd.struct_passwd:
+        raise KeyError(uid)
+
+    monkeypatch.setattr(pwd, "getpwuid", nobody)
+    assert peers._name(4_321) == "4321"
