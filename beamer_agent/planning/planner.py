@@ -10,7 +10,8 @@ sender's word on its keys. A request sleeps only while deciding on it cannot giv
 and has no part in what is promised or staked: nothing depends on the turn before.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
+from dataclasses import replace
 from itertools import count
 from typing import Final
 
@@ -32,7 +33,7 @@ from beamer_agent.planning.payouts import Payouts
 from beamer_agent.planning.promises import Promises
 from beamer_agent.planning.races import Races
 from beamer_agent.planning.recalls import Recalls
-from beamer_agent.planning.report import DirectionReport
+from beamer_agent.planning.report import DirectionReport, Stage, StageReport
 from beamer_agent.planning.request_log import RequestLog
 from beamer_agent.planning.sleepers import Ebb, Sleepers
 from beamer_agent.planning.tallies import UNCOUNTED, Tallies
@@ -91,11 +92,16 @@ class Planner:
         self._ebb = Ebb()
         self._changed: set[RequestId] = set()
         """Since the last turn."""
+        self._has_stirred = True
+        """Whether any was awake since the last report."""
+        self._stages: Mapping[Stage, StageReport] = {}
+        """Of the last report."""
 
     def reopen(self, request_id: RequestId) -> None:
         """Look at a request again: something has happened to it."""
         self._open.setdefault(request_id, next(self._places))
         self._changed.add(request_id)
+        self._has_stirred = True
         self._awake.add(request_id)
         self._sleepers.wake(request_id)
 
@@ -110,19 +116,27 @@ class Planner:
         self._awake.update(self._sleepers.wake_all())
 
     def report(self, view: DirectionView) -> DirectionReport:
-        """What is open, whether it sleeps or not, and what is lacking; see `obligations`."""
+        """What is open, whether it sleeps or not, and what is lacking; see `obligations`.
+
+        While all requests sleep, what is open stays as it is.
+        """
+        has_stirred, self._has_stirred = self._has_stirred, False
         known = (self._fold.requests.get(request_id) for request_id in self._open)
-        requests = (request for request in known if request is not None)
+        requests = (request for request in known if request is not None and has_stirred)
         may_happen = self._target.sender.may_happen
-        return report_on(
+        report = report_on(
             requests, self._fold.claims, view, lambda request_id: may_happen(fill_key(request_id))
         )
+        if has_stirred:
+            self._stages = report.stages
+        return replace(report, stages=self._stages)
 
     def turn(self, view: DirectionView) -> None:
         """Decide on every open request that does not sleep, and its claims."""
         self._wake(view)
         self._misses.begin(view)
         requests = self._take_awake()
+        self._has_stirred |= bool(requests)
         self._recalls.look(self._changed, requests, self._sleepers, view)
         self._games.recall(self._changed, view)
         self._changed.clear()

@@ -4,7 +4,7 @@ import pytest
 
 from beamer_agent.actions.model import fill_key
 from beamer_agent.planning.report import Stage
-from beamer_agent.types import BlockNumber, Timestamp, Wei
+from beamer_agent.types import BlockNumber, ClaimId, Timestamp, Wei
 from tests.factories import (
     ALICE,
     AMOUNT,
@@ -163,3 +163,16 @@ def test_request_that_sleeps_is_reported(desk: Desk) -> None:
     }
     desk.turn(make_claim_stake_withdrawn(), make_deposit_withdrawn())
     assert desk.planner.report(desk.view()).open_count == 1
+
+
+def test_requests_that_sleep_are_not_looked_at_for_each_report(desk: Desk) -> None:
+    """What is open stays as it is; the rest of the report is of now."""
+    desk.turn(*STORY)
+    desk.turn()
+    first = desk.planner.report(desk.view())
+    desk.turn()
+    later = desk.planner.report(desk.view(now=Timestamp(first.made_at + 5)))
+    assert later.stages is first.stages
+    assert later.made_at == first.made_at + 5
+    desk.turn(make_claim_made(block_number=31, claim_id=ClaimId(3)))
+    assert desk.planner.report(desk.view()).stages[Stage.CLAIMED].count == 2
