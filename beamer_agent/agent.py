@@ -31,6 +31,7 @@ from beamer_agent.direction import payout_book
 from beamer_agent.errors import FatalError
 from beamer_agent.events.publisher import Subscriber
 from beamer_agent.fronts import Fronts
+from beamer_agent.logging import Redactor, secrets_of
 from beamer_agent.orders import SERVICE, SUPERVISOR, Order, Restart, Stop
 from beamer_agent.parts.parts import Parts
 from beamer_agent.parts.rebuilder import Rebuilder
@@ -102,6 +103,7 @@ class Agent:
         self._parts = Parts(shop)
         self._rebuilder = Rebuilder(self._parts, self._crew, self._book, clock, logger)
         self._pulse = Pulse("Agent", SERVICE, 0, TURN_SECONDS, clock.monotonic())
+        self._redactor = Redactor(secrets_of(config))
         self._supervisor = self._make_supervisor(notifier or Notifier())
         self._fronts = Fronts(self._around, self._metrics.registry, self._board, self._fail)
         self._control = Control(
@@ -180,7 +182,7 @@ class Agent:
             notifier,
             self._clock,
             self._logger,
-            lambda: headline(self._board.look()),
+            lambda: self._redactor.text(headline(self._board.look())),
         )
 
     def _inform_board(self) -> None:

@@ -42,7 +42,6 @@ def test_a_newcomer_hears_the_newest_first_and_then_the_history() -> None:
     seen = long_chain()
     newcomer = Newcomer(seen.chain)
     seen.publisher.join(newcomer.hear)
-    assert newcomer.view is None
     seen.settle()
     assert newcomer.given == {RECENT, NEWEST}
     assert newcomer.view is not None
