@@ -78,7 +78,7 @@ def test_schema_has_the_states_of_the_machines() -> None:
 def test_answers_follow_the_schema() -> None:
     """One with everything, and one of an agent that knows nothing yet."""
     assert faults(answer(made_status()), SCHEMA, SCHEMA) == []
-    unknown = {"head": None, "head_time": None, "events_until": None}
+    unknown: dict[str, Any] = {"head": None, "head_time": None, "events_until": None}
     chain = chain_status(chain_id=None, answered_seconds_ago=None, **unknown)
     stage = StageStatus("filling", 0, {}, None)
     nothing = made_status(
