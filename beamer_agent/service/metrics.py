@@ -12,6 +12,7 @@ from prometheus_client import (
 
 from beamer_agent.actions.model import Reason
 from beamer_agent.events.view import Batch
+from beamer_agent.planning import game_log, request_log
 from beamer_agent.planning.tallies import Tallies
 from beamer_agent.service.batch_metrics import BatchMetrics
 from beamer_agent.service.direction_metrics import DirectionMetrics
@@ -53,6 +54,8 @@ class AgentMetrics:
             ["kind"],
             registry=self.registry,
         )
+        for reason in (*request_log.LOSSES, *game_log.LOSSES):
+            self._losses.labels(reason.name.lower())  # what is not there cannot grow
         self._unfilled = Counter(
             "beamer_requests_unfilled",
             "Requests that were not filled, for good or for a while. The log has the figures.",

@@ -3,6 +3,7 @@
 import pytest
 
 from beamer_agent.actions.model import Reason
+from beamer_agent.planning import game_log, request_log
 from beamer_agent.service.metrics import MOST_RIVALS, AgentMetrics
 from tests.factories import (
     ALICE,
@@ -82,6 +83,13 @@ def test_losses_are_counted_by_kind(metrics: AgentMetrics) -> None:
     count = metrics.registry.get_sample_value
     assert count("beamer_losses_total", {"kind": "fill_moved"}) == 2
     assert count("beamer_losses_total", {"kind": "request_vanished"}) == 1
+
+
+def test_losses_are_there_before_the_first(metrics: AgentMetrics) -> None:
+    """Of what begins with 1, Prometheus sees no increase."""
+    for kind in (*game_log.LOSSES, *request_log.LOSSES):
+        labels = {"kind": kind.name.lower()}
+        assert metrics.registry.get_sample_value("beamer_losses_total", labels) == 0
 
 
 def test_requests_that_are_not_filled_are_counted_by_reason(metrics: AgentMetrics) -> None:
