@@ -18,7 +18,7 @@ NOT_FOR_THE_AGENT = (
     *("py_ecc.bls", "py_ecc.optimized_bls12_381", "py_ecc.bls12_381.bls12_381_pairing"),
     *("rich.console", "rich.pretty", "rich.traceback", "rich.table", "rich.progress", "pygments"),
     *("eth_typing.networks", "eth_utils.network", "websockets"),
-    *("web3", "aiohttp", "requests", "attr", "hypothesis", "apprise"),
+    *("web3", "aiohttp", "requests", "attr", "hypothesis", "apprise", "waitress"),
     *("beamer_agent.devnet", "beamer_agent.cli.demo", "beamer_agent.cli.check"),
     *("beamer_agent.cli.games", "beamer_agent.cli.devnet", "beamer_agent.cli.progress"),
 )
