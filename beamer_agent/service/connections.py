@@ -11,6 +11,7 @@ it is too old, or the oldest of too many.
 import logging
 import socket
 import threading
+import time
 from collections.abc import Callable
 from typing import Any, Final
 from wsgiref.types import WSGIApplication
@@ -27,6 +28,8 @@ MOST_CONNECTIONS: Final = 100
 MOST_SECONDS: Final = 30
 """That a connection may last; Prometheus gives up after 10 unless it is told otherwise."""
 CLEANUP_SECONDS: Final = 5
+DEAF_SECONDS: Final = 0.5
+"""When a connection could not be taken: the process has no file left to open for it."""
 MOST_HEADER_BYTES: Final = 16_384
 MOST_BODY_BYTES: Final = 16_384
 """Of a request: nobody needs one here."""
@@ -99,6 +102,7 @@ class Doorkeeper(TcpWSGIServer):
     def __init__(self, application: WSGIApplication, listening: socket.socket) -> None:
         self._sockets: dict[int, Any] = {}
         self._lanes = Lanes()
+        self._deaf_until = 0.0
         super().__init__(
             application,
             map=self._sockets,
@@ -115,6 +119,18 @@ class Doorkeeper(TcpWSGIServer):
         connections = self._connections()
         if len(connections) > MOST_CONNECTIONS:
             min(connections, key=lambda connection: connection.creation_time).handle_close()
+
+    def accept(self) -> Any:
+        """Take one; where that fails, it would fail again at once, and keep a processor busy."""
+        try:
+            return super().accept()
+        except OSError:
+            self._deaf_until = time.monotonic() + DEAF_SECONDS
+            raise
+
+    def readable(self) -> bool:
+        """Whether new connections are listened for."""
+        return super().readable() and time.monotonic() >= self._deaf_until
 
     def maintenance(self, now: float) -> None:
         """Close what has lasted too long, also when its reader never takes a byte."""

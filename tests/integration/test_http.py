@@ -1,5 +1,6 @@
 """HttpServer: it answers by the book, and gives its port back."""
 
+import errno
 import socket
 import time
 from collections.abc import Iterator
@@ -7,11 +8,12 @@ from contextlib import ExitStack
 
 import pytest
 from prometheus_client import CollectorRegistry, Gauge
+from waitress import wasyncore
 
 from beamer_agent.config.model import LOOPBACK
 from beamer_agent.errors import ConfigurationError
 from beamer_agent.logging import Redactor
-from beamer_agent.service.connections import MOST_SECONDS, Doorkeeper
+from beamer_agent.service.connections import DEAF_SECONDS, MOST_SECONDS, Doorkeeper
 from beamer_agent.service.http import HttpServer, _listening
 from beamer_agent.service.paths import PATHS
 from tests.asking import (
@@ -131,6 +133,27 @@ def test_foreign_address_is_the_operators_business(registry: CollectorRegistry) 
 def test_server_that_was_not_started_can_be_stopped(server: HttpServer) -> None:
     """And gives its port back."""
     assert_stops_in_time(server)
+
+
+def test_connection_that_cannot_be_taken_is_not_tried_without_end(
+    monkeypatch: pytest.MonkeyPatch, clients: ExitStack
+) -> None:
+    """A process that has no file left would spend its time on that."""
+
+    def fail() -> None:
+        raise OSError(errno.EMFILE, "Too many open files")
+
+    doorkeeper = Doorkeeper(lambda *_: [], _listening(LOOPBACK, 0))
+    clients.callback(doorkeeper.close_everything)
+    assert doorkeeper.readable()
+    with monkeypatch.context() as patch:
+        patch.setattr(wasyncore.dispatcher, "accept", lambda _: fail())
+        doorkeeper.handle_accept()
+    assert not doorkeeper.readable()
+    with monkeypatch.context() as patch:
+        soon = time.monotonic() + DEAF_SECONDS
+        patch.setattr(time, "monotonic", lambda: soon)
+        assert doorkeeper.readable()
 
 
 @pytest.mark.parametrize(("host", "lines"), [("127.0.0.2", 0), ("0.0.0.0", 1)])  # noqa: S104
