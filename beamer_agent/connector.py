@@ -2,10 +2,15 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Final
 
 from beamer_agent.chain import Connection, Surroundings, connect
 from beamer_agent.errors import ConfigurationError, RecoverableError
 from beamer_agent.line import Line
+
+
+MENDING_SECONDS: Final = 60.0
+"""Until a chain is asked again on which something has to be changed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +57,8 @@ class ChainConnector:
         self._around = around
         self._report = report
 
-    def step(self) -> None:
-        """One attempt.
+    def step(self) -> float | None:
+        """One attempt; the seconds until the next one, None when it is connected.
 
         Raises:
             RecoverableError: the endpoint does not answer.
@@ -62,9 +67,10 @@ class ChainConnector:
             connection = connect(self._line, self._around)
         except ConfigurationError as error:
             self._report(Unusable(self._line.name, error))
+            return MENDING_SECONDS
         except RecoverableError as error:
             reason = str(error) or type(error).__name__
             self._report(Unreachable(self._line.name, reason))
             raise
-        else:
-            self._report(Connected(connection))
+        self._report(Connected(connection))
+        return None

@@ -7,9 +7,12 @@ it comes back is refused here.
 import threading
 from collections.abc import Callable
 from functools import wraps
-from typing import Any, ParamSpec, TypeVar, cast
+from typing import Any, Final, ParamSpec, TypeVar, cast
 
 from beamer_agent.errors import SupersededError
+
+INSIDE_SECONDS: Final = 0.5
+"""What passes takes no time; whoever is inside for so long is stuck there."""
 
 T = TypeVar("T")
 P = ParamSpec("P")
@@ -31,9 +34,13 @@ class Fence:
         self._is_shut = False
 
     def shut(self) -> None:
-        """From now on nothing passes."""
-        with self._lock:
-            self._is_shut = True
+        """From now on nothing passes.
+
+        Who is inside comes to its end first, but a defect there keeps nobody waiting for ever.
+        """
+        self._is_shut = True
+        if self._lock.acquire(timeout=INSIDE_SECONDS):
+            self._lock.release()
 
     def __enter__(self) -> None:
         """Inside, it stays open.

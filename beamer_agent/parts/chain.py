@@ -37,6 +37,7 @@ class ChainPart:
         """Begin a generation: try to reach it, over a line of its own."""
         around = self._shop.around
         self.generation += 1
+        self._close_heads()
         self.connection = self.chain = None
         self.has_been_asked = False
         self.line = open_line(
@@ -82,8 +83,7 @@ class ChainPart:
         if self.line is None:
             return
         self.line.pool.reopen()
-        if self.chain is not None and self.chain.following.heads is not None:
-            self.chain.following.heads.close()
+        self._close_heads()
         self._staff_line(self.line)
         self.staff()
 
@@ -93,6 +93,11 @@ class ChainPart:
             self.chain.following.publisher.close()
         if self.line is not None:
             self.line.pool.close()
+
+    def _close_heads(self) -> None:
+        """Once nobody listens to its socket any more."""
+        if self.chain is not None and self.chain.following.heads is not None:
+            self.chain.following.heads.close()
 
     def _staff_line(self, line: Line) -> None:
         around, team = self._shop.around, self._team()

@@ -235,6 +235,8 @@ class GamePlanner:
         self, claim: Claim, request: Request, view: DirectionView, action: ChallengeClaim
     ) -> None:
         if not self._source.sender.accepts(action.key):
+            if self._source.sender.is_working_on(action.key):
+                self._bids[claim.id] = action  # of a former generation
             return
         if not self._source.stakes.take(self._name, action.bid):
             self._log.skipped(claim, request, view, Reason.STAKE_LIMIT)

@@ -255,6 +255,8 @@ class Planner:
 
     def _claim(self, request: Request, action: ClaimFill, view: DirectionView) -> None:
         if not self._source.sender.accepts(action.key):
+            if self._source.sender.is_working_on(action.key):
+                self._recalls.note_claim(action)  # be it of a former generation
             return
         refusal = self._doubt_about_fill(request, view)
         if refusal is not None:

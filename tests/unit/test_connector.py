@@ -7,6 +7,7 @@ import pytest
 import beamer_agent.connector
 from beamer_agent.chain import Connection, Surroundings
 from beamer_agent.connector import (
+    MENDING_SECONDS,
     Attempt,
     ChainConnector,
     Connected,
@@ -48,15 +49,15 @@ def make_connector(
 def test_connection_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
     """And the connector is done."""
     connector, attempts = make_connector(monkeypatch, CONNECTION)
-    assert connector.step() is None  # type: ignore[func-returns-value]
+    assert connector.step() is None
     assert attempts == [Connected(CONNECTION)]
 
 
-def test_fault_is_reported_and_not_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The operator has to change something first."""
+def test_fault_is_reported_and_tried_again_much_later(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The operator has to change something first, or a node had told nonsense."""
     error = ConfigurationError(["no permission"])
     connector, attempts = make_connector(monkeypatch, error)
-    connector.step()
+    assert connector.step() == MENDING_SECONDS
     assert attempts == [Unusable("l2a", error)]
 
 
