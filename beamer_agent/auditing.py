@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from beamer_agent.chain import Chain, Surroundings
 from beamer_agent.contracts.interface import Contract
+from beamer_agent.memory import give_back
 from beamer_agent.orders import Restart
 from beamer_agent.periods.auditor import AuditCounter, PeriodAuditor
 from beamer_agent.periods.desk import RemainderDesk
@@ -36,6 +37,7 @@ def build_auditor(
         reader,
         order=order,
         count=count,
+        on_over=give_back,
         period=around.config.period,
         clock=around.clock,
         logger=around.logger.bind(

@@ -72,6 +72,7 @@ class PeriodAuditor:
         reader: asks the contracts.
         order: takes the order to build the direction anew; must not wait.
         count: told of each audit.
+        on_over: called at the end of each period.
         period: seconds.
     """
 
@@ -83,6 +84,7 @@ class PeriodAuditor:
         *,
         order: Callable[[Restart], None],
         count: AuditCounter,
+        on_over: Callable[[], None] = lambda: None,
         period: float,
         clock: Clock,
         logger: FilteringBoundLogger,
@@ -92,6 +94,7 @@ class PeriodAuditor:
         self._reader = reader
         self._order = order
         self._count = count
+        self._on_over = on_over
         self._period = period
         self._clock = clock
         self._logger = logger
@@ -133,6 +136,7 @@ class PeriodAuditor:
             return CONFIRM_SECONDS
         self._suspicion = None
         self._conclude(found & suspicion.differences if suspicion else found, remainder, reading)
+        self._on_over()
         return self._period
 
     def _conclude(

@@ -49,16 +49,21 @@ class Audit:
         self.desk = RemainderDesk(self.asked, self.wake)
         self.orders: list[Restart] = []
         self.counted: list[tuple[Outcome, int]] = []
+        self.periods = 0
         self.auditor = PeriodAuditor(
             NAME,
             self.desk,
             self.chains.reader(),
             order=self.orders.append,
             count=lambda *audit: self.counted.append(audit),
+            on_over=self._end_period,
             period=PERIOD,
             clock=self.clock,
             logger=self.log.logger,
         )
+
+    def _end_period(self) -> None:
+        self.periods += 1
 
     def wait(self) -> None:
         """Until the next copy is wanted."""
@@ -96,6 +101,7 @@ def test_a_copy_is_wanted_when_a_period_is_over() -> None:
     assert not audit.asked.is_set()
     assert audit.answer(*CLAIMED) == PERIOD
     assert audit.asked.is_set()
+    assert audit.periods == 1
     assert audit.auditor.step() == PERIOD
 
 
