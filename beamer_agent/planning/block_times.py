@@ -25,10 +25,8 @@ class BlockTimes:
         """Numbers grow, and times do not fall."""
 
     def see(self, number: BlockNumber, timestamp: Timestamp) -> None:
-        """Take in a head; one that is no newer stands for a chain that has gone back."""
+        """Take in a head; those above it were replaced."""
         heads = self._heads
-        if heads and heads[-1] == (number, timestamp):
-            return
         while heads and (heads[-1][0] >= number or heads[-1][1] > timestamp):
             heads.pop()
         heads.append((number, timestamp))

@@ -11,7 +11,7 @@ from beamer_agent.planning.earnings import MONEY_EVENTS, earnings_in
 from beamer_agent.planning.report import OTHER
 from beamer_agent.planning.tallies import Tallies
 from beamer_agent.state.fold import Fold
-from beamer_agent.types import RequestId
+from beamer_agent.types import BlockNumber, RequestId
 
 
 class Chronicle:
@@ -43,12 +43,9 @@ class Chronicle:
     def settle(self, view: DirectionView) -> None:
         """Book what is new, before anything is forgotten; all batches up to the view are in."""
         source = view.source
-        if source.is_synced:
-            self._ledger.begin(source.events_until)
-        if self._ledger.counted_until is None:
-            return
+        counted_until = self._ledger.begin(source.events_until)
         for request_id in self._due:
-            self._book(request_id, view)
+            self._book(request_id, counted_until, view)
         self._due.clear()
         if source.is_synced and source.is_whole:
             # Before, what was withdrawn just now may belong to a request that is not read yet.
@@ -59,12 +56,11 @@ class Chronicle:
         for request_id in request_ids:
             self._courses.forget(request_id)
 
-    def _book(self, request_id: RequestId, view: DirectionView) -> None:
+    def _book(self, request_id: RequestId, after: BlockNumber, view: DirectionView) -> None:
         request = self._fold.requests.get(request_id)
-        counted_until = self._ledger.counted_until
-        if request is None or counted_until is None:
+        if request is None:
             return
         history = tuple(self._fold.history(request_id))
-        if any(isinstance(e, MONEY_EVENTS) and e.block_number > counted_until for e in history):
+        if any(isinstance(e, MONEY_EVENTS) and e.block_number > after for e in history):
             symbol = symbol_of(request.created, view) or OTHER
             self._ledger.book(earnings_in(history, self._fold.account), symbol)

@@ -69,7 +69,7 @@ class Courses:
                 self._reach(course, event, Leg.REQUEST_TO_FILL)
             case RequestFilled():
                 self._end(course, Ending.FILLED_BY_OTHER)
-            case ClaimMade(claimer=self._account, challenger_stake_total=0):
+            case ClaimMade(claimer=self._account) if ClaimMade not in course.times:
                 self._reach(course, event, Leg.FILL_TO_CLAIM)
             case DepositWithdrawn(receiver=self._account) if ClaimMade in course.times:
                 self._reach(course, event, Leg.CLAIM_TO_WITHDRAWAL)

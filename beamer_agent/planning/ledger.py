@@ -43,17 +43,16 @@ class Ledger:
         self._fees: Counter[str] = Counter()
         self._stakes: Counter[Kind] = Counter()
 
-    @property
-    def counted_until(self) -> BlockNumber | None:
-        """The block after which something may be counted; None: it has not begun."""
-        with self._lock:
-            return self._counted_until
+    def begin(self, at: BlockNumber) -> BlockNumber:
+        """Count what happens after a block; only the first time, the next is a restart.
 
-    def begin(self, at: BlockNumber) -> None:
-        """Count what happens after a block; only the first time: the next is a restart."""
+        Returns:
+            the block after which something may still be counted.
+        """
         with self._lock:
             if self._counted_until is None:
                 self._counted_until = at
+            return self._counted_until
 
     def book(self, earnings: Iterable[Earning], symbol: str) -> None:
         """Count what is not counted yet; `symbol` names the token of fees."""

@@ -12,6 +12,7 @@ from tests.factories import (
     SOURCE,
     STAKE,
     TARGET,
+    US,
     USER,
     make_block,
     make_claim_made,
@@ -85,9 +86,11 @@ def test_step_that_is_told_again_counts_once(office: Office) -> None:
     office.step(make_request_filled(), head=head(21))
     moved = make_request_filled(block_number=21)
     office.step(moved, dead_above=19, head=head(22))
+    office.step(make_request_created(), chain_id=SOURCE, dead_above=9, head=head(22))
     office.step(make_claim_made(), head=head(31))
     assert office.tallies.legs == [(Leg.REQUEST_TO_FILL, 20, 10), (Leg.FILL_TO_CLAIM, 18, 9)]
     assert office.tallies.endings == [Ending.FILLED]
+    assert office.tallies.seen == 1
 
 
 def test_second_claim_and_bids_are_no_steps(office: Office) -> None:
@@ -97,7 +100,8 @@ def test_second_claim_and_bids_are_no_steps(office: Office) -> None:
     bid = make_claim_made(block_number=31, last_challenger=ALICE, challenger_stake_total=STAKE)
     twin = make_claim_made(block_number=32, claim_id=ClaimId(3))
     office.step(make_claim_made(), bid, twin, head=head(33))
-    assert len(office.tallies.legs) == 2
+    office.step(make_claim_stake_withdrawn(), make_deposit_withdrawn(), head=head(62))
+    assert office.tallies.legs[2:] == [(Leg.CLAIM_TO_WITHDRAWAL, 60, 30)]
 
 
 def test_clocks_that_differ_give_no_negative_time(office: Office) -> None:
@@ -125,6 +129,34 @@ def test_refunded_request_has_expired(office: Office) -> None:
     office.step(make_request_created(), head=head(11))
     office.step(make_deposit_withdrawn(receiver=USER), head=head(61))
     assert office.tallies.endings == [Ending.EXPIRED]
+
+
+def test_refund_of_a_request_of_our_own_has_expired(office: Office) -> None:
+    """The agent's account may make requests, too; what comes back is no withdrawal."""
+    office.step(make_request_created(), head=head(11))
+    office.step(make_deposit_withdrawn(receiver=US), head=head(61))
+    assert office.tallies.endings == [Ending.EXPIRED]
+    assert office.tallies.legs == []
+
+
+def test_deposit_that_goes_to_a_claimer_has_not_expired(office: Office) -> None:
+    """Though no fill was seen: it was not refunded."""
+    office.step(make_request_created(), head=head(11))
+    office.step(make_claim_made(claimer=ALICE), head=head(31))
+    ends = (
+        make_claim_stake_withdrawn(stake_recipient=ALICE),
+        make_deposit_withdrawn(receiver=ALICE),
+    )
+    office.step(*ends, head=head(61))
+    assert office.tallies.endings == []
+
+
+def test_request_that_was_filled_before_the_start_does_not_expire(office: Office) -> None:
+    """Its filler came too late with his claim; his fill is no news, but it is there."""
+    office.step(make_request_created(), is_history=True, head=head(11))
+    office.step(make_request_filled(filler=ALICE), is_history=True, head=head(21))
+    office.step(make_deposit_withdrawn(receiver=USER), head=head(61))
+    assert office.tallies.endings == []
 
 
 def test_refund_of_a_filled_request_is_no_other_ending(office: Office) -> None:

@@ -4,11 +4,13 @@ from typing import Any
 
 import pytest
 
+from beamer_agent.planning.earnings import Earning, Kind
 from beamer_agent.planning.ledger import Ledger, LedgerReading
-from beamer_agent.types import Timestamp, Wei
+from beamer_agent.types import BlockNumber, Timestamp, Wei
 from tests.factories import (
     ALICE,
     AMOUNT,
+    CLAIM_ID,
     SOURCE,
     STAKE,
     TARGET,
@@ -154,3 +156,14 @@ def test_nothing_is_remembered_of_what_is_final(is_forgotten: bool) -> None:
     second.step(make_request_created(), make_claim_made(), *PAID, head=make_block(100))
     second.step(make_request_filled(), head=make_block(100))
     assert ledger.read() == EARNED
+
+
+def test_of_one_request_only_what_is_new_is_counted() -> None:
+    """Its challenger was paid before the process began; the rest comes while it runs."""
+    ledger = Ledger()
+    ledger.begin(BlockNumber(50))
+    created = make_request_created()
+    old = Earning(Kind.STAKE_LOST, created, CLAIM_ID, 5, BlockNumber(50))
+    new = Earning(Kind.FEE, created, None, 7, BlockNumber(51))
+    ledger.book([old, new], "TST")
+    assert ledger.read() == LedgerReading({"TST": 7}, Wei(0), Wei(0))

@@ -12,8 +12,11 @@ from tests.factories import (
     AMOUNT,
     SOURCE,
     TARGET,
+    TARGET_TOKEN,
     USER,
     make_block,
+    make_claim_made,
+    make_claim_stake_withdrawn,
     make_deposit_withdrawn,
     make_request_created,
     make_request_filled,
@@ -130,11 +133,21 @@ def test_head_that_is_ahead_of_us_ends_nothing(desk: Desk) -> None:
     assert desk.tallies.missed == []
 
 
+def test_transfer_of_ours_is_not_missed(desk: Desk) -> None:
+    """Though we hear of all of it at once."""
+    desk.turn(NEW)
+    ends = make_claim_stake_withdrawn(), make_deposit_withdrawn()
+    desk.turn(make_request_filled(), make_claim_made(), *ends)
+    assert desk.tallies.missed == []
+
+
 def test_memory_of_what_is_over_is_given_back(desk: Desk) -> None:
     """Whatever came of it."""
     desk.turn(NEW, **POOR)
     desk.turn(make_request_filled(filler=ALICE))
     desk.turn(make_deposit_withdrawn(receiver=ALICE))
+    strange = make_request_created(nonce=2, source_token_address=TARGET_TOKEN)
+    desk.turn(strange)
     assert len(desk.planner._misses._hindrances) == 0
 
 

@@ -17,7 +17,6 @@ from tests.factories import (
     DIRECTION,
     OTHER_FILL_ID,
     SOURCE,
-    SOURCE_TOKEN,
     STAKE,
     TARGET,
     TARGET_TOKEN,
@@ -183,7 +182,7 @@ def test_token_lacks_only_for_what_could_be_filled() -> None:
     assert report(make_request_filled(filler=ALICE), **scarce).lacking == ()
     assert report(**scarce, **after(VALID_UNTIL - 600)).lacking == ()
     assert report(is_filling=True, **scarce).lacking == ()
-    strange = make_request_created(nonce=2, target_token_address=SOURCE_TOKEN, amount=AMOUNT)
+    strange = make_request_created(nonce=2, source_token_address=TARGET_TOKEN, amount=2 * AMOUNT)
     rich: dict[str, Any] = {"target_funds": make_funds(tokens_free=ENOUGH)}
     assert report(strange, **rich).lacking == ()
 

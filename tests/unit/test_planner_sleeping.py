@@ -176,3 +176,21 @@ def test_requests_that_sleep_are_not_looked_at_for_each_report(desk: Desk) -> No
     assert later.made_at == first.made_at + 5
     desk.turn(make_claim_made(block_number=31, claim_id=ClaimId(3)))
     assert desk.planner.report(desk.view()).stages[Stage.CLAIMED].count == 2
+
+
+def test_request_that_vanishes_in_its_sleep_is_not_reported(desk: Desk) -> None:
+    """A reorganisation has taken it away."""
+    desk.turn(*STORY)
+    assert desk.planner.report(desk.view()).open_count == 1
+    desk.rewind(0)
+    assert desk.planner.report(desk.view()).open_count == 0
+
+
+def test_fill_that_comes_to_nothing_is_not_reported(desk: Desk) -> None:
+    """Nothing has happened on any chain; but the request is awake."""
+    desk.turn(make_request_created())
+    assert desk.planner.report(desk.view()).stages[Stage.FILLING].count == 1
+    desk.target.refuse(fill_key(REQUEST_ID), "reverted")
+    desk.target.drop(fill_key(REQUEST_ID))
+    desk.turn()
+    assert desk.planner.report(desk.view()).stages[Stage.FILLING].count == 0
