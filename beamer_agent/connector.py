@@ -8,7 +8,6 @@ from beamer_agent.chain import Connection, Surroundings, connect
 from beamer_agent.errors import ConfigurationError, RecoverableError
 from beamer_agent.line import Line
 
-
 MENDING_SECONDS: Final = 60.0
 """Until a chain is asked again on which something has to be changed."""
 
