@@ -140,6 +140,12 @@ class AbsenceSite:
         """End both."""
         self._stack.close()
 
+    def renew(self) -> None:
+        """Another world and another agent: what has failed is nobody else's trouble."""
+        self._stack.close()
+        self._stack = ExitStack()
+        self.__enter__()
+
     def chain(self, side: Side) -> LocalChain:
         """The chain of a side."""
         return self.world.base if side is Side.BASE else self.world.l2s[side].chain

@@ -21,4 +21,8 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AbsenceSite]:
 @pytest.mark.parametrize("cell", cells(), ids=str)
 def test_chain_goes_away_in_mid_transfer_and_comes_back(site: AbsenceSite, cell: Cell) -> None:
     """It is named within two poll periods; the agent acts again within one, and all is settled."""
-    Absence(site, cell).play()
+    try:
+        Absence(site, cell).play()
+    except BaseException:
+        site.renew()
+        raise
