@@ -16,7 +16,9 @@ from beamer_agent.service.alerts.promql import expression
 from beamer_agent.service.alerts.rule import CLOCK, QUIET_SECONDS, RUNBOOK, Comparison, Rule
 from beamer_agent.service.alerts.samples import take_samples
 from beamer_agent.service.alerts.table import RULES
+from beamer_agent.service.state_metrics import PERIOD
 from beamer_agent.types import Timestamp
+from tests.exhibition import Exhibition, full_exhibition
 from tests.factories import US
 
 pytestmark = pytest.mark.unit
@@ -131,6 +133,36 @@ def test_expression_for_prometheus_asks_for_what_the_agent_evaluates(rule: Rule)
     assert (f"[{rule.window}s]" in text) == bool(rule.window)
     if rule.minus is not None:
         assert f" - {'time()' if rule.minus == CLOCK else 'sum'}" in text
+
+
+def test_rules_ask_for_metrics_and_labels_that_the_agent_shows() -> None:
+    """A name or a label that is not there is never wrong, and nobody is told."""
+    page = (ROOT / "docs" / "metrics.md").read_text()  # made from the agent's own registry
+    rows = re.findall(r"^\| `(\w+)` \| \w+ \| (.*?) \|", page, flags=re.MULTILINE)
+    labels = {name: set(re.findall(r"`(\w+)`", text)) for name, text in rows}
+    for rule in RULES:
+        assert {*rule.by, *rule.where} <= labels[rule.metric], rule.name
+        assert rule.minus in (None, CLOCK) or {*rule.by} <= labels[rule.minus], rule.name
+
+
+def test_restarts_that_somebody_asked_for_are_no_thrashing() -> None:
+    """However many: only those that a failure asked for are."""
+    exhibition = Exhibition()
+    evaluator = Evaluator([rule for rule in RULES if rule.name == "ServiceThrashing"])
+    for _ in range(20):
+        for by in ("anna (uid 1000, pid 4242)", PERIOD):
+            key = "l2a", "hard", by
+            exhibition.restarts[key] = exhibition.restarts.get(key, 0) + 1
+        samples = take_samples(exhibition.metrics.registry, evaluator.names)
+        assert evaluator.look(samples, 0.0, NOW) == []
+
+
+@pytest.mark.parametrize("rule", [r for r in RULES if r.where], ids=lambda rule: rule.name)
+def test_rules_ask_for_values_of_labels_that_there_are(rule: Rule) -> None:
+    """A state or a stage of another name would never be seen."""
+    shown = take_samples(full_exhibition().metrics.registry, {rule.metric})[rule.metric]
+    for label, values in rule.where.items():
+        assert set(values) <= {sample.labels[label] for sample in shown}
 
 
 def test_names_are_unique() -> None:

@@ -39,10 +39,9 @@ RULES: Final = (
     Rule(
         "ServiceThrashing",
         Severity.CRITICAL,
-        "Parts of the service have been restarted {value} times within an hour.",
-        "beamer_restarts_total",
+        "Parts of the service still failed after six restarts within an hour.",
+        "beamer_thrashing_total",
         window=HOUR,
-        threshold=6,
     ),
     Rule(
         "ChainDown",
