@@ -18,8 +18,10 @@ FIRST_PAUSE_SECONDS: Final = 1.0
 LONGEST_PAUSE_SECONDS: Final = 30.0
 LONGEST_RETRY_AFTER: Final = 60.0
 DISTRUST_SECONDS: Final = 600.0
+FIRST_FOREIGN_SECONDS: Final = 1.0
 FOREIGN_SECONDS: Final = 30.0
-"""After which an endpoint of another chain is asked again which one it serves."""
+"""At first, and at most: after which an endpoint of another chain is asked again which one it
+serves. Nodes that have just been started may answer before they have read what they have."""
 
 Rank = tuple[bool, bool, bool, bool, int]
 
@@ -50,6 +52,8 @@ class Health:
     is_foreign: bool = False
     """It has told another chain."""
     foreign_until: float = -inf
+    strangeness: int = 0
+    """How often it has told another chain, without telling ours in between."""
     head_at: float = -inf
     """When it showed its newest block."""
     answers: int = 0
@@ -106,12 +110,20 @@ class Health:
 
     def identified(self) -> "Health":
         """It serves the chain that it should."""
-        return replace(self, is_identified=True, is_foreign=False, foreign_until=-inf)
+        return replace(
+            self, is_identified=True, is_foreign=False, foreign_until=-inf, strangeness=0
+        )
 
     def estranged(self, at: float) -> "Health":
         """It serves another chain."""
-        until = at + FOREIGN_SECONDS
-        return replace(self, is_identified=False, is_foreign=True, foreign_until=until)
+        seconds = min(FIRST_FOREIGN_SECONDS * 2 ** min(self.strangeness, 10), FOREIGN_SECONDS)
+        return replace(
+            self,
+            is_identified=False,
+            is_foreign=True,
+            foreign_until=at + seconds,
+            strangeness=self.strangeness + 1,
+        )
 
     @property
     def is_failing(self) -> bool:

@@ -46,7 +46,8 @@ TIMES: Final = {
     "between comparisons of the endpoints' logs": audit.AUDIT_SECONDS,
     "distrust": health.DISTRUST_SECONDS,
     "longest `Retry-After` that is kept": health.LONGEST_RETRY_AFTER,
-    "an endpoint of another chain is asked again": health.FOREIGN_SECONDS,
+    "an endpoint of another chain is asked again, at first": health.FIRST_FOREIGN_SECONDS,
+    "an endpoint of another chain is asked again, in the end": health.FOREIGN_SECONDS,
     "older blocks than before are borne with": doubt.PATIENCE_SECONDS,
     "longest pause before a failed step is tried again": LONGEST_RETRY_SECONDS,
 }

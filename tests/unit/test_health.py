@@ -4,6 +4,7 @@ import pytest
 
 from beamer_agent.rpc.health import (
     DISTRUST_SECONDS,
+    FIRST_FOREIGN_SECONDS,
     FOREIGN_SECONDS,
     LAG_SECONDS,
     LONGEST_REST_SECONDS,
@@ -92,10 +93,15 @@ def test_an_answer_starts_pauses_anew() -> None:
 
 
 def test_another_chain_is_not_asked_until_it_may_have_changed() -> None:
-    """Then it has to tell again."""
+    """Then it has to tell again: soon at first, for it may just be starting."""
     health = GOOD.estranged(0.0)
+    assert not health.may_be_asked(FIRST_FOREIGN_SECONDS - 0.1)
+    assert health.may_be_asked(FIRST_FOREIGN_SECONDS)
+    for _ in range(10):
+        health = health.estranged(0.0)
     assert not health.may_be_asked(FOREIGN_SECONDS - 0.1)
     assert health.may_be_asked(FOREIGN_SECONDS)
+    assert health.identified().estranged(0.0) == GOOD.estranged(0.0)
     assert not health.is_identified
     assert health.identified().may_be_asked(0.0)
 
