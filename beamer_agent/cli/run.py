@@ -13,11 +13,13 @@ from beamer_agent.agent import Agent
 from beamer_agent.cli.signals import StopSignals
 from beamer_agent.cli.startup import Parts, load_parts, sentences_for_errors
 from beamer_agent.events.publisher import Subscriber
+from beamer_agent.memory import keep_flat
 from beamer_agent.service.notify import notifier_of
 
 
 def run(ctx: click.Context) -> None:
     """Run an agent until it is told to stop, or cannot go on."""
+    keep_flat()
     with sentences_for_errors(), StopSignals() as signals, ExitStack() as stack:
         parts = load_parts(ctx)
         agent = Agent(
