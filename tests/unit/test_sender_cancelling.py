@@ -4,7 +4,7 @@ import pytest
 
 from tests.factories import AMOUNT
 from tests.fake_chain import PoolChain
-from tests.made_actions import make_fill
+from tests.made_actions import make_claim_fill, make_fill
 from tests.sending import Sending
 
 pytestmark = pytest.mark.unit
@@ -52,3 +52,18 @@ def test_cancelling_wakes_only_when_there_is_something_to_undo(sending: Sending)
     sending.wake.clear()
     sending.sender.cancel(make_fill().key)
     assert not sending.wake.is_set()
+
+
+def test_what_a_replaced_direction_had_queued_is_dropped(
+    chain: PoolChain, sending: Sending
+) -> None:
+    """Not what was sent, nor what others want: it may have been decided on what is not true."""
+    chain.state.allowance = AMOUNT
+    sent, queued, of_others = make_fill(1), make_claim_fill(2), make_claim_fill(3)
+    sending.sender.submit(sent)
+    sending.turn()
+    sending.sender.submit(queued)
+    sending.sender.submit(of_others)
+    sending.sender.drop_all({sent.request_id, queued.request_id}.__contains__)
+    working = sending.sender.is_working_on
+    assert [working(action.key) for action in (sent, queued, of_others)] == [True, False, True]
