@@ -20,12 +20,13 @@ from beamer_agent.errors import FatalError, RpcError
 from beamer_agent.rpc.client import ChainClient
 from beamer_agent.rpc.endpoint import Endpoint
 from beamer_agent.rpc.transport import HttpTransport, Transport
-from beamer_agent.types import ChainId
+from beamer_agent.types import BlockNumber, ChainId, Timestamp
 
 HOST = "127.0.0.1"
 START_ATTEMPTS = 3
 START_SECONDS = 15.0
 ANSWER_SECONDS = 1.0
+GENESIS = BlockNumber(0)
 
 _DUMP = b'{"jsonrpc": "2.0", "id": 1, "method": "anvil_dumpState", "params": [true]}'
 
@@ -58,6 +59,8 @@ class Anvil:
         self._child: subprocess.Popen[bytes] | None = None
         self._kept: bytes | None = None
         """What was on the chain when it was killed."""
+        self._began = Timestamp(0)
+        """The time of its block 0."""
 
     def __enter__(self) -> Self:
         """Start the process and wait until it answers.
@@ -108,6 +111,11 @@ class Anvil:
 
     def kill(self) -> None:
         """End the process at once, as a crash would; `revive` brings back what was mined."""
+        with closing(self._client()) as client:
+            # Nothing may be mined that is not kept: that would be a reorganisation.
+            client.call("evm_setAutomine", False)
+            client.call("evm_setIntervalMining", 0)
+            self._began = client.block(GENESIS).timestamp
         with closing(HttpTransport(self.url)) as transport:
             # Longer than a ChainClient takes an answer to be: it has the states of all blocks.
             answer = json.loads(transport.post(_DUMP))
@@ -127,11 +135,14 @@ class Anvil:
         with tempfile.NamedTemporaryFile(suffix=".json") as file:
             file.write(self._kept or b"")
             file.flush()
-            self._start(port, "--load-state", file.name)
+            # With a block 0 of another time it would have two of them, and tell now one, now the
+            # other one after the next time.
+            began = ["--timestamp", str(self._began)]
+            self._start(port, "--load-state", file.name, *began)
         with closing(self._client()) as client:
-            # Its clock is the machine's again; blocks must not be older than those before.
-            ahead = client.head().timestamp + 1 - SystemClock().now()
-            client.call("evm_increaseTime", max(0, ahead))
+            # Its clock began anew; blocks must not be older than those before.
+            now = max(client.head().timestamp + 1, SystemClock().now())
+            client.call("anvil_setTime", now)
 
     def _client(self, seconds: float = START_SECONDS) -> ChainClient:
         transport = HttpTransport(self.url, read_seconds=seconds)

@@ -45,11 +45,12 @@ def test_killed_chain_comes_back_as_it_was() -> None:
         chain.increase_time(Seconds(500))
         wallet = chain.wallet("deployer")
         before, genesis = chain.client.head(), chain.client.block(BlockNumber(0)).hash
-        anvil.kill()
-        assert not anvil.is_alive()
-        anvil.revive()
+        for _ in range(4):
+            anvil.kill()
+            assert not anvil.is_alive()
+            anvil.revive()
+            assert chain.client.block(BlockNumber(0)).hash == genesis
         assert chain.client.head() == before
-        assert chain.client.block(BlockNumber(0)).hash == genesis
         chain.client.call("eth_getBalance", wallet.address, hex(2))
         chain.mine()
         assert chain.client.head().timestamp > before.timestamp
