@@ -13,8 +13,10 @@ Beside them work those that look at endpoints and at older history, see `staff`;
 whose orders are carried out here; and those who tell the world how it is, see `fronts`.
 """
 
+import os
 import threading
 from collections.abc import Sequence
+from importlib.metadata import version
 from queue import SimpleQueue
 from typing import Final
 
@@ -190,10 +192,15 @@ class Agent:
         sources = self._board.sources
         sources.service = self._lifecycle.look
         sources.supervisor = self._supervisor.turned_seconds_ago
-        sources.readings = self._crew.readings
+        sources.readings = lambda: [self._pulse.read(), *self._crew.readings()]
         sources.reports = self._parts.reports
         sources.restarts = self._book.recent
         sources.switches = self._switches.look
+        sources.details = {
+            "account": self._account.address,
+            "version": version("beamer-agent"),
+            "pid": os.getpid(),
+        }
 
     def _exhibit(self) -> None:
         """Say who knows what for the metrics."""

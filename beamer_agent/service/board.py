@@ -128,6 +128,7 @@ class StatusBoard:
                 steps=reading.steps,
                 failures=reading.failures,
                 error=reading.error,
+                has_died=reading.has_died,
             )
             for reading in self.sources.readings()
         )

@@ -69,7 +69,7 @@ class WorkerStatus:
     name: str
     """`EventMonitor[l2a]`."""
     part: str
-    """The chain or direction that it belongs to: `l2a`, `l2a->l2b`, `base-chain`."""
+    """The chain or direction that it belongs to: `l2a`, `l2a->l2b`, `base-chain`; `service`."""
     generation: int
     is_working: bool
     """In a step now; otherwise it waits for the next one."""
@@ -80,6 +80,8 @@ class WorkerStatus:
     """Steps that failed, one after the other, since the last that did not."""
     error: str | None
     """Of the last failure."""
+    has_died: bool = False
+    """Its thread ended by a defect, and nobody has taken its place yet."""
 
 
 @dataclass(frozen=True, slots=True)

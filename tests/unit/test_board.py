@@ -153,6 +153,43 @@ def test_a_worker_that_does_not_come_back_hinders_its_directions(
     assert hindrances(board.look()) == tuple(Hindrance(n, "stuck", reason) for n in names)
 
 
+@pytest.mark.parametrize("part", ["l2a", "l2b->l2a", "base-chain"])
+def test_a_worker_that_has_died_hinders_its_directions_until_it_is_replaced(
+    board: StatusBoard, part: str
+) -> None:
+    """L1's hinders both: no proof is carried."""
+    readings = [*board.sources.readings(), make_reading(part, worker="Dead", has_died=True)]
+    board.sources.readings = lambda: readings
+    names = ["l2b->l2a"] if "->" in part else ["l2a->l2b", "l2b->l2a"]
+    reason = "Dead has died"
+    assert hindrances(board.look()) == tuple(Hindrance(n, "dead", reason) for n in names)
+    readings.pop()
+    assert hindrances(board.look()) == ()
+
+
+def test_who_restarts_parts_hinders_the_service_when_it_hangs(
+    board: StatusBoard, clock: FakeClock
+) -> None:
+    """Nothing that fails is replaced then."""
+    own = make_reading("service", worker="Agent", is_working=True)
+    readings = [*board.sources.readings(), own]
+    board.sources.readings = lambda: readings
+    clock.advance(STUCK_SECONDS + 1)
+    reason = f"Agent is in one step for {STUCK_SECONDS + 1:.0f} s"
+    assert hindrances(board.look()) == (Hindrance("service", "stuck", reason),)
+
+
+def test_who_compares_with_the_contracts_may_take_its_time(
+    board: StatusBoard, clock: FakeClock
+) -> None:
+    """With much open it asks for long, once an hour; nobody waits for it."""
+    audit = make_reading("l2a->l2b", worker="PeriodAuditor[l2a->l2b]", is_working=True)
+    readings = [*board.sources.readings(), audit]
+    board.sources.readings = lambda: readings
+    clock.advance(STUCK_SECONDS + 1)
+    assert hindrances(board.look()) == ()
+
+
 def test_switches_and_reports_are_told_of_their_directions(board: StatusBoard) -> None:
     """By name."""
     paused = {"l2a->l2b": Change("operator", Timestamp(NOW))}

@@ -3,7 +3,7 @@
 import pytest
 
 from beamer_agent.service.headline import headline
-from beamer_agent.service.status import DirectionStatus, StateStatus, Status
+from beamer_agent.service.status import DirectionStatus, StateStatus, Status, WorkerStatus
 
 pytestmark = pytest.mark.unit
 
@@ -31,3 +31,12 @@ def test_an_error_says_why() -> None:
     """Once."""
     status = Status(StateStatus("error", 5.0, "Worker[l2a] died (KeyError), though l2a is new"), 0)
     assert headline(status) == "Error: Worker[l2a] died (KeyError), though l2a is new"
+
+
+def test_a_direction_whose_thread_has_died_is_not_counted_as_ready() -> None:
+    """Whatever its own state says."""
+    dead = WorkerStatus("Witness[l2a->l2b]", "l2a->l2b", 1, False, 0.1, 7, 1, "KeyError", True)
+    status = Status(StateStatus("running", 5.0), 0.1, directions=(READY,), workers=(dead,))
+    assert headline(status) == (
+        "Running; 0 of 1 directions are ready; l2a->l2b: Witness[l2a->l2b] has died"
+    )
