@@ -39,9 +39,12 @@ _DELIMITERS: Final = re.compile(r"[/:#,]")
 _WORD: Final = re.compile(r"[a-z-]{0,20}")  # must stay readable elsewhere
 _OWN_HOST: Final = "localhost"
 
-# What endpoints and contracts say may hold commands for a terminal.
+# What endpoints and contracts say may hold commands for a terminal, and halves of surrogate pairs,
+# which cannot be encoded.
 _CONTROLS: Final = {
-    code: "?" for code in (*range(32), *range(127, 160)) if chr(code) not in "\n\t"
+    code: "?"
+    for code in (*range(32), *range(127, 160), *range(0xD800, 0xE000))
+    if chr(code) not in "\n\t"
 }
 
 

@@ -112,7 +112,7 @@ def _ask(root: Url, path: str) -> Verdict:
         raise NoAnswerError(f"{place} does not answer: {reason}")
     try:
         return _READERS[path](json.loads(answer))
-    except (ValueError, LookupError, TypeError):
+    except (ValueError, LookupError, TypeError, RecursionError):
         raise NoAnswerError(f"{place} does not answer as an agent does") from None
 
 

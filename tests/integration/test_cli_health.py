@@ -145,6 +145,7 @@ def test_nobody_there_is_exit_code_2() -> None:
         http(b"{}"),
         http(b"null"),
         http(b'{"is_ready": true, "ready": 5, "hindrances": []}'),
+        http(b"[" * 5_000),
         http(b"", "302 Found"),
         b"nonsense\r\n\r\n",
     ],
@@ -179,11 +180,11 @@ def test_answer_that_never_ends_is_not_waited_for(monkeypatch: pytest.MonkeyPatc
 
 def test_answer_cannot_command_the_terminal() -> None:
     """Whoever listens there may be anybody."""
-    hindrance = {"part": "a", "state": "b", "reason": "\x1b[2J"}
+    hindrance = {"part": "a", "state": "b", "reason": "\x1b[2J\ud800"}
     body = json.dumps({"is_ready": False, "ready": [], "hindrances": [hindrance]}).encode()
     with raw_server(lambda connection: connection.sendall(http(body))) as url:
         result = invoke("health", "--url", url)
-    assert (result.exit_code, result.stdout) == (1, "a is not ready (b): ?[2J.\n")
+    assert (result.exit_code, result.stdout) == (1, "a is not ready (b): ?[2J?.\n")
 
 
 @contextmanager

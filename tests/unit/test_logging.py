@@ -138,6 +138,11 @@ def test_a_line_cannot_command_a_terminal() -> None:
     assert Redactor().text("a\x1b[2Jb\x9bc\rd\te\nf") == "a?[2Jb?c?d\te\nf"
 
 
+def test_text_of_others_can_always_be_encoded() -> None:
+    """JSON can hold halves of surrogate pairs; a page or a terminal cannot."""
+    assert Redactor().text("a\ud800b\udfffc").encode() == b"a?b?c"
+
+
 def test_lines_of_libraries_are_cleaned_too() -> None:
     """They do not know what is secret."""
     line = foreign("urllib3.connectionpool", "to %s at %s", f"http://a/{KEY}", "the password")

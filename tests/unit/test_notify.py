@@ -62,6 +62,12 @@ def test_the_sentence_is_sent_when_it_is_news(manager: NotifySocket) -> None:
     assert manager.heard() == ["STATUS=Starting", "STATUS=Running: READY=1", "STATUS=Starting"]
 
 
+def test_a_sentence_of_any_text_is_sent(manager: NotifySocket) -> None:
+    """What cannot be encoded must not end the supervisor."""
+    notifier(manager).tell("no answer: \ud800")
+    assert manager.heard() == ["STATUS=no answer: ?"]
+
+
 def test_beats_come_twice_as_often_as_they_must(manager: NotifySocket) -> None:
     """One that could come too late only next time is sent now."""
     told = notifier(manager, WATCHDOG_USEC="10000000")
