@@ -15,11 +15,14 @@ from tests.e2e.story import (
     stop_mining,
     wait_for_pool,
 )
+from tests.faults.behaviours import sometimes, status
+from tests.faults.proxy import Proxy
 
 pytestmark = pytest.mark.e2e
 
 FAILED = "Step failed, will try again"
 AMOUNT = 10**18
+REFUSED_OFTEN = 100
 
 
 def test_chain_that_appears_later_is_served(world: LocalWorld, agents: Agents) -> None:
@@ -83,3 +86,18 @@ def test_chain_that_hangs_in_mid_transfer_comes_back(
     see_through(world, agent, request)
     assert counts(request) == WHOLE_LIFE
     assert agent.stop() == 0
+
+
+def test_endpoint_that_refuses_much_makes_no_chain_go_and_come(
+    world: LocalWorld, agents: Agents
+) -> None:
+    """Two of five requests are answered with 503, for hundreds of looks: it is slow, not down."""
+    user, (source, target) = world.participant("user"), world.pair
+    with Proxy(target.chain) as proxy:
+        proxy.begin(sometimes(0.4, status(503)))
+        agent = agents.start(world, {"chains.l2b.rpc-url": proxy.url})
+        agent.wait_for_line("Synced", chain_id=target.chain.chain_id)
+        see_through(world, agent, user.create_request(source, target, "DAI", AMOUNT))
+        agent.wait_until(lambda: proxy.hits >= REFUSED_OFTEN, "many requests")
+        assert agent.lines("Chain is down") == []
+        assert agent.stop() == 0
