@@ -2,6 +2,7 @@
 
 import json
 import socket
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -145,7 +146,6 @@ def test_nobody_there_is_exit_code_2() -> None:
         http(b"{}"),
         http(b"null"),
         http(b'{"is_ready": true, "ready": 5, "hindrances": []}'),
-        http(b"[" * 5_000),
         http(b"", "302 Found"),
         b"nonsense\r\n\r\n",
     ],
@@ -157,6 +157,19 @@ def test_others_are_no_agent(answer: bytes) -> None:
     assert result.exit_code == 2
     assert result.stderr.startswith(f"Error: {url} does not answer")
     assert result.exception is None or isinstance(result.exception, SystemExit)
+
+
+def test_answer_nested_without_end_is_no_agents() -> None:
+    """It is no reason to end with a traceback, and the exit code of an agent that is not well."""
+    limit = sys.getrecursionlimit()
+    sys.setrecursionlimit(1_000)  # as it is outside of tests
+    try:
+        with raw_server(lambda connection: connection.sendall(http(b"[" * 5_000))) as url:
+            result = invoke("health", "--url", url)
+    finally:
+        sys.setrecursionlimit(limit)
+    assert result.exit_code == 2
+    assert result.stderr == f"Error: {url} does not answer as an agent does\n"
 
 
 def test_answer_that_never_ends_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
