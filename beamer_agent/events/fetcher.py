@@ -5,7 +5,7 @@ from typing import Final
 
 from beamer_agent.clock import Clock
 from beamer_agent.events.model import Event
-from beamer_agent.events.ranges import BlockRange
+from beamer_agent.events.ranges import LARGEST_LOGS, BlockRange
 from beamer_agent.events.reading import RangeReader, may_be_cut_short
 from beamer_agent.events.recent import RecentEvents, ReplacedError
 from beamer_agent.events.repeats import Repeats
@@ -122,7 +122,9 @@ class EventFetcher:
             return
         self._second_look_at = now + SECOND_LOOK_SECONDS
         blocks = min(REMEMBERED_BLOCKS, self._reader.size.blocks // 2)
-        earlier = BlockNumber(max(self._next_block - blocks, self._first_block))
+        # On a busy chain so many blocks are tens of megabytes; the overlap is asked for as ever.
+        fitting = self._recent.first_of(LARGEST_LOGS)
+        earlier = BlockNumber(max(self._next_block - blocks, self._first_block, fitting))
         self._position = min(self._position, earlier)
 
     def _hand_out(

@@ -6,6 +6,7 @@ from typing import Final
 from beamer_agent.errors import RecoverableError
 from beamer_agent.events.model import Event
 from beamer_agent.events.ranges import BlockRange
+from beamer_agent.events.view import FIRST_BLOCK
 from beamer_agent.types import BlockHash, BlockNumber
 
 MISSED_SECONDS: Final = 10.0
@@ -59,6 +60,11 @@ class RecentEvents:
     def tell_again(self) -> None:
         """All of them count as news once more, whenever they are seen next."""
         self._again = set(self._hashes)
+
+    def first_of(self, count: int) -> BlockNumber:
+        """The block from which on there are at most so many events."""
+        newest = sorted(self._hashes, reverse=True)
+        return BlockNumber(newest[count][0] + 1) if len(newest) > count else FIRST_BLOCK
 
     def absent(
         self, events: Iterable[Event], asked: BlockRange, now: float

@@ -6,6 +6,8 @@ from beamer_agent.errors import (
     RpcResponseError,
     RpcTimeoutError,
 )
+from beamer_agent.events import fetcher
+from beamer_agent.events.fetcher import SECOND_LOOK_SECONDS
 from beamer_agent.events.model import Event
 from beamer_agent.events.ranges import INITIAL_BLOCKS, LARGEST_OVERLAP, BlockRange
 from beamer_agent.events.reading import SUSPICIOUS_LOGS
@@ -44,6 +46,21 @@ def test_the_overlap_keeps_to_the_size(reader: Reader) -> None:
     for newest in (41, 41, 42, 43):
         reader.fetcher.fetch(BlockNumber(newest))
     assert reader.chain.ranges()[-4:] == [(25, 32), (33, 41), (37, 42), (38, 43)]
+
+
+@pytest.mark.parametrize(("most", "first"), [(100, FIRST), (50, 150), (5, 201 - LARGEST_OVERLAP)])
+def test_a_second_look_goes_back_as_far_as_one_answer_should(
+    reader: Reader, monkeypatch: pytest.MonkeyPatch, most: int, first: int
+) -> None:
+    """Where much happens, fewer blocks: at most so many events, and the overlap in any case."""
+    events = [make_claim_made(block_number=number) for number in range(101, 200)]
+    reader.chain.events = [make_request_created(), *events]
+    reader.fetcher.fetch(BlockNumber(200))
+    monkeypatch.setattr(fetcher, "LARGEST_LOGS", most)
+    reader.clock.advance(SECOND_LOOK_SECONDS)
+    reader.fetcher.look_back()
+    asked = BlockRange(BlockNumber(first), BlockNumber(200))
+    assert reader.fetcher.live_range(BlockNumber(200)) == asked
 
 
 @pytest.mark.parametrize("change", ["hash", "gone"])
