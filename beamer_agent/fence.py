@@ -14,6 +14,8 @@ from beamer_agent.errors import SupersededError
 INSIDE_SECONDS: Final = 0.5
 """What passes takes no time; whoever is inside for so long is stuck there."""
 
+_PLAIN: Final = (int, str, bytes)
+
 T = TypeVar("T")
 P = ParamSpec("P")
 
@@ -60,6 +62,7 @@ class Fence:
     def around(self, thing: T) -> T:
         """The same thing, whose methods and properties can be had while the fence is open.
 
+        What a property gives stands behind it as well, unless it is a plain value.
         For what never waits, and does not come back through the same fence.
         """
         return cast("T", _Fenced(thing, self))
@@ -85,8 +88,10 @@ class _Fenced:
     def __getattr__(self, name: str) -> Any:
         with self._fence:
             value = getattr(self._thing, name)
-        if not callable(value):
+        if value is None or isinstance(value, _PLAIN):
             return value
+        if not callable(value):
+            return self._fence.around(value)
         method = self._fence.guard(value)
         setattr(self, name, method)
         return method

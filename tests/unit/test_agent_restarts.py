@@ -304,6 +304,46 @@ def test_l1_is_restarted_from_nothing(running: Running) -> None:
     assert workers.proofs._base is base.connection.end
 
 
+def test_l1_is_restarted_gently(running: Running) -> None:
+    """The same sender, and nobody else notices."""
+    running.base = BaseDeployment(ChainId(1), SOURCE_TOKEN, BlockNumber(1))
+    running.endpoints["l1"] = Endpoint(ChainId(1), SOURCE, SOURCE_TOKEN)
+    start(running, base_chain=BaseChainConfig(rpc_url=(SecretStr("http://l1"),)))
+    base = running.agent._parts.base
+    running.wait_for(lambda: base.slot.account is not None, "L1")
+    before = base.slot.account
+    assert restart(running, "base-chain", GENTLE) is GENTLE
+    assert base.slot.account is before
+    assert generations(running, "base-chain") == {2}
+    assert generations(running, THERE) == {1}
+
+
+def test_l1_that_is_a_chain_of_transfers_carries_proofs_with_the_new_sender(
+    running: Running,
+) -> None:
+    """The old one's line is closed."""
+    running.base = BaseDeployment(SOURCE, SOURCE_TOKEN, BlockNumber(1))
+    running.endpoints["l1"] = Endpoint(SOURCE, TARGET, SOURCE_TOKEN)
+    start(running, base_chain=BaseChainConfig(rpc_url=(SecretStr("http://l1"),)))
+    slot = running.agent._parts.base.slot
+    running.wait_for(lambda: slot.account is not None, "L1")
+    assert slot.account is chain_of(running, "l2a").account
+    restart(running, "l2a", HARD)
+    running.wait_for(lambda: slot.account is not None, "L1 again")
+    assert slot.account is chain_of(running, "l2a").account
+
+
+def test_a_chain_that_has_not_answered_is_asked_by_a_new_connector(running: Running) -> None:
+    """Gently or not: there is nothing to keep."""
+    running.endpoints["l2b"].always("eth_chainId", DOWN)
+    running.start("l2a", "l2b")
+    running.wait_for(lambda: running.has_synced(SOURCE), "the chain that answers")
+    assert restart(running, "l2b", GENTLE) is GENTLE
+    assert generations(running, "l2b") == {2}
+    running.endpoints["l2b"].always("eth_chainId", hex(TARGET))
+    running.wait_for(lambda: has_views(running, THERE), "its directions")
+
+
 def test_an_order_for_no_part_is_told(running: Running) -> None:
     """And nothing else happens."""
     start(running)

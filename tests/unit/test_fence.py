@@ -58,6 +58,21 @@ def test_nothing_passes_a_shut_fence() -> None:
     assert book.total() == 0
 
 
+def test_what_a_property_gives_stands_behind_the_fence() -> None:
+    """A part of something shared is shared."""
+
+    class Desk:
+        def __init__(self) -> None:
+            self.book = StakeBook(Wei(10))
+
+    fence = Fence("l2a->l2b")
+    book = fence.around(Desk()).book
+    assert book.take("l2a->l2b", Wei(7))
+    fence.shut()
+    with pytest.raises(SupersededError):
+        book.take("l2a->l2b", Wei(1))
+
+
 def test_a_fence_is_shut_only_when_nobody_is_inside() -> None:
     """Once it is shut, nothing is half done that could still come to its end."""
     ledger, fence = Ledger(), Fence("l2a->l2b")
@@ -97,3 +112,17 @@ def test_an_error_inside_leaves_it_open() -> None:
     with pytest.raises(ZeroDivisionError):
         fence.guard(fail)()
     assert fence.guard(lambda: 1)() == 1
+
+
+def test_a_defect_inside_keeps_nobody_waiting_for_ever() -> None:
+    """Whoever is stuck there is left behind; nobody else passes."""
+    ledger, fence = Ledger(), Fence("l2a->l2b")
+    fenced = fence.around(ledger)
+    stuck = threading.Thread(target=fenced.write_slowly)
+    stuck.start()
+    assert ledger.is_inside.wait(SOON)
+    fence.shut()
+    ledger.may_go_on.set()
+    stuck.join(SOON)
+    with pytest.raises(SupersededError):
+        fenced.write_slowly()
