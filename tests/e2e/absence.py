@@ -124,7 +124,7 @@ class AbsenceSite:
             self.world = self._stack.enter_context(LocalWorld(settings))
             self.source, self.target = self.world.pair
             port = free_port()
-            self._readyz = f"http://{HOST}:{port}/readyz"
+            self._url = f"http://{HOST}:{port}"
             changes = {"poll-period": POLL_SECONDS, "metrics.prometheus-port": port}
             pushes = {f"chains.{n}.ws-url": _ws(l2.chain) for n, l2 in self.world.l2s.items()}
             path = self._folder / "agent.toml"
@@ -153,12 +153,24 @@ class AbsenceSite:
     def reasons(self) -> list[str]:
         """Why the agent is not ready; none when it is."""
         try:
-            response = self._pool.request("GET", self._readyz)
+            response = self._pool.request("GET", f"{self._url}/readyz")
         except urllib3.exceptions.HTTPError:
             return ["nobody answers"]
         body: dict[str, Any] = json.loads(response.data)
         assert (response.status == 200) == (body["hindrances"] == [])
         return [hindrance["reason"] for hindrance in body["hindrances"]]
+
+    def wait_for_look(self, side: Side) -> None:
+        """Wait until the chain has answered a look that has not begun yet."""
+        started = time.monotonic()
+
+        def has_answered() -> bool:
+            status = json.loads(self._pool.request("GET", f"{self._url}/api/status").data)
+            (chain,) = (chain for chain in status["chains"] if chain["name"] == side)
+            ago = chain["answered_seconds_ago"]
+            return ago is not None and ago < time.monotonic() - started
+
+        self.agent.wait_until(has_answered, f"a look at {side}")
 
     def seconds_until(self, condition: Callable[[], object], what: str) -> float:
         """How long it took until something was so."""
@@ -194,6 +206,8 @@ class Absence:
         """Play it to its end; whatever is not as it should be fails the test."""
         site, cell = self._site, self._cell
         request = self._reach(cell.stage)
+        if cell.side is Side.BASE:
+            site.wait_for_look(cell.side)  # it is asked since something is open
         with site.away(cell.side, cell.way):
             named = site.seconds_until(self._is_named, f"{cell.side} to be named")
             for side in {Side.SOURCE, Side.TARGET} - {cell.side}:
