@@ -138,7 +138,7 @@ def _count(metrics: AgentMetrics) -> None:
     tallies.count_ending(Ending.FILLED)
     tallies.count_seen()
     tallies.count_missed("transaction")
-    tallies.count_loss(Reason.CLAIM_LOST)
+    tallies.count_loss(ClaimId(1), Reason.CLAIM_LOST)
     tallies.count_unfilled(Reason.UNPROFITABLE)
     tallies.count_race(ALICE, is_won=False)
     tallies.ledger.begin(BlockNumber(0))

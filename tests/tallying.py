@@ -3,7 +3,7 @@
 from beamer_agent.actions.model import Reason
 from beamer_agent.planning.ledger import Ledger
 from beamer_agent.planning.tallies import Ending, Leg
-from beamer_agent.types import Address
+from beamer_agent.types import Address, ClaimId, RequestId
 
 
 class RecordingTallies:
@@ -21,7 +21,7 @@ class RecordingTallies:
         self.legs: list[tuple[Leg, float, float | None]] = []
         """With seconds and blocks."""
 
-    def count_loss(self, reason: Reason) -> None:
+    def count_loss(self, what: RequestId | ClaimId, reason: Reason) -> None:
         """Remember it."""
         self.losses.append(reason)
 

@@ -188,7 +188,7 @@ class Survey:
             self.slot,
             self._around,
             on_change=lambda: None,
-            count_loss=lambda _reason: None,
+            count_loss=lambda _what, _reason: None,
             expects_l1=False,
         )
         for event in _events(shelves):

@@ -76,7 +76,7 @@ class GamePlanner:
         proofs: Proofs,
         witness: Witnesses,
         logger: FilteringBoundLogger,
-        count_loss: LossCounter = lambda _reason: None,
+        count_loss: LossCounter = lambda _what, _reason: None,
     ) -> None:
         self._name = name
         self._fold = fold

@@ -93,7 +93,7 @@ class GameLog:
             stake=own_stake(claim, view.account),
             **facts,
         )
-        self._count_loss(reason)
+        self._count_loss(claim.id, reason)
 
     def not_worth_it(self, proof: Proof, progress: ProofProgress) -> None:
         """Stakes are about to be lost for a price; once per stage of the proof."""

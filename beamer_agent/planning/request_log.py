@@ -10,10 +10,12 @@ from typing import Final
 from structlog.typing import FilteringBoundLogger
 
 from beamer_agent.actions.model import Figures, Reason
-from beamer_agent.types import RequestId
+from beamer_agent.types import ClaimId, RequestId
 
-LossCounter = Callable[[Reason], None]
-"""Counts a loss, or something else that has a reason. Never waits."""
+LossCounter = Callable[[RequestId | ClaimId, Reason], None]
+"""Counts what is lost, by its id, and why. Never waits."""
+ReasonCounter = Callable[[Reason], None]
+"""Counts something that has a reason. Never waits."""
 
 UNFILLED: Final = (
     Reason.UNKNOWN_TOKEN_PAIR,
@@ -51,7 +53,7 @@ class RequestLog:
         self,
         logger: FilteringBoundLogger,
         count_loss: LossCounter,
-        count_unfilled: LossCounter = lambda _reason: None,
+        count_unfilled: ReasonCounter = lambda _reason: None,
     ) -> None:
         self._logger = logger
         self._count_loss = count_loss
@@ -67,7 +69,7 @@ class RequestLog:
         facts = {"request_id": request_id, "reason": reason.value, **dict(figures)}
         if reason in LOSSES:
             self._logger.warning("Lost a deposit", **facts)
-            self._count_loss(reason)
+            self._count_loss(request_id, reason)
         elif reason in SUSPICIOUS:
             self._logger.warning("Not acting on request", **facts)
         elif reason in UNFILLED:

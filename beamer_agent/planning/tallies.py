@@ -5,7 +5,7 @@ from typing import Final, Protocol
 
 from beamer_agent.actions.model import Reason
 from beamer_agent.planning.ledger import Ledger
-from beamer_agent.types import Address
+from beamer_agent.types import Address, ClaimId, RequestId
 
 
 class Leg(StrEnum):
@@ -34,8 +34,8 @@ class Tallies(Protocol):
         """What is earned and lost; the same one as long as the process lives."""
         ...
 
-    def count_loss(self, reason: Reason) -> None:
-        """Something of ours is lost."""
+    def count_loss(self, what: RequestId | ClaimId, reason: Reason) -> None:
+        """Something of ours is lost; once, however often it is found and told again."""
         ...
 
     def count_unfilled(self, reason: Reason) -> None:
@@ -72,7 +72,7 @@ class NoTallies:
     def __init__(self) -> None:
         self.ledger = Ledger()
 
-    def count_loss(self, reason: Reason) -> None:
+    def count_loss(self, what: RequestId | ClaimId, reason: Reason) -> None:
         """Nothing."""
 
     def count_unfilled(self, reason: Reason) -> None:

@@ -13,7 +13,7 @@ from beamer_agent.planning.ledger import Ledger
 from beamer_agent.planning.misses import TRANSACTION, TROUBLES
 from beamer_agent.planning.tallies import Ending, Leg
 from beamer_agent.service.families import counter
-from beamer_agent.types import Address
+from beamer_agent.types import Address, ClaimId, RequestId
 
 SHORT_SECONDS: Final = (1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 1_800, 3_600)
 """From a block to one of the next, up to an hour of trouble."""
@@ -129,6 +129,8 @@ class DirectionTallies:
 
     def __init__(self, direction: str, metrics: DirectionMetrics, shared: SharedTallies) -> None:
         self.ledger = Ledger()
+        self._lost: set[tuple[RequestId | ClaimId, Reason]] = set()
+        """A direction that is built anew finds them again."""
         self._shared = shared
         self._seen = metrics.seen.labels(direction)
         # All from the start: what is not there cannot grow.
@@ -138,9 +140,11 @@ class DirectionTallies:
         names = {TRANSACTION, *(reason.name.lower() for reason in TROUBLES)}
         self._missed = {name: metrics.missed.labels(direction, name) for name in sorted(names)}
 
-    def count_loss(self, reason: Reason) -> None:
+    def count_loss(self, what: RequestId | ClaimId, reason: Reason) -> None:
         """See `Tallies`, as for the others."""
-        self._shared.count_loss(reason)
+        if (what, reason) not in self._lost:
+            self._lost.add((what, reason))
+            self._shared.count_loss(reason)
 
     def count_unfilled(self, reason: Reason) -> None:
         """Of all directions together."""

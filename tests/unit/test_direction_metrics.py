@@ -6,7 +6,7 @@ from beamer_agent.actions.model import Reason
 from beamer_agent.planning.earnings import Earning, Kind
 from beamer_agent.planning.tallies import Ending, Leg
 from beamer_agent.service.metrics import AgentMetrics
-from beamer_agent.types import BlockNumber, ClaimId
+from beamer_agent.types import BlockNumber, ClaimId, RequestId
 from tests.factories import US, make_request_created
 
 pytestmark = pytest.mark.unit
@@ -73,11 +73,22 @@ def test_direction_that_is_built_anew_goes_on_with_its_ledger(metrics: AgentMetr
     assert value(metrics, "stakes_lost_wei_total") == 7
 
 
+def test_a_loss_is_counted_once_though_a_direction_built_anew_finds_it_again(
+    metrics: AgentMetrics,
+) -> None:
+    """Otherwise each restart would alarm somebody for what is long known."""
+    for claim in (1, 2):
+        for _generation in range(3):
+            metrics.of_direction(NAME).count_loss(ClaimId(claim), Reason.CLAIM_LOST)
+    count = metrics.registry.get_sample_value
+    assert count("beamer_losses_total", {"kind": "claim_lost"}) == 2
+
+
 def test_what_has_no_direction_is_counted_with_all(metrics: AgentMetrics) -> None:
     """Losses, reasons and races, as ever."""
     for name in (NAME, "l2b->l2a"):
         tallies = metrics.of_direction(name)
-        tallies.count_loss(Reason.DEPOSIT_LOST)
+        tallies.count_loss(RequestId(bytes(32)), Reason.DEPOSIT_LOST)
         tallies.count_unfilled(Reason.UNPRICED)
         tallies.count_race(US, is_won=True)
     count = metrics.registry.get_sample_value
