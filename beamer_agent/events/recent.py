@@ -1,6 +1,6 @@
 """RecentEvents: which events of the last blocks have been handed out, so that none is twice."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 from beamer_agent.errors import RecoverableError
@@ -32,7 +32,8 @@ class RecentEvents:
     """The positions of the events in the blocks that may be read once more."""
 
     def __init__(self) -> None:
-        self._hashes: dict[Position, BlockHash] = {}
+        self._blocks: dict[BlockNumber, dict[int, BlockHash]] = {}
+        """By log index; events of one block share its hash: of busy chains there are many."""
         self._missed: dict[Position, float] = {}
         """Those that the last look lacked, and since when."""
         self._again: set[Position] = set()
@@ -46,42 +47,45 @@ class RecentEvents:
         news = []
         for event in events:
             position = event.block_number, event.log_index
-            known = self._hashes.get(position)
+            known = self._blocks.get(event.block_number, {}).get(event.log_index)
             if known is not None and known != event.block_hash:
                 raise ReplacedError(event.block_number)
             if known is None or position in self._again:
                 news.append(event)
         for event in news:
             position = event.block_number, event.log_index
-            self._hashes[position] = event.block_hash
+            self._remember(event)
             self._again.discard(position)
         return tuple(news)
 
     def tell_again(self) -> None:
         """All of them count as news once more, whenever they are seen next."""
-        self._again = set(self._hashes)
+        self._again = {(n, index) for n, hashes in self._blocks.items() for index in hashes}
 
     def first_of(self, count: int) -> BlockNumber:
         """The block from which on there are at most so many events."""
-        newest = sorted(self._hashes, reverse=True)
-        return BlockNumber(newest[count][0] + 1) if len(newest) > count else FIRST_BLOCK
+        for number in sorted(self._blocks, reverse=True):
+            count -= len(self._blocks[number])
+            if count < 0:
+                return BlockNumber(number + 1)
+        return FIRST_BLOCK
 
     def absent(
         self, events: Iterable[Event], asked: BlockRange, now: float
     ) -> dict[BlockNumber, BlockHash]:
         """The blocks of a range with events that were here and are not among these."""
         present = {(event.block_number, event.log_index) for event in events}
-        missed: dict[Position, float] = {}
-        for position in self._hashes:
-            is_asked = asked.first <= position[0] <= asked.last
-            if position not in present if is_asked else position in self._missed:
-                missed[position] = self._missed.get(position, now)
+        missed = {p: t for p, t in self._missed.items() if not asked.first <= p[0] <= asked.last}
+        lacking: dict[BlockNumber, BlockHash] = {}
+        for number, hashes in self._blocks.items():
+            if asked.first <= number <= asked.last:
+                for index, block_hash in hashes.items():
+                    position = number, index
+                    if position not in present:
+                        missed[position] = self._missed.get(position, now)
+                        lacking[number] = block_hash
         self._missed = missed
-        return {
-            position[0]: self._hashes[position]
-            for position in missed
-            if asked.first <= position[0] <= asked.last
-        }
+        return lacking
 
     def untrue(self, now: float) -> BlockNumber | None:
         """The lowest block of an event that only earlier looks have shown, for long enough.
@@ -93,15 +97,21 @@ class RecentEvents:
 
     def forget_above(self, last: BlockNumber) -> None:
         """Blocks above this one will be read again."""
-        self._hashes = {p: h for p, h in self._hashes.items() if p[0] <= last}
-        self._forget_others()
+        self._keep([number for number in self._blocks if number <= last])
 
     def forget_below(self, first: BlockNumber) -> None:
         """Blocks below this one will not be read again."""
-        if self._hashes:
-            self._hashes = {p: h for p, h in self._hashes.items() if p[0] >= first}
-            self._forget_others()
+        self._keep([number for number in self._blocks if number >= first])
 
-    def _forget_others(self) -> None:
-        self._missed = {p: t for p, t in self._missed.items() if p in self._hashes}
-        self._again &= self._hashes.keys()
+    def _remember(self, event: Event) -> None:
+        hashes = self._blocks.setdefault(event.block_number, {})
+        shared = next(iter(hashes.values()), event.block_hash)
+        same = shared == event.block_hash
+        hashes[event.log_index] = shared if same else event.block_hash
+
+    def _keep(self, numbers: Sequence[BlockNumber]) -> None:
+        if len(numbers) == len(self._blocks):
+            return
+        self._blocks = {number: self._blocks[number] for number in numbers}
+        self._missed = {p: t for p, t in self._missed.items() if p[0] in self._blocks}
+        self._again = {p for p in self._again if p[0] in self._blocks}

@@ -91,3 +91,11 @@ def test_what_is_forgotten_is_news_again(recent: RecentEvents) -> None:
     recent.forget_below(BlockNumber(10))
     recent.forget_above(BlockNumber(29))
     assert recent.news([EARLY, MOVED]) == (MOVED,)
+
+
+def test_events_of_a_block_share_its_hash() -> None:
+    """Of busy chains tens of thousands are remembered."""
+    recent = RecentEvents()
+    recent.news([make_claim_made(log_index=n, block_hash=bytes(bytearray(32))) for n in range(9)])
+    (hashes,) = recent._blocks.values()
+    assert len({id(block_hash) for block_hash in hashes.values()}) == 1
