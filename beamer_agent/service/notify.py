@@ -62,12 +62,12 @@ class Notifier:
     def _send(self, *lines: str) -> None:
         if self._address == _NOWHERE:
             return
-        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as sender:
-            sender.setblocking(False)
-            try:
+        try:
+            with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as sender:
+                sender.setblocking(False)
                 sender.sendto("\n".join(lines).encode(errors="replace"), self._address)
-            except OSError:
-                return
+        except OSError:
+            return
 
 
 def notifier_of(environment: Mapping[str, str]) -> Notifier:

@@ -1,20 +1,24 @@
 """The control socket between the agent and its clients, also those that misbehave."""
 
+import resource
 import socket
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
+import structlog
 
 from beamer_agent.service.control.asking import ask
-from beamer_agent.service.control.server import MOST_CLIENTS
+from beamer_agent.service.control.server import MOST_CLIENTS, ControlServer
 from beamer_agent.service.control.words import (
     LONGEST_LINE,
     Command,
     Outcome,
     Verb,
+    done,
     read_answer,
 )
 from tests.control_office import STATUS, WAIT_SECONDS, Office
@@ -59,6 +63,29 @@ def is_closed(client: socket.socket) -> bool:
 
 
 # --- clients that misbehave
+
+
+def test_a_process_without_a_file_to_open_lets_clients_in_later(
+    path: Path, clients: ExitStack
+) -> None:
+    """And does not spend its time on trying: a drain is watched by the same thread."""
+    server = ControlServer(path, lambda *_: done("here"), structlog.get_logger())
+    clients.callback(server.close)
+    client = clients.enter_context(socket.socket(socket.AF_UNIX, socket.SOCK_STREAM))
+    client.connect(str(path))
+    client.sendall(STATUS.line())
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (3, hard))
+    try:
+        server.serve(WAIT_SECONDS)
+        begun = time.monotonic()
+        server.serve(0.1)
+        assert time.monotonic() - begun >= 0.1
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    server.serve(WAIT_SECONDS)
+    server.serve(WAIT_SECONDS)
+    assert read_answer(read_line(client)).lines == ("here",)
 
 
 def test_many_commands_on_one_connection_are_answered_in_turn(

@@ -1,6 +1,7 @@
 """Notifier: what is sent to a service manager, and that nothing of it can stop us."""
 
 import os
+import resource
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
@@ -66,6 +67,18 @@ def test_a_sentence_of_any_text_is_sent(manager: NotifySocket) -> None:
     """What cannot be encoded must not end the supervisor."""
     notifier(manager).tell("no answer: \ud800")
     assert manager.heard() == ["STATUS=no answer: ?"]
+
+
+def test_a_process_without_a_file_to_open_tells_nothing(manager: NotifySocket) -> None:
+    """And its supervisor goes on."""
+    told = notifier(manager)
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (3, hard))
+    try:
+        told.tell("Running")
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    assert manager.heard() == []
 
 
 def test_beats_come_twice_as_often_as_they_must(manager: NotifySocket) -> None:

@@ -46,11 +46,16 @@ class ControlServer:
         self._file = SocketFile(path)
         self._clients: list[Client] = []
         """Who was heard of last is last."""
+        self._is_deaf = False
+        """Whether nobody new could be let in just now; at once, it would fail again."""
 
     def serve(self, seconds: float) -> None:
         """Wait at most so long for anybody, then do what there is to do."""
-        with selectors.DefaultSelector() as selector:
-            selector.register(self._file.listening, selectors.EVENT_READ)
+        # Of all selectors the one that works in a process that can open no file any more.
+        with selectors.PollSelector() as selector:
+            if not self._is_deaf:
+                selector.register(self._file.listening, selectors.EVENT_READ)
+            self._is_deaf = False
             for client in self._clients:
                 wanted = selectors.EVENT_WRITE if client.has_outgoing else selectors.EVENT_READ
                 selector.register(client.connection, wanted, client)
@@ -69,8 +74,9 @@ class ControlServer:
     def _accept(self) -> None:
         try:
             connection, _ = self._file.listening.accept()
-        except OSError:
-            return  # it has gone again
+        except OSError:  # it has gone again, or the process has no file left to open
+            self._is_deaf = True
+            return
         connection.setblocking(False)
         try:
             peer = self._identify(connection)
