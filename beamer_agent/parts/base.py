@@ -112,7 +112,7 @@ class BasePart:
         """End a generation for good: none of its threads reaches L1 any more."""
         if self._workers is not None:
             self._workers.following.publisher.close()
-            self.slot.account = None
+        self.slot.account = None  # be it the account of a chain of transfers
         if self.line is not None:
             self.line.pool.close()
 

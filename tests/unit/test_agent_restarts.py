@@ -333,6 +333,21 @@ def test_l1_that_is_a_chain_of_transfers_carries_proofs_with_the_new_sender(
     assert slot.account is chain_of(running, "l2a").account
 
 
+def test_l1_that_is_a_chain_of_transfers_is_restarted_from_nothing(running: Running) -> None:
+    """Proofs of the directions that are built anew are carried over it as before."""
+    running.base = BaseDeployment(SOURCE, SOURCE_TOKEN, BlockNumber(1))
+    running.endpoints["l1"] = Endpoint(SOURCE, TARGET, SOURCE_TOKEN)
+    start(running, base_chain=BaseChainConfig(rpc_url=(SecretStr("http://l1"),)))
+    base = running.agent._parts.base
+    running.wait_for(lambda: base.slot.account is not None, "L1")
+    assert restart(running, "base-chain", HARD) is HARD
+    running.wait_for(lambda: base.connection is not None, "an answer of L1")
+    running.wait_for(lambda: workers_of(running, BACK).proofs._base is not None, "its way")
+    assert base.connection is not None
+    assert workers_of(running, THERE).proofs._base is base.connection.end
+    assert base.slot.account is chain_of(running, "l2a").account
+
+
 def test_a_chain_that_has_not_answered_is_asked_by_a_new_connector(running: Running) -> None:
     """Gently or not: there is nothing to keep."""
     running.endpoints["l2b"].always("eth_chainId", DOWN)
