@@ -1,13 +1,14 @@
 """`beamer-agent ctl`: asks a running agent, or tells it something, over its control socket."""
 
 import os
+from collections.abc import Callable
 from pathlib import Path
-from typing import Final, NoReturn
+from typing import Final, NoReturn, TypeVar
 
 import click
 from pydantic import ConfigDict
 
-from beamer_agent.cli.help import GroupedGroup, GroupedOption
+from beamer_agent.cli.help import GroupedCommand, GroupedGroup, GroupedOption
 from beamer_agent.cli.options import config_option, given_options
 from beamer_agent.cli.startup import runtime_socket, sentences_for_errors
 from beamer_agent.config.loader import load_as
@@ -31,17 +32,25 @@ class _Socket(Table):
     control_socket: Path | None = None
 
 
+C = TypeVar("C", bound=Callable[..., object])
+
+
+def _place_options(command: C) -> C:
+    """Where the agent is: said to `ctl` or to its command, whichever one thinks of."""
+    socket = click.option(
+        "--socket",
+        "socket_path",
+        cls=GroupedOption,
+        group="Files",
+        type=click.Path(path_type=Path),
+        metavar="PATH",
+        help="where the agent listens; otherwise as configured",
+    )
+    return config_option(socket(command))
+
+
 @click.group(cls=GroupedGroup)
-@config_option
-@click.option(
-    "--socket",
-    "socket_path",
-    cls=GroupedOption,
-    group="Files",
-    type=click.Path(path_type=Path),
-    metavar="PATH",
-    help="where the agent listens; otherwise as configured",
-)
+@_place_options
 def ctl(**_options: object) -> None:
     """Ask a running agent, or tell it something.
 
@@ -49,56 +58,63 @@ def ctl(**_options: object) -> None:
     """
 
 
-@ctl.command()
+@ctl.command(cls=GroupedCommand)
+@_place_options
 @click.pass_context
-def status(ctx: click.Context, /) -> None:
+def status(ctx: click.Context, /, **_options: object) -> None:
     """Show states, pauses, restarts and what a drain waits for."""
     _tell(ctx, Command(Verb.STATUS))
 
 
-@ctl.command()
+@ctl.command(cls=GroupedCommand)
+@_place_options
 @click.pass_context
-def risk(ctx: click.Context, /) -> None:
+def risk(ctx: click.Context, /, **_options: object) -> None:
     """Show what is at risk if it stopped now."""
     _tell(ctx, Command(Verb.RISK))
 
 
-@ctl.command()
+@ctl.command(cls=GroupedCommand)
+@_place_options
 @click.argument("direction")
 @click.pass_context
-def pause(ctx: click.Context, /, direction: str) -> None:
+def pause(ctx: click.Context, /, direction: str, **_options: object) -> None:
     """Begin nothing new in a direction, such as "l2a->l2b"."""
     _tell(ctx, Command(Verb.PAUSE, direction))
 
 
-@ctl.command()
+@ctl.command(cls=GroupedCommand)
+@_place_options
 @click.argument("direction", required=False)
 @click.pass_context
-def resume(ctx: click.Context, /, direction: str | None) -> None:
+def resume(ctx: click.Context, /, direction: str | None, **_options: object) -> None:
     """End a direction's pause; without a direction, a drain."""
     _tell(ctx, Command(Verb.RESUME, direction))
 
 
-@ctl.command()
+@ctl.command(cls=GroupedCommand)
+@_place_options
 @click.pass_context
-def drain(ctx: click.Context, /) -> None:
+def drain(ctx: click.Context, /, **_options: object) -> None:
     """Begin nothing new, finish what is open, then end."""
     _tell(ctx, Command(Verb.DRAIN))
 
 
-@ctl.command()
+@ctl.command(cls=GroupedCommand)
+@_place_options
 @click.argument("part")
 @click.option("--hard", is_flag=True, help="also forget what is known, and read it again")
 @click.pass_context
-def restart(ctx: click.Context, /, part: str, *, hard: bool) -> None:
+def restart(ctx: click.Context, /, part: str, *, hard: bool, **_options: object) -> None:
     """Build a chain, a direction, base-chain or service anew."""
     _tell(ctx, Command(Verb.RESTART, part, is_hard=hard))
 
 
-@ctl.command(name=Verb.LOG_LEVEL)
+@ctl.command(name=Verb.LOG_LEVEL, cls=GroupedCommand)
+@_place_options
 @click.argument("level", metavar=f"[{'|'.join(LEVELS)}]")
 @click.pass_context
-def log_level(ctx: click.Context, /, level: str) -> None:
+def log_level(ctx: click.Context, /, level: str, **_options: object) -> None:
     """Show log lines from this level on."""
     _tell(ctx, Command(Verb.LOG_LEVEL, level))
 
@@ -119,9 +135,9 @@ def _tell(ctx: click.Context, command: Command) -> None:
 
 
 def _place(ctx: click.Context) -> Path:
-    given = None if ctx.parent is None else ctx.parent.params["socket_path"]
-    if given is not None:
-        return Path(given)
+    for context in (ctx, ctx.parent):
+        if context is not None and (given := context.params["socket_path"]) is not None:
+            return Path(given)
     configured = load_as(_Socket, *given_options(ctx)).control_socket
     return configured or runtime_socket(os.environ) or SERVICE_SOCKET
 

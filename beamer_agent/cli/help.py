@@ -47,6 +47,8 @@ def _write_options(
 ) -> None:
     rows: dict[str, list[tuple[str, str]]] = {name: [] for name in ORDER}
     for parameter in parameters:
+        if not isinstance(parameter, click.Option):
+            continue  # an argument is in the line of usage, and has no help of its own
         record = parameter.get_help_record(ctx)
         if record is not None:
             rows[getattr(parameter, "group", ORDER[-1])].append(record)

@@ -127,7 +127,7 @@ def test_the_log_level_changes_at_run_time(
     see_through(world, agent, create(world))
     assert agent.lines(level="debug") == []
     operator.do("log-level", "debug")
-    agent.wait_for_line("Log level changed", level="info")
+    agent.wait_for_line("Log level changed", level="info", now="debug")
     see_through(world, agent, create(world))
     assert agent.lines(level="debug") != []
 

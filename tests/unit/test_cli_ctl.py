@@ -111,9 +111,21 @@ def test_what_an_agent_says_cannot_command_a_terminal(
 def test_the_socket_is_that_of_the_configuration(asked: Asked, tmp_path: Path) -> None:
     """Before or after the command; the rest of the file need not be right."""
     configuration = write(tmp_path, 'control-socket = "there"\nfil = 3\n')
-    for arguments in (("-c", configuration, "ctl"), ("ctl", "-c", configuration)):
-        assert invoke(*arguments, "status").exit_code == 0
-    assert [path for path, _ in asked] == [Path("there")] * 2
+    given = ("-c", configuration)
+    for arguments in (
+        (*given, "ctl", "status"),
+        ("ctl", *given, "status"),
+        ("ctl", "status", *given),
+        ("ctl", "pause", *given, "l2a->l2b"),
+    ):
+        assert invoke(*arguments).exit_code == 0
+    assert [path for path, _ in asked] == [Path("there")] * 4
+
+
+def test_the_socket_may_be_named_after_the_command(asked: Asked) -> None:
+    """There it counts more than before it."""
+    assert invoke("ctl", "--socket", "here", "restart", "l2a", "--socket", "there").exit_code == 0
+    assert asked == [(Path("there"), Command(Verb.RESTART, "l2a"))]
 
 
 def test_without_a_word_it_is_that_of_the_service(

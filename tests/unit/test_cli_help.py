@@ -25,6 +25,13 @@ def test_help_fits_one_screen_and_is_grouped(command: tuple[str, ...]) -> None:
     assert headings == (groups if command else [*groups, "Commands:"])
 
 
+@pytest.mark.parametrize("command", [("delegate", "set"), ("ctl", "pause")])
+def test_every_row_of_a_command_s_help_says_something(command: tuple[str, ...]) -> None:
+    """An argument stands in the line of usage: it has no row, which would be empty."""
+    lines = invoke(*command, "--help").stdout.splitlines()
+    assert not [line for line in lines if "CHAIN]..." in line[2:12] or "DIRECTION" in line[:12]]
+
+
 def test_help_names_every_option_of_existing_agents() -> None:
     """`protocol.md` section 9; the deprecated ones are not advertised."""
     text = invoke("--help").stdout

@@ -159,7 +159,8 @@ def test_the_log_level_changes(room: ControlRoom) -> None:
     logging.getLogger().setLevel(logging.INFO)
     assert room.say(Verb.LOG_LEVEL, "ERROR").lines == ("The log level is error now; it was info.",)
     assert get_level() == "error"
-    assert room.log.lines[-1]["level"] == "error"
+    line = room.log.lines[-1]
+    assert (line["now"], line["previous"], line.get("level")) == ("error", "info", None)
     assert not is_done(room.say(Verb.LOG_LEVEL, "inof"))
     assert get_level() == "error"
 

@@ -143,7 +143,8 @@ class ControlDesk:
         # The line is to be seen with either level: with the one that shows more.
         louder = min(level, before, key=LEVELS.index)
         set_level(louder)
-        self._logger.info("Log level changed", level=level, previous=before, by=by)
+        # Not `level`: that is the line's own.
+        self._logger.info("Log level changed", now=level, previous=before, by=by)
         set_level(level)
         return done(f"The log level is {level} now; it was {before}.")
 
