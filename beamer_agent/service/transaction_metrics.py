@@ -76,10 +76,16 @@ class TransactionMetrics:
 
         self.flights: dict[ChainId, FlightReading] = {}
         """What was in flight after each sender's last turn."""
+        self._chains: dict[ChainId, ChainTransactionMetrics] = {}
 
     def of_chain(self, chain_id: ChainId) -> "ChainTransactionMetrics":
-        """The observer of one chain's sender."""
-        return ChainTransactionMetrics(self, chain_id)
+        """The observer of one chain's sender; the same one whenever the chain is built anew.
+
+        What waited at the former sender waits no longer, and only who has shown it can tell.
+        """
+        if chain_id not in self._chains:
+            self._chains[chain_id] = ChainTransactionMetrics(self, chain_id)
+        return self._chains[chain_id]
 
 
 class ChainTransactionMetrics:
@@ -89,13 +95,13 @@ class ChainTransactionMetrics:
         self._metrics = metrics
         self._number = chain_id
         self._chain_id = str(chain_id)
-        self._kinds: set[str] = set()
-        """Of actions that have waited."""
+        self._kinds: frozenset[str] = frozenset()
+        """Of actions that have waited. Replaced as a whole: a sender that hangs may come back."""
 
     def waits(self, actions: Mapping[str, int]) -> None:
         """See `SenderObserver`."""
-        self._kinds.update(actions)
-        for kind in self._kinds:
+        self._kinds = kinds = self._kinds | actions.keys()
+        for kind in kinds:
             self._metrics.waiting.labels(self._chain_id, kind).set(actions.get(kind, 0))
 
     def flies(self, flight: FlightReading) -> None:

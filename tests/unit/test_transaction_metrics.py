@@ -41,6 +41,14 @@ def test_kind_that_does_not_wait_any_more_is_shown_as_none(
     assert value(registry, "waiting", action="claim") == 2
 
 
+def test_what_waited_at_a_sender_that_is_gone_waits_no_longer(registry: CollectorRegistry) -> None:
+    """The chain was built anew, and nothing of the kind waits there."""
+    metrics = TransactionMetrics(registry)
+    metrics.of_chain(SOURCE).waits({"fill": 3})
+    metrics.of_chain(SOURCE).waits({})
+    assert value(registry, "waiting", action="fill") == 0
+
+
 def test_mined_transaction_shows_its_gas_and_its_whole_cost(
     registry: CollectorRegistry, observer: ChainTransactionMetrics
 ) -> None:
