@@ -79,7 +79,7 @@ class ChainTracker:
     def connected(self, chain_id: ChainId) -> None:
         """It has answered, and can be worked on."""
         with self._lock:
-            self._chain_id = chain_id
+            self._chain_id, self._failure = chain_id, None
             self._turn()
 
     def observe(self, batch: Batch) -> None:
@@ -126,7 +126,8 @@ class ChainTracker:
         if self._chain_id is None:
             return self._failure or "it has not answered yet"
         if self.lifecycle.state in AWAY:
-            return self.looks.error()
+            # Who connects anew knows better than the looks of who is not there any more.
+            return self._failure or self.looks.error()
         if self._view is not None and self._view.is_synced:
             return STALE
         return "its newest events are still being read"

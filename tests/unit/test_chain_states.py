@@ -99,6 +99,20 @@ def test_a_lost_chain_is_reconnecting_and_down_after_a_minute(synced: Watched) -
     assert synced.state == "down"
 
 
+def test_a_chain_that_is_built_anew_while_it_is_away_says_what_its_connector_meets(
+    synced: Watched,
+) -> None:
+    """Whoever looked at it before has only met the end of its connection."""
+    synced.fail()
+    synced.tracker.failed("connection refused")
+    assert synced.reason == "connection refused"
+    synced.connect()
+    synced.tell()
+    assert synced.reason is None
+    synced.fail()
+    assert synced.reason == "no answer in time"
+
+
 @pytest.mark.parametrize("seconds", [0, DOWN_SECONDS])
 def test_a_chain_that_is_back_goes_the_whole_way_again(synced: Watched, seconds: float) -> None:
     """At its first answer, though nothing is new on it."""
