@@ -47,7 +47,7 @@ class Fronts:
         """Begin to tell.
 
         Raises:
-            ConfigurationError: a port is not to be had.
+            ConfigurationError: a port is not to be had, or alerts cannot go where they should.
         """
         self._http = self._http_server()
         if self._http is not None:

@@ -11,7 +11,7 @@ from beamer_agent.cli.startup import EXIT_FATAL, load_parts, sentences_for_error
 from beamer_agent.config.alerts import AlertsConfig
 from beamer_agent.errors import ConfigurationError, RecoverableError
 from beamer_agent.logging import Redactor, secrets_of
-from beamer_agent.service.alerts.delivery import Delivery
+from beamer_agent.service.alerts.delivery import Delivery, open_all
 from beamer_agent.service.alerts.heartbeat import beat
 from beamer_agent.service.alerts.message import Message, message_of_test
 from beamer_agent.types import Address
@@ -49,15 +49,8 @@ def _trials(config: AlertsConfig, account: Address) -> Iterator[Trial]:
         ConfigurationError: there is nothing, or a URL is none that apprise knows.
     """
     message = message_of_test(account)
-    faults: list[str] = []
-    for position, url in enumerate(config.urls):
-        key = f"alerts.urls.{position}"
-        try:
-            yield key, _sending(Delivery(url), message)
-        except ValueError as error:
-            faults.append(f"{key}: {error}")
-    if faults:
-        raise ConfigurationError(faults)
+    for position, delivery in enumerate(open_all(config.urls)):
+        yield f"alerts.urls.{position}", _sending(delivery, message)
     if config.heartbeat_url is not None:
         yield "alerts.heartbeat-url", _beating(config.heartbeat_url)
     elif not config.urls:

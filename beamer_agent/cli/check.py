@@ -34,6 +34,7 @@ from beamer_agent.preflight import (
     check_prices,
     check_tokens,
 )
+from beamer_agent.service.alerts.delivery import open_all
 from beamer_agent.tokens import TokenPairs
 from beamer_agent.types import ChainId
 
@@ -50,6 +51,7 @@ def check(ctx: click.Context, /, **_options: object) -> None:
     """
     with sentences_for_errors():
         parts = load_parts(ctx)
+        open_all(parts.config.alerts.urls)
         findings = list(inspect(parts, line_opener(parts)))
     redactor = Redactor(secrets_of(parts.config))
     _print_table(findings, redactor)

@@ -120,13 +120,18 @@ def test_agent_shows_what_rules_are_about(world: LocalWorld, agents: Agents) -> 
 
 
 def test_url_of_no_service_is_a_fault_at_start(world: LocalWorld, agents: Agents) -> None:
-    """Told without the URL; the exit code is that of a bad configuration."""
+    """Told by the agent before it has begun, by `check`, and by the test; without the URL."""
     sentence = "Error: alerts.urls.0: is no URL that apprise knows"
     path = configure(agents, world, {"alerts.urls": [f"nonsense://{TOKEN}"]})
-    for process in (agents.run("--config", path), run_test(agents, path)):
+    for process in (
+        agent := agents.run("--config", path),
+        agents.run("check", "--config", path),
+        run_test(agents, path),
+    ):
         assert process.wait_for_exit() == 2
         assert sentence in process.stderr
         assert TOKEN not in process.stderr
+    assert agent.lines("Connected") == []
 
 
 def test_test_message_goes_to_every_channel(

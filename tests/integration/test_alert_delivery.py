@@ -16,7 +16,7 @@ from beamer_agent.clock import SystemClock
 from beamer_agent.config.alerts import AlertsConfig
 from beamer_agent.devnet.anvil import free_port
 from beamer_agent.devnet.waiting import wait_until
-from beamer_agent.errors import FatalError
+from beamer_agent.errors import ConfigurationError, FatalError
 from beamer_agent.logging import configure_logging
 from beamer_agent.service.alerts import keeper
 from beamer_agent.service.alerts.alerts import Alerts
@@ -188,13 +188,14 @@ def test_heartbeat_that_is_not_heard_is_told_without_its_url(receiver: Receiver)
     assert TOKEN not in str(office.log.lines)
 
 
-def test_url_of_no_service_ends_the_agent_with_a_sentence() -> None:
-    """Without the URL; apprise itself says nothing."""
-    office = Office([f"nonsense://{TOKEN}"])
-    wait_until(lambda: bool(office.fatal), "the fault", seconds=SECONDS)
-    sentence = "alerts.urls.0: is no URL that apprise knows: see https://appriseit.com/services/"
-    assert [str(error) for error in office.fatal] == [sentence]
-    office.alerts.stop()
+def test_url_of_no_service_keeps_alerts_from_starting() -> None:
+    """Without the URL in the sentence; no thread is left, and apprise itself says nothing."""
+    before = threading.active_count()
+    with pytest.raises(ConfigurationError) as caught:
+        Office([f"json://{HOST}", f"nonsense://{TOKEN}"])
+    sentence = "alerts.urls.1: is no URL that apprise knows: see appriseit.com/services"
+    assert str(caught.value) == sentence
+    assert threading.active_count() == before
 
 
 @pytest.mark.usefixtures("restored_logging")

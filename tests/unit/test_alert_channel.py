@@ -1,16 +1,17 @@
 """Channel and heartbeat: what is kept, tried again and dropped. Nothing is sent here."""
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from prometheus_client import CollectorRegistry
 from pydantic import SecretStr
 
-import beamer_agent.service.alerts.channel
+import beamer_agent.service.alerts.delivery
 import beamer_agent.service.alerts.heartbeat
 from beamer_agent.errors import ConfigurationError, RecoverableError
 from beamer_agent.service.alerts.channel import MOST_WAITING, Channel
+from beamer_agent.service.alerts.delivery import Delivery, open_all
 from beamer_agent.service.alerts.heartbeat import Heartbeat
 from beamer_agent.service.alerts.message import Message, Tone
 from beamer_agent.service.alerts.tally import MessageTally
@@ -36,24 +37,18 @@ class Post:
         self.sent.append(message.title)
 
 
-@pytest.fixture
-def post(monkeypatch: pytest.MonkeyPatch) -> Post:
-    """What every channel sends with."""
-    post = Post()
-    monkeypatch.setattr(beamer_agent.service.alerts.channel, "Delivery", lambda _url: post)
-    return post
-
-
 class Office:
     """One channel with what is around it."""
 
     def __init__(self) -> None:
+        self.post = Post()
         self.registry = CollectorRegistry()
         self.clock = FakeClock()
         tally = MessageTally(self.registry)
         self.log = RecordingLogger()
         url = SecretStr("json://localhost")
         self.channel = Channel(2, url, tally, self.clock, self.log.logger)
+        self.channel.open(cast(Delivery, self.post))
         tally.show_waiting(lambda: {self.channel.name: self.channel.waiting_seconds()})
 
     def put(self, *titles: str) -> None:
@@ -71,9 +66,10 @@ class Office:
         return self.value("beamer_alert_messages_total", {"outcome": outcome})
 
 
-def test_messages_are_sent_in_order(post: Post) -> None:
+def test_messages_are_sent_in_order() -> None:
     """One at a time, then it sleeps until the next is put."""
     office = Office()
+    post = office.post
     assert office.channel.step() is None
     office.put("a", "b")
     assert office.channel.wake.is_set()
@@ -82,9 +78,10 @@ def test_messages_are_sent_in_order(post: Post) -> None:
     assert office.count("sent") == 2
 
 
-def test_what_is_refused_is_tried_again(post: Post) -> None:
+def test_what_is_refused_is_tried_again() -> None:
     """It counts, and how long it has been waiting is shown."""
     office = Office()
+    post = office.post
     office.put("a", "b")
     post.error = RecoverableError("closed")
     for _ in range(2):
@@ -99,9 +96,10 @@ def test_what_is_refused_is_tried_again(post: Post) -> None:
     assert office.value("beamer_alert_channel_waiting_seconds") == 0
 
 
-def test_oldest_messages_are_dropped_when_too_many_wait(post: Post) -> None:
+def test_oldest_messages_are_dropped_when_too_many_wait() -> None:
     """Also the one that is being sent meanwhile; the next one is still sent once."""
     office = Office()
+    post = office.post
     office.put(*map(str, range(MOST_WAITING)))
     post.meanwhile = lambda: office.put("new") if not post.sent else None
     while office.channel.step() is not None:
@@ -117,16 +115,17 @@ def test_oldest_messages_are_dropped_when_too_many_wait(post: Post) -> None:
     assert office.count("dropped") == 4
 
 
-def test_url_that_apprise_does_not_know_is_a_fault(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Told with its place, without the URL."""
+def test_urls_that_apprise_does_not_know_are_faults(monkeypatch: pytest.MonkeyPatch) -> None:
+    """All at once, told with their places, without the URLs."""
 
-    def refuse(_url: SecretStr) -> Any:
-        raise ValueError("is nothing")
+    def refuse(url: SecretStr) -> Any:
+        if url.get_secret_value() != "good":
+            raise ValueError("is nothing")
 
-    monkeypatch.setattr(beamer_agent.service.alerts.channel, "Delivery", refuse)
+    monkeypatch.setattr(beamer_agent.service.alerts.delivery, "Delivery", refuse)
     with pytest.raises(ConfigurationError) as caught:
-        Office().channel.step()
-    assert caught.value.faults == ("alerts.urls.2: is nothing",)
+        open_all([SecretStr("bad"), SecretStr("good"), SecretStr("worse")])
+    assert caught.value.faults == ("alerts.urls.0: is nothing", "alerts.urls.2: is nothing")
     assert caught.value.__context__ is None
 
 

@@ -18,6 +18,7 @@ from beamer_agent.config.alerts import AlertsConfig
 from beamer_agent.errors import FatalError
 from beamer_agent.service.alerts import table
 from beamer_agent.service.alerts.channel import Channel
+from beamer_agent.service.alerts.delivery import open_all
 from beamer_agent.service.alerts.evaluator import Evaluator
 from beamer_agent.service.alerts.heartbeat import Heartbeat
 from beamer_agent.service.alerts.keeper import Keeper
@@ -39,7 +40,7 @@ class Alerts:
 
     Args:
         look: the status now; must not wait.
-        on_fatal: told that a URL cannot be used, from another thread.
+        on_fatal: told what cannot go on, from another thread.
     """
 
     def __init__(
@@ -52,6 +53,7 @@ class Alerts:
         logger: FilteringBoundLogger,
         on_fatal: Callable[[FatalError], None],
     ) -> None:
+        self._urls = config.urls
         self._look = look
         self._tally = MessageTally(registry)
         self._channels = [
@@ -71,7 +73,13 @@ class Alerts:
             self._keeper.add("Heartbeat", heartbeat.step, longest_retry=period)
 
     def start(self) -> None:
-        """Look for trouble from now on."""
+        """Look for trouble from now on. Takes a second with the first URL.
+
+        Raises:
+            ConfigurationError: with all URLs that cannot be used.
+        """
+        for channel, delivery in zip(self._channels, open_all(self._urls), strict=True):
+            channel.open(delivery)
         self._keeper.start()
 
     def stop(self) -> None:

@@ -9,7 +9,7 @@ from pydantic import SecretStr
 from structlog.typing import FilteringBoundLogger
 
 from beamer_agent.clock import Clock
-from beamer_agent.errors import ConfigurationError, RecoverableError
+from beamer_agent.errors import RecoverableError
 from beamer_agent.service.alerts.delivery import Delivery
 from beamer_agent.service.alerts.message import Message
 from beamer_agent.service.alerts.tally import Fate, MessageTally
@@ -25,7 +25,7 @@ class _Waiting:
 
 
 class Channel:
-    """One URL. `put` from any thread, `step` in its worker's.
+    """One URL. `put` from any thread; `open` once, before the first `step` in its worker's.
 
     Args:
         position: in the configuration's list.
@@ -43,8 +43,6 @@ class Channel:
         self.name = f"{scheme}-{position}"
         """For logs and metrics: the service's scheme is no secret."""
         self.wake = threading.Event()
-        self._key = f"alerts.urls.{position}"
-        self._url = url
         self._tally = tally
         self._clock = clock
         self._logger = logger
@@ -52,6 +50,10 @@ class Channel:
         """Protects `_waiting`."""
         self._waiting: deque[_Waiting] = deque()
         self._delivery: Delivery | None = None
+
+    def open(self, delivery: Delivery) -> None:
+        """Send with this from now on."""
+        self._delivery = delivery
 
     def put(self, message: Message) -> None:
         """Send it as soon as can be; returns at once."""
@@ -74,15 +76,13 @@ class Channel:
 
         Raises:
             RecoverableError: it was not taken; it will be tried again.
-            ConfigurationError: the URL is none that apprise knows.
         """
-        delivery = self._delivery = self._delivery or self._open()
         with self._lock:
             oldest = self._waiting[0] if self._waiting else None
-        if oldest is None:
+        if oldest is None or self._delivery is None:
             return None
         try:
-            delivery.send(oldest.message)
+            self._delivery.send(oldest.message)
         except RecoverableError:
             self._tally.count(self.name, Fate.REFUSED)
             raise
@@ -92,11 +92,3 @@ class Channel:
             if self._waiting and self._waiting[0] is oldest:  # it may have been dropped meanwhile
                 self._waiting.popleft()
         return 0.0
-
-    def _open(self) -> Delivery:
-        try:
-            return Delivery(self._url)
-        except ValueError as error:
-            sentence = f"{self._key}: {error}"
-        # Outside of the handler: what apprise raised must not come along.
-        raise ConfigurationError([sentence])

@@ -5,14 +5,15 @@ first look at a URL, needs it.
 """
 
 import logging
+from collections.abc import Sequence
 from typing import Any, Final
 
 from pydantic import SecretStr
 
-from beamer_agent.errors import RecoverableError
+from beamer_agent.errors import ConfigurationError, RecoverableError
 from beamer_agent.service.alerts.message import Message
 
-NO_SERVICE: Final = "is no URL that apprise knows: see https://appriseit.com/services/"
+NO_SERVICE: Final = "is no URL that apprise knows: see appriseit.com/services"
 
 
 class Delivery:
@@ -50,6 +51,24 @@ class Delivery:
         )
         if not result:
             raise RecoverableError(_reason(result))
+
+
+def open_all(urls: Sequence[SecretStr]) -> list[Delivery]:
+    """A delivery for each URL of a configuration; sends nothing.
+
+    Raises:
+        ConfigurationError: with all that apprise does not know.
+    """
+    deliveries, faults = [], []
+    for position, url in enumerate(urls):
+        try:
+            deliveries.append(Delivery(url))
+        except ValueError as error:
+            faults.append(f"alerts.urls.{position}: {error}")
+    # Outside of the handler: what apprise raised must not come along.
+    if faults:
+        raise ConfigurationError(faults)
+    return deliveries
 
 
 def _keep_to_ourselves() -> None:
