@@ -19,6 +19,10 @@ LONGEST_RETRY_SECONDS: Final = 5.0
 """Endpoints that need longer to recover are left alone by `rpc/`, each for itself."""
 LEAST_RETRY_SECONDS: Final = 0.2
 """However often a chain is looked at."""
+TOLD_SECONDS: Final = 60.0
+"""A worker that goes on failing for the same reason tells it so often; hours of it fill a disk."""
+MOST_TOLD: Final = 20
+"""Reasons that a worker remembers; some of them differ each time."""
 HANGING_SECONDS: Final = 60.0
 """After so long a step counts as hanging; those with calls that take longer say so."""
 
@@ -35,7 +39,8 @@ class Worker:
     """Runs a step in a thread of its own.
 
     A `RecoverableError` is logged and the step tried again after a growing pause, of which up to
-    half is left to chance, so that workers do not come back all at once. A `FatalError` ends the
+    half is left to chance, so that workers do not come back all at once. The same one again within
+    a minute is logged at level debug only. A `FatalError` ends the
     worker and is handed to `on_fatal`. Whatever else is raised is a defect: it ends the thread,
     and its pulse tells so. Every wait ends at once when the worker is stopped; what one that was
     stopped still raises is nobody's business any more.
@@ -75,6 +80,8 @@ class Worker:
         self._retry_seconds = FIRST_RETRY_SECONDS
         self._clock = clock or SystemClock()
         self._pulse = Pulse(name, part, generation, limit, self._clock.monotonic())
+        self._told: dict[str, float] = {}
+        """When which reason of a failure was told last."""
         self._stop = threading.Event()
         self._wake = wake
         # A daemon: a step that hangs in the operating system must not keep the process alive.
@@ -136,13 +143,23 @@ class Worker:
         seconds = self._seconds_after(error)
         reason = str(error) or type(error).__name__
         self._pulse.fail(self._clock.monotonic(), reason)
-        self._logger.warning(
+        tell = self._logger.warning if self._is_news(reason) else self._logger.debug
+        tell(
             "Step failed, will try again",
             worker=self.name,
             error=reason,
             retry_seconds=round(seconds, 2),
         )
         self._stop.wait(seconds)
+
+    def _is_news(self, reason: str) -> bool:
+        now = self._clock.monotonic()
+        if now - self._told.get(reason, -TOLD_SECONDS) < TOLD_SECONDS:
+            return False
+        if len(self._told) >= MOST_TOLD:
+            self._told.clear()
+        self._told[reason] = now
+        return True
 
     def _seconds_after(self, error: RecoverableError) -> float:
         share = (1 + random.random()) / 2  # noqa: S311 - spreads load, keeps no secret

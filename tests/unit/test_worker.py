@@ -7,8 +7,8 @@ import pytest
 
 from beamer_agent.devnet.waiting import wait_until
 from beamer_agent.errors import FatalError, RpcPausedError, RpcTimeoutError, SupersededError
-from beamer_agent.worker import Worker, longest_pause
-from tests.doubles import RecordingLogger
+from beamer_agent.worker import MOST_TOLD, TOLD_SECONDS, Worker, longest_pause
+from tests.doubles import FakeClock, RecordingLogger
 
 pytestmark = pytest.mark.unit
 
@@ -26,6 +26,7 @@ class Bench:
         self.fatal: list[FatalError] = []
         self.ended = threading.Event()
         self.log = RecordingLogger()
+        self.clock = FakeClock()
         self.threads: list[str] = []
         self._steps = list(steps)
         self.worker = Worker(
@@ -35,6 +36,7 @@ class Bench:
             on_fatal=self._on_fatal,
             logger=self.log.logger,
             longest_retry=longest_retry,
+            clock=self.clock,
         )
 
     def wait_for_steps(self, count: int) -> None:
@@ -162,6 +164,33 @@ def test_a_recoverable_error_is_logged_and_the_step_tried_again(bench: MakeBench
     assert line["event"] == "Step failed, will try again"
     assert (line["worker"], line["error"]) == ("EventMonitor[l2a]", "no answer in time")
     assert b.fatal == []
+
+
+def test_an_error_that_stays_the_same_is_told_once_a_minute(bench: MakeBench) -> None:
+    """An outage of hours fills no disk; another reason is told at once."""
+    fail = raising(RpcTimeoutError("slow"))
+
+    def later() -> None:
+        b.clock.advance(TOLD_SECONDS)
+        fail()
+
+    other = raising(RpcTimeoutError("late"))
+    b = bench(fail, fail, other, fail, lambda: 0.0, fail, later, fail, lambda: FOR_EVER)
+    b.worker.start()
+    b.wait_for_steps(9)
+    told = [(line["error"], line["log_level"] == "warning") for line in b.log.lines]
+    quiet = ("slow", False)
+    assert told == [("slow", True), quiet, ("late", True), quiet, quiet, ("slow", True), quiet]
+
+
+def test_reasons_that_differ_each_time_are_not_kept(bench: MakeBench) -> None:
+    """Memory is for hours of failures, too."""
+    errors = [raising(RpcTimeoutError(str(number))) for number in range(2 * MOST_TOLD + 1)]
+    b = bench(*errors, lambda: FOR_EVER)
+    b.worker.start()
+    b.wait_for_steps(len(errors) + 1)
+    assert b.log.sentences("debug") == []
+    assert len(b.worker._told) <= MOST_TOLD
 
 
 def test_an_error_without_words_is_logged_by_its_name(bench: MakeBench) -> None:
