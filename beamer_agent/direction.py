@@ -36,7 +36,6 @@ from beamer_agent.resolution.rollup import ChainEnd, ProofDirection
 from beamer_agent.resolution.watch import ProofWatch
 from beamer_agent.state.fold import Direction, Fold
 from beamer_agent.transactions.payout_book import PayoutBook, PayoutLimits
-from beamer_agent.types import RequestId
 from beamer_agent.witness.witness import Bench, Witness
 
 
@@ -53,8 +52,8 @@ class DirectionWorkers:
     witness_wake: threading.Event
     auditor: PeriodAuditor
     auditor_wake: threading.Event
-    knows: Callable[[RequestId], bool]
-    """Whether it works on a request; any thread."""
+    fold: Fold
+    """What it knows: its processor's own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +121,7 @@ def build_direction(
         parts.witness_wake,
         auditor,
         auditor_wake,
-        lambda request_id: fold.requests.get(request_id) is not None,
+        fold,
     )
 
 

@@ -90,7 +90,9 @@ class Desk:
     """A planner of `DIRECTION` with everything around it.
 
     Args:
-        beside: the desk of another direction from the same source chain, or of an earlier life.
+        beside: the desk of another direction from the same source chain, or of a former
+            generation.
+        fills: the sender of the target chain; that of a former generation.
     """
 
     def __init__(
@@ -103,11 +105,13 @@ class Desk:
         payouts: PayoutBook | None = None,
         direction: Direction = DIRECTION,
         beside: "Desk | None" = None,
+        fills: QueueSender | None = None,
     ) -> None:
         self.clock = FakeClock()
         self.log = RecordingLogger()
         self.source: QueueSender = beside.source if beside else QueueSender(self.clock)
-        self.target, self.base_sender = QueueSender(self.clock), QueueSender(self.clock)
+        self.target = fills or QueueSender(self.clock)
+        self.base_sender = QueueSender(self.clock)
         token = SOURCE_TOKEN
         own_wallet = make_wallet(native, tokens, token)
         self.source_wallet: Wallet = beside.source_wallet if beside else own_wallet

@@ -1,7 +1,15 @@
 """DirectionPart: one served direction, built as soon as both of its chains are at work."""
 
 import threading
+from functools import partial
 
+from beamer_agent.actions.model import (
+    Action,
+    ApproveToken,
+    FillRequest,
+    InvalidateFill,
+    RelayMessage,
+)
 from beamer_agent.base import BaseSlot
 from beamer_agent.chain import Chain
 from beamer_agent.config.directions import direction_key
@@ -12,6 +20,7 @@ from beamer_agent.parts.chain import ChainPart
 from beamer_agent.parts.workshop import Workshop
 from beamer_agent.resolution.rollup import BaseEnd
 from beamer_agent.staff import staff_direction
+from beamer_agent.state.fold import Fold
 from beamer_agent.team import Team
 from beamer_agent.worker import longest_pause
 
@@ -99,13 +108,25 @@ class DirectionPart:
             return
         for chain in _distinct(source, target):
             chain.following.publisher.leave(self._inbox.deliver)
-            chain.account.sender.drop_all(self.workers.knows)
+            chain.account.sender.drop_all(partial(_is_of, self.workers.fold))
         self._inbox.close()
         self.workers = None
 
     def wake(self) -> None:
         """Have it decide anew; any thread."""
         self._inbox.wake.set()
+
+
+def _is_of(fold: Fold, action: Action) -> bool:
+    """Whether an action was decided on in a direction, as far as its fold still knows."""
+    match action:
+        case ApproveToken() | RelayMessage():
+            return False  # whoever needs it, it is not wrong
+        case FillRequest() | InvalidateFill():
+            # Even when its request is gone: then all the more.
+            return action.source_chain_id == fold.direction.source
+        case _:
+            return fold.requests.get(action.request_id) is not None
 
 
 def _distinct(source: Chain, target: Chain) -> tuple[Chain, ...]:

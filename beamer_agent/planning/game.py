@@ -237,6 +237,7 @@ class GamePlanner:
         if not self._source.sender.accepts(action.key):
             if self._source.sender.is_working_on(action.key):
                 self._bids[claim.id] = action  # of a former generation
+                self._recalls.note(claim, action, self._source.sender)
             return
         if not self._source.stakes.take(self._name, action.bid):
             self._log.skipped(claim, request, view, Reason.STAKE_LIMIT)
@@ -268,11 +269,8 @@ class GamePlanner:
             if action == Skip(Reason.NOT_WORTH_IT) and progress is not None:
                 self._log.not_worth_it(proof, progress)
             return
-        base = self._base()
-        sender = base.sender if base is not None else None
-        if action.step.place is Place.SOURCE:
-            sender = self._source.sender
-        if sender is not None and sender.submit(action):
+        account = self._source if action.step.place is Place.SOURCE else self._base()
+        if account is not None and account.sender.submit(action):
             self._logger.info(
                 "Carrying a proof",
                 request_id=proof.request_id,

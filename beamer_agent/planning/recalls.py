@@ -4,13 +4,14 @@
     fill gone, or another one ---> the claim that it was to prove, while it is not mined; one that
                                    is sent already, when the new blocks do not have the fill again
 
-What comes back is decided on anew, as if it had just been seen.
+What comes back is decided on anew, as if it had just been seen. What a former generation of the
+direction has sent is known from the senders.
 """
 
 from collections.abc import Collection, Container, Iterable
 
-from beamer_agent.actions.model import ClaimFill, Reason, fill_key
-from beamer_agent.actions.view import DirectionView
+from beamer_agent.actions.model import ClaimFill, FillRequest, Reason, fill_key
+from beamer_agent.actions.view import CLOCK_DIFFERENCE, DirectionView
 from beamer_agent.planning.request_log import RequestLog
 from beamer_agent.state.fold import Fold
 from beamer_agent.state.request import Request
@@ -34,6 +35,14 @@ class Recalls:
         """Requests that were filled by us, or were about to be; True: their fill was seen."""
         self._claims: dict[RequestId, dict[str, ClaimFill]] = {}
         """Claims of this life that may be on their way, by request and key."""
+        self._former_fills = {
+            action.request_id: action
+            for action in target.underway()
+            if isinstance(action, FillRequest) and action.source_chain_id == fold.direction.source
+        }
+        """Fills of a former generation, whose requests are still to be read."""
+        self._former_claims = [a for a in source.underway() if isinstance(a, ClaimFill)]
+        """The same with claims, be they of another direction."""
 
     def note_claim(self, action: ClaimFill) -> None:
         """A claim has been submitted."""
@@ -56,6 +65,7 @@ class Recalls:
         Something has happened to the changed requests since the last look, perhaps their end.
         `requests` are all that are open and not asleep; nothing of the others is to be undone.
         """
+        self._look_at_former(view)
         for request_id in changed:
             if self._fold.requests.get(request_id) is None and self._is_ours(request_id):
                 self._gone[request_id] = request_id in self._filled
@@ -69,6 +79,18 @@ class Recalls:
             for request in requests
             if request.fill is not None and request.fill.filler == view.account
         )
+
+    def _look_at_former(self, view: DirectionView) -> None:
+        for request_id, fill in list(self._former_fills.items()):
+            is_known = self._fold.requests.get(request_id) is not None
+            if not is_known and _would_be_known(fill, view):
+                self._gone[request_id] = False
+            if is_known or request_id in self._gone:
+                del self._former_fills[request_id]
+        for claim in list(self._former_claims):
+            if self._fold.requests.get(claim.request_id) is not None:
+                self.note_claim(claim)
+                self._former_claims.remove(claim)
 
     def _is_ours(self, request_id: RequestId) -> bool:
         return request_id in self._filled or self._target.is_working_on(fill_key(request_id))
@@ -103,6 +125,13 @@ class Recalls:
                 del claims[action.key]
         if not claims:
             del self._claims[request_id]
+
+
+def _would_be_known(fill: FillRequest, view: DirectionView) -> bool:
+    """Whether its request, had it been made, has been read."""
+    earliest = fill.deadline - view.terms.max_validity - CLOCK_DIFFERENCE
+    source = view.source
+    return source.is_synced and (source.is_whole or source.events_since <= earliest)
 
 
 def _is_proven(action: ClaimFill, request: Request | None) -> bool:

@@ -60,7 +60,7 @@ class Fold:
     def __init__(self, direction: Direction, account: Address) -> None:
         self.requests = RequestTracker()
         self.claims = ClaimTracker()
-        self._direction = direction
+        self.direction = direction
         self._context = HandlerContext(account, self.requests, self.claims)
         self._histories = Histories()
         self._unapplied: set[RequestId] = set()
@@ -156,7 +156,7 @@ class Fold:
     def _is_ours(self, event: RequestEvent) -> bool:
         if type(event) not in HANDLERS or event.request_id in self._tombstones:
             return False
-        direction = self._direction
+        direction = self.direction
         match event:
             case RequestCreated() if event.target_chain_id != direction.target:
                 if event.chain_id == direction.source:

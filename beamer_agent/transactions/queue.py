@@ -139,6 +139,11 @@ class ActionQueue:
         with self._lock:
             return self._is_known(key) or key in self._undone
 
+    def underway(self) -> tuple[Action, ...]:
+        """The actions that were sent and are not done, as they were submitted last."""
+        with self._lock:
+            return (*self._in_flight.values(), *self._undone.values())
+
     def work(self) -> Work:
         """How many actions wait, and how many are in flight or were undone."""
         with self._lock:

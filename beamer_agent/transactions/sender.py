@@ -16,7 +16,7 @@ from typing import Final
 
 from structlog.typing import FilteringBoundLogger
 
-from beamer_agent.actions.model import Action, ApproveToken, RelayMessage
+from beamer_agent.actions.model import Action
 from beamer_agent.clock import Clock
 from beamer_agent.economy.gas_book import GasBook
 from beamer_agent.errors import RpcPayloadError, RpcResponseError
@@ -52,7 +52,7 @@ from beamer_agent.transactions.strays import Strays
 from beamer_agent.transactions.versions import Versions
 from beamer_agent.transactions.wallet import Wallet
 from beamer_agent.transactions.watch import FlightWatch
-from beamer_agent.types import BlockNumber, RequestId
+from beamer_agent.types import BlockNumber
 
 TURN_SECONDS: Final = 1.0
 """The longest time between two turns, for chains that make no blocks by themselves."""
@@ -186,12 +186,10 @@ class TransactionSender:
         """Do not send an action that waits; whatever was sent goes on."""
         self._queue.drop(key)
 
-    def drop_all(self, is_of: Callable[[RequestId], bool]) -> None:
-        """The same for all that is about such requests. Never waits."""
+    def drop_all(self, is_meant: Callable[[Action], bool]) -> None:
+        """The same for all such actions. Never waits."""
         for action in self._queue.waiting():
-            if isinstance(action, ApproveToken | RelayMessage):
-                continue  # whoever needs it, it is not wrong
-            if is_of(action.request_id):
+            if is_meant(action):
                 self._queue.drop(action.key)
 
     def is_working_on(self, key: str) -> bool:
@@ -213,6 +211,10 @@ class TransactionSender:
     def accepts(self, key: str) -> bool:
         """Whether `submit` would take the action now."""
         return self._queue.accepts(key)
+
+    def underway(self) -> tuple[Action, ...]:
+        """What was sent and is not done, be it undone by a reorganisation; for any thread."""
+        return self._queue.underway()
 
     def work(self) -> Work:
         """How much there is to do still; for any thread."""

@@ -2,11 +2,13 @@
 
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from pydantic import SecretStr
 
+from beamer_agent.actions.model import ApproveToken
 from beamer_agent.chain import Chain
 from beamer_agent.config import BaseChainConfig
 from beamer_agent.contracts.deployments import BaseDeployment
@@ -16,8 +18,10 @@ from beamer_agent.events.monitor import EventMonitor
 from beamer_agent.orders import SERVICE, Restart, RestartKind
 from beamer_agent.processor import EventProcessor
 from beamer_agent.resolution.watch import ProofWatch
+from beamer_agent.transactions.sender import TransactionSender
 from beamer_agent.types import BlockNumber, ChainId, Wei
 from tests.factories import SOURCE, SOURCE_TOKEN, TARGET
+from tests.made_actions import make_fill
 from tests.running_agent import DOWN, SECONDS, Endpoint, Running
 
 pytestmark = pytest.mark.unit
@@ -180,6 +184,24 @@ def test_what_a_replaced_direction_wants_is_refused(
     running.wait_for(lambda: [t.name for t in threading.enumerate()].count(name) == 1, "its end")
     assert not [x for x in running.log.lines[lines:] if x["event"] == "Worker failed"]
     running.wait_for(lambda: has_views(running, THERE), "the views of its successor")
+
+
+def test_what_a_replaced_direction_has_queued_is_dropped_be_its_request_gone(
+    running: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its fold may have lost a request, and have come no further: such a fill would be a loss."""
+    trouble = Trouble(monkeypatch, TransactionSender)
+    start(running)
+    sender = chain_of(running, "l2b").account.sender
+    trouble.hang(sender)
+    ours, of_another = make_fill(1), replace(make_fill(2), source_chain_id=ChainId(7))
+    approval = ApproveToken(ours.target_token, ours.amount, ours.amount)
+    for action in (ours, of_another, approval):
+        assert sender.submit(action)
+    assert restart(running, THERE, HARD) is HARD
+    working = [sender.is_working_on(action.key) for action in (ours, of_another, approval)]
+    assert working == [False, True, True]
+    trouble.end()
 
 
 def test_a_chain_is_restarted_gently(running: Running) -> None:

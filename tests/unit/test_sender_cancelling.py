@@ -64,6 +64,6 @@ def test_what_a_replaced_direction_had_queued_is_dropped(
     sending.turn()
     sending.sender.submit(queued)
     sending.sender.submit(of_others)
-    sending.sender.drop_all({sent.request_id, queued.request_id}.__contains__)
+    sending.sender.drop_all([sent, queued].__contains__)
     working = sending.sender.is_working_on
     assert [working(action.key) for action in (sent, queued, of_others)] == [True, False, True]
