@@ -2,8 +2,8 @@
 
 import pwd
 import threading
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any, cast
 
 import pytest
 from pydantic import SecretStr
@@ -16,17 +16,20 @@ from beamer_agent.service.control.asking import ask
 from beamer_agent.service.control.control import Control, places_of, quiet_seconds
 from beamer_agent.service.control.desk import Sources
 from beamer_agent.service.control.words import Answer, Command, Outcome, Verb
+from beamer_agent.service.status import StateStatus, Status
 from beamer_agent.switches import Switches
 from tests.control_office import STATUS, WAIT_SECONDS
 from tests.doubles import FakeClock, RecordingLogger
-from tests.made_status import made_status
+from tests.made_status import chain_status, made_status
 
 pytestmark = pytest.mark.integration
+
+KEY = "k0123456789abcdef"
 
 
 def config_of(path: Path | None) -> Config:
     """Two chains; the slower one is looked at every three seconds."""
-    url = cast("Any", SecretStr("http://a"))
+    url = (SecretStr(f"http://a/{KEY}"),)
     return Config(
         artifacts_dir=Path("deployments"),
         account=AccountConfig(path=Path("account"), password=SecretStr("")),
@@ -41,13 +44,13 @@ def config_of(path: Path | None) -> Config:
 class Post:
     """Control of an agent that has no direction yet."""
 
-    def __init__(self, path: Path | None) -> None:
+    def __init__(self, path: Path | None, status: Callable[[], Status] = made_status) -> None:
         self.clock = FakeClock()
         self.orders: list[Order] = []
         self.control = Control(
             config_of(path),
             Switches(),
-            Sources(made_status, dict, dict),
+            Sources(status, dict, dict),
             self.orders.append,
             self.clock,
             RecordingLogger().logger,
@@ -79,6 +82,21 @@ def test_it_serves_and_drains_in_one_thread(tmp_path: Path) -> None:
     post.control.stop()
     with pytest.raises(FileNotFoundError):
         ask(path, STATUS)
+
+
+def test_what_endpoints_have_said_is_told_in_one_line_and_without_credentials(
+    tmp_path: Path,
+) -> None:
+    """Whoever reads an answer from the socket may keep it, or send it to somebody."""
+    words = f"no plan for key {KEY}, see https://rpc.example/v2/{KEY}\nservice: running\x1b[2J"
+    chain = chain_status(state=StateStatus("down", 5.0, words))
+    path = tmp_path / "control.sock"
+    post = Post(path, lambda: made_status(chains=(chain,)))
+    post.control.start()
+    lines = ask_while_it_turns(post.control, path, STATUS).lines
+    post.control.stop()
+    told = "no plan for key ***, see https://rpc.example/*** service: running?[2J"
+    assert f"chain l2a: down for 5 s: {told}, head 4200" in lines
 
 
 def test_without_a_socket_there_is_nothing_to_do() -> None:

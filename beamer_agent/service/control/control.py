@@ -6,6 +6,7 @@ ctl --socket--> ControlServer --command--> ControlDesk --turns--> Switches --hal
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Final
 
 from structlog.typing import FilteringBoundLogger
@@ -13,11 +14,14 @@ from structlog.typing import FilteringBoundLogger
 from beamer_agent.clock import Clock
 from beamer_agent.config import Config
 from beamer_agent.config.directions import direction_key
+from beamer_agent.logging import Redactor, secrets_of
 from beamer_agent.orders import SERVICE, Order
 from beamer_agent.preflight import BASE_CHAIN
 from beamer_agent.service.control.desk import ControlDesk, Places, Sources
 from beamer_agent.service.control.drain import Drain
+from beamer_agent.service.control.peers import Peer
 from beamer_agent.service.control.server import ControlServer
+from beamer_agent.service.control.words import Answer, Command
 from beamer_agent.switches import Switches
 
 TURN_SECONDS: Final = 0.2
@@ -42,6 +46,7 @@ class Control:
     ) -> None:
         self._path = config.control_socket
         self._logger = logger
+        self._redactor = Redactor(secrets_of(config))
         self._desk = ControlDesk(places_of(config), switches, sources, order, clock, logger)
         self._drain = Drain(
             switches, sources.reports, sources.works, quiet_seconds(config), order, clock, logger
@@ -55,7 +60,7 @@ class Control:
             ConfigurationError: there cannot be one.
         """
         if self._path is not None:
-            self._server = ControlServer(self._path, self._desk.obey, self._logger)
+            self._server = ControlServer(self._path, self._obey, self._logger)
 
     def step(self) -> float | None:
         """Serve who is there, and look whether a drain is over; None: nobody can ever come."""
@@ -70,6 +75,12 @@ class Control:
         if self._server is not None:
             self._server.close()
             self._server = None
+
+    def _obey(self, command: Command, peer: Peer) -> Answer:
+        """Without credentials, and one line for one: reasons repeat what endpoints have said."""
+        answer = self._desk.obey(command, peer)
+        lines = (self._redactor.text(line.replace("\n", " ")) for line in answer.lines)
+        return replace(answer, lines=tuple(lines))
 
 
 def places_of(config: Config) -> Places:
