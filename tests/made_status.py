@@ -44,14 +44,14 @@ def direction_status(name: str = "l2a->l2b", **more: Any) -> DirectionStatus:
 
 def made_status(**more: Any) -> Status:
     """An agent that is well, with something of everything."""
-    worker = WorkerStatus("EventMonitor[l2a]", "l2a", 0, False, 0.3, 7_000, 0, None)
-    restart = RestartStatus("l2b", "gentle", "its monitor hung", "supervisor", NOW, 0.02)
+    worker = WorkerStatus("EventMonitor[l2a]", "l2a", 1, False, 0.3, 7_000, 0, None)
+    restart = RestartStatus("l2b", "gentle", "EventMonitor[l2b] hangs for 121 s", "supervisor", NOW, 0.02)
     alert = AlertStatus(
-        "LowFunds",
+        "FundsLow",
         {"chain": "l2a"},
         "warning",
-        "There is little left.",
-        "docs/runbook.md#low-funds",
+        "The account needs 0.4 ether more on chain l2a.",
+        "docs/runbook.md#funds-low",
         NOW,
     )
     values: dict[str, Any] = {
@@ -62,6 +62,10 @@ def made_status(**more: Any) -> Status:
         "workers": (worker,),
         "restarts": (restart,),
         "alerts": (alert,),
-        "details": {"account": "0x7F5c764cBc14f9669B88837ca1490cCa17c31607", "version": "0.1.0"},
+        "details": {
+            "account": "0x7F5c764cBc14f9669B88837ca1490cCa17c31607",
+            "version": "0.1.0",
+            "pid": 4242,
+        },
     }
     return Status(**{**values, **more})

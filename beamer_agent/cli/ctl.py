@@ -54,7 +54,7 @@ def _place_options(command: C) -> C:
 def ctl(**_options: object) -> None:
     """Ask a running agent, or tell it something.
 
-    Exit code 0: done, 1: refused, 2: no agent was there to ask.
+    Exit code 0: done, 1: refused, 2: no agent was there to ask, or bad configuration.
     """
 
 

@@ -124,4 +124,4 @@ class Status:
     """The last ones, newest first."""
     alerts: tuple[AlertStatus, ...] = ()
     details: Mapping[str, object] = field(default_factory=dict)
-    """Account, version, process id, start time: what does not change."""
+    """Account, version, process id: what does not change."""

@@ -193,7 +193,7 @@ def test_status_tells_of_everything_that_was_turned(room: ControlRoom) -> None:
     for beginning in (
         "chain l2a: synced",
         "restarted l2b, gentle",
-        "alert LowFunds",
+        "alert FundsLow",
         "log level:",
     ):
         assert any(line.startswith(beginning) for line in lines)
