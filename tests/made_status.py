@@ -45,7 +45,8 @@ def direction_status(name: str = "l2a->l2b", **more: Any) -> DirectionStatus:
 def made_status(**more: Any) -> Status:
     """An agent that is well, with something of everything."""
     worker = WorkerStatus("EventMonitor[l2a]", "l2a", 1, False, 0.3, 7_000, 0, None)
-    restart = RestartStatus("l2b", "gentle", "EventMonitor[l2b] hangs for 121 s", "supervisor", NOW, 0.02)
+    reason = "EventMonitor[l2b] hangs for 121 s"
+    restart = RestartStatus("l2b", "gentle", reason, "supervisor", NOW, 0.02)
     alert = AlertStatus(
         "FundsLow",
         {"chain": "l2a"},
