@@ -78,8 +78,13 @@ class Crew:
             workers = tuple(self._workers)
         return [worker.reading() for worker in workers]
 
-    def end(self, *parts: str, cut: Callable[[], None] = lambda: None) -> set[str]:
-        """Stop the workers of some parts; the parts of those that have not ended soon.
+    def end(
+        self,
+        *parts: str,
+        cut: Callable[[], None] = lambda: None,
+        is_broken: Callable[[PulseReading], bool] = lambda _: False,
+    ) -> set[str]:
+        """Stop the workers of some parts; the parts of those that do not end soon, or not well.
 
         They are the crew's no more: nobody reads their pulses, and what they may still do is
         up to fences.
@@ -87,6 +92,7 @@ class Crew:
         Args:
             parts: by their names.
             cut: called when some have not ended by themselves: has their calls fail.
+            is_broken: whether one that has ended so has not ended well.
         """
         with self._lock:
             ending = [worker for worker in self._workers if worker.part in parts]
@@ -102,7 +108,9 @@ class Crew:
         if hanging:
             names = [worker.name for worker in hanging]
             self._logger.warning("Workers hang and are left behind", hanging=names)
-        return {worker.part for worker in hanging}
+        # Only now: one may have died while it was waited for.
+        broken = [worker for worker in ending if is_broken(worker.reading())]
+        return {worker.part for worker in (*hanging, *broken)}
 
     def hurry(self) -> None:
         """All are to stop soon: whoever waits for the end of a part waits no longer."""

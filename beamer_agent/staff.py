@@ -9,17 +9,18 @@ from beamer_agent.direction import DirectionWorkers
 from beamer_agent.events.following import Following
 from beamer_agent.line import Line
 from beamer_agent.preflight import BASE_CHAIN
+from beamer_agent.pulse import PulseReading
 from beamer_agent.rpc.probe import EndpointProbe
 from beamer_agent.team import Team
 
-KEEPERS: Final = ("EventMonitor", "EventProcessor", "TransactionSender")
+KEEPERS: Final = ("EventMonitor", "HistoryReader", "EventProcessor", "TransactionSender")
 """Workers that keep what is known of a chain or a direction: when one of them has ended in the
-middle of a step, what it keeps may be half written."""
+middle of a step, what it keeps may be half written, and what it tells be heard by some only."""
 
 
-def is_keeper(worker: str) -> bool:
-    """Whether a worker is one of those, by its name."""
-    return worker.partition("[")[0] in KEEPERS
+def is_broken(reading: PulseReading) -> bool:
+    """Whether a worker is one of those, and has ended so."""
+    return reading.has_died and reading.worker.partition("[")[0] in KEEPERS
 
 
 def staff_line(team: Team, line: Line, clock: Clock) -> None:

@@ -43,7 +43,7 @@ class Worker:
     a minute is logged at level debug only. A `FatalError` ends the
     worker and is handed to `on_fatal`. Whatever else is raised is a defect: it ends the thread,
     and its pulse tells so. Every wait ends at once when the worker is stopped; what one that was
-    stopped still raises is nobody's business any more.
+    stopped still raises is told by its pulse alone.
 
     Args:
         name: of the thread, for example `EventMonitor[l2a]`.
@@ -128,9 +128,7 @@ class Worker:
                 self._wake.clear()
 
     def _end_after(self, error: FatalError | SupersededError) -> None:
-        if self._stop.is_set():
-            return
-        if isinstance(error, FatalError):
+        if isinstance(error, FatalError) and not self._stop.is_set():
             self._on_fatal(error)
         else:
             self._die(error)

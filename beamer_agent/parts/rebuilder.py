@@ -18,7 +18,7 @@ from beamer_agent.parts.chain import ChainPart
 from beamer_agent.parts.direction import DirectionPart
 from beamer_agent.parts.parts import Parts
 from beamer_agent.service.restarts import RestartBook
-from beamer_agent.staff import is_keeper
+from beamer_agent.staff import is_broken
 
 Part = ChainPart | DirectionPart | BasePart
 
@@ -74,13 +74,13 @@ class Rebuilder:
 
     def _revive(self, parts: Collection[Part]) -> list[Part]:
         """New threads on what is known; those parts that cannot be had so."""
-        died = {r.part for r in self._crew.readings() if r.has_died and is_keeper(r.worker)}
 
         def cut() -> None:
             for part in parts:
                 part.cut()
 
-        broken = died | self._crew.end(*(part.name for part in parts), cut=cut)
+        names = [part.name for part in parts]
+        broken = self._crew.end(*names, cut=cut, is_broken=is_broken)
         for part in parts:
             if part.name not in broken:
                 part.revive()

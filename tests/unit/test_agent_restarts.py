@@ -1,7 +1,7 @@
 """Agent: parts that are built anew, gently or from nothing, while the others work on."""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -12,8 +12,10 @@ from beamer_agent.actions.model import ApproveToken
 from beamer_agent.chain import Chain
 from beamer_agent.config import BaseChainConfig
 from beamer_agent.contracts.deployments import BaseDeployment
+from beamer_agent.devnet.waiting import wait_until
 from beamer_agent.direction import DirectionWorkers
 from beamer_agent.errors import SupersededError
+from beamer_agent.events.history import HistoryReader
 from beamer_agent.events.monitor import EventMonitor
 from beamer_agent.orders import SERVICE, Restart, RestartKind
 from beamer_agent.processor import EventProcessor
@@ -105,6 +107,7 @@ class Trouble:
         self._release = threading.Event()
         self._subject: Any = None
         self._is_defect = False
+        self._condition: Callable[[], bool] = lambda: True
         step = kind.step
 
         def troubled(subject: Any) -> Any:
@@ -112,6 +115,7 @@ class Trouble:
                 self._has_begun.set()
                 if self._is_defect:
                     self._subject = None
+                    wait_until(self._condition, "the moment", seconds=SECONDS)
                     raise ZeroDivisionError
                 self._release.wait(SECONDS)
             return step(subject)
@@ -127,6 +131,15 @@ class Trouble:
         """It has failed by now."""
         self._is_defect = True
         self.hang(subject)
+
+    def fail_when(self, subject: Any, condition: Callable[[], bool]) -> None:
+        """It is in a step by now, and fails in it as soon as the condition holds."""
+        self._condition = condition
+        self.fail(subject)
+
+    def fail_next(self, subject: Any) -> None:
+        """It will fail."""
+        self._is_defect, self._subject = True, subject
 
     def end(self) -> None:
         """Let go of who hangs."""
@@ -271,6 +284,34 @@ def test_a_part_whose_keeper_died_is_built_from_nothing(
     running.wait_for(lambda: has_views(running, THERE), "its successor")
     assert workers_of(running, THERE).processor is not broken
     assert done(running)[-1]["kind"] == "hard"
+
+
+def test_a_part_whose_keeper_dies_while_it_is_ended_is_built_from_nothing(
+    running: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its calls fail as they seldom do."""
+    trouble = Trouble(monkeypatch, EventMonitor)
+    start(running)
+    before = chain_of(running, "l2a")
+    trouble.fail_when(
+        before.following.monitor, lambda: "EventMonitor[l2a]" not in running.workers()
+    )
+    assert restart(running, "l2a", GENTLE) is HARD
+    running.wait_for(lambda: is_back(running, "l2a"), "the chain")
+    assert chain_of(running, "l2a").following.monitor is not before.following.monitor
+
+
+def test_a_chain_whose_history_was_told_in_part_is_built_from_nothing(
+    running: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Some of its readers have heard what others never would."""
+    trouble = Trouble(monkeypatch, HistoryReader)
+    start(running)
+    before = chain_of(running, "l2a")
+    trouble.fail_next(before.following.history)
+    before.following.history_wake.set()
+    running.wait_for(lambda: done(running), "a restart")
+    assert done(running)[0]["kind"] == "hard"
 
 
 def test_a_worker_that_keeps_nothing_is_replaced_gently(
