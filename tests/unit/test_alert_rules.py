@@ -145,6 +145,36 @@ def test_rules_ask_for_metrics_and_labels_that_the_agent_shows() -> None:
         assert rule.minus in (None, CLOCK) or {*rule.by} <= labels[rule.minus], rule.name
 
 
+def test_error_that_restarts_interrupt_is_told_of_after_five_minutes() -> None:
+    """Each lasts a moment: what counts is how long it was out of order, not since when."""
+    exhibition = Exhibition()
+    evaluator = Evaluator([rule for rule in RULES if rule.name == "ServiceInError"])
+    service, clock = exhibition.service, exhibition.clock
+
+    def look(seconds: int) -> list[Kind]:
+        news = []
+        for _ in range(0, seconds, 5):
+            clock.advance(5)
+            samples = take_samples(exhibition.metrics.registry, evaluator.names)
+            news += evaluator.look(samples, clock.monotonic(), clock.now())
+        return [entry.kind for entry in news]
+
+    service.advance("start")
+    service.advance("initialised")
+    assert look(600) == []
+    for pause in (60, 120):
+        service.fall("it died")
+        assert look(pause) == []
+        service.advance("restart")
+        service.advance("initialised")
+        assert look(5) == []
+    service.fall("it died")
+    assert look(135) == [Kind.FIRING]
+    service.advance("restart")
+    service.advance("initialised")
+    assert look(600) == [Kind.RECOVERED]
+
+
 def test_restarts_that_somebody_asked_for_are_no_thrashing() -> None:
     """However many: only those that a failure asked for are."""
     exhibition = Exhibition()

@@ -15,10 +15,13 @@ RULES: Final = (
     Rule(
         "ServiceInError",
         Severity.CRITICAL,
-        "The service has been in state Error for more than five minutes.",
-        "beamer_service_state",
+        "The service was in state Error for {value} of the last ten minutes.",
+        # Not the state itself: it leaves Error again and again, to try whether a restart helps.
+        "beamer_service_state_seconds_total",
         {"state": ("error",)},
-        hold=5 * MINUTE,
+        window=10 * MINUTE,
+        unit=MINUTE,
+        threshold=5,
     ),
     Rule(
         "ServiceStuckStarting",
