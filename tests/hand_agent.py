@@ -1,7 +1,6 @@
 """The agent of a local world without its threads: its workers' steps, turned by hand."""
 
 import threading
-import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from itertools import permutations
@@ -67,7 +66,7 @@ class HandAgent:
         self._fill = fill
         self._liars = liars or {}
         self.log = RecordingLogger()
-        self.clock = FakeClock(int(time.time()))
+        self.clock = FakeClock(max(chain.client.head().timestamp for chain in world.chains))
         self._around = self._surroundings(allowance, confirmations)
         pairs = list(permutations(world.l2s, 2))
         inboxes = {(source, target): Inbox(threading.Event()) for source, target in pairs}

@@ -1,6 +1,7 @@
 """The challenge game turned by hand: time, native bridges and agents move on together."""
 
 import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
@@ -36,6 +37,7 @@ class Rounds:
     ) -> None:
         self.world = world
         self.agents = list(agents)
+        self._leap(lambda head: max(head, int(time.time())))
         # The shared world has stood still: without these, its last blocks look minutes apart.
         world.base.mine(MEASURED_BLOCKS)
         self.books = Books(world, ("agent", "rival", "user"))
@@ -45,8 +47,7 @@ class Rounds:
     def turn(self) -> None:
         """A second and a block on all chains, then a turn of everybody."""
         self._each(self)
-        self._stop_clocks()
-        self._pass(ROUND_SECONDS)
+        self.pass_time(ROUND_SECONDS)
         for agent in self.agents:
             agent.turn()
         self._relayer.relay_once()
@@ -62,30 +63,38 @@ class Rounds:
     def play(self, scene: Scene, source: str, target: str, thief: str = "rival") -> Ending:
         """One scene to its end, and some time after."""
         world = self.world
-        curtain = threading.Barrier(1, lambda: self._pass(world.settings.claim_period))
+        curtain = threading.Barrier(1, lambda: self.pass_time(world.settings.claim_period))
         l2s = world.l2s[source], world.l2s[target]
         ending = scene(Stage(world, *l2s, self.until, curtain, "agent", thief))
         for _ in range(3):
             self.turn()
         return ending
 
-    def _stop_clocks(self) -> None:
-        """What a busy machine took for the last round is not taken from the games."""
-        for chain in self.world.chains:
-            chain.client.call("anvil_setTime", chain.client.head().timestamp)
-
-    def _pass(self, seconds: Seconds) -> None:
-        self.world.increase_time(seconds)
+    def pass_time(self, seconds: Seconds) -> None:
+        """Time goes by for the chains and those who are awake."""
+        self._leap(lambda head: head + seconds)
         for agent in self.agents:
             agent.clock.advance(seconds)
+
+    def _leap(self, time_after: Callable[[int], int]) -> None:
+        """A block on all chains, at the time that comes after their heads'."""
+        for chain in self.world.chains:
+            then = time_after(chain.client.head().timestamp)
+            chain.client.call("evm_setNextBlockTimestamp", then)
+            chain.mine()
 
 
 @contextmanager
 def game_world() -> Iterator[LocalWorld]:
-    """A world with the periods of a theatre; the user and the rival are LPs."""
+    """A world with the periods of a theatre; the user and the rival are LPs.
+
+    Its clocks stand still between rounds: what a busy machine takes is not taken from the games.
+    """
     with LocalWorld(replace(SETTINGS, block_time=None, base_transfers=True)) as world:
         for lp in ("rival", "user"):
             world.allow_lp(lp)
+        for chain in world.chains:
+            chain.client.call("anvil_setBlockTimestampInterval", 0)
         yield world
 
 

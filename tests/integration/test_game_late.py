@@ -65,7 +65,7 @@ def test_theft_of_our_fill_that_is_seen_in_its_last_seconds_is_challenged(rounds
         stage.own_claim(request)
         rounds.agents = []
         claim_id = stage.thief.claim(request, fill_id_of(request))
-        stage.world.increase_time(Seconds(stage.world.settings.claim_period - 5))
+        rounds.pass_time(Seconds(stage.world.settings.claim_period - 5))
         rounds.agents = [awake(stage.world)]
         stage.counter(claim_id)
         stage.wait_for(request, "ClaimStakeWithdrawn", 2)
