@@ -113,6 +113,7 @@ class Agent:
             self._switches,
             Sources(self._board.look, self._parts.reports, self._parts.works),
             self.order,
+            self._fail,
             clock,
             logger,
         )
@@ -132,7 +133,6 @@ class Agent:
             self._fronts.start()
             self._control.start()
             self._crew.start("Supervisor", self._supervisor.step, part=SUPERVISOR)
-            self._crew.start("Control", self._control.step)
             self._parts.open()
             self._carry_on()
         except FatalError as error:

@@ -18,7 +18,7 @@ from beamer_agent.devnet.anvil import free_port
 from beamer_agent.devnet.waiting import wait_until
 from beamer_agent.errors import ConfigurationError, FatalError
 from beamer_agent.logging import configure_logging
-from beamer_agent.service.alerts import keeper
+from beamer_agent.service import keeper
 from beamer_agent.service.alerts.alerts import Alerts
 from beamer_agent.service.status import StateStatus, Status
 from tests.doubles import RecordingLogger

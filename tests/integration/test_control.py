@@ -1,4 +1,4 @@
-"""Control: the whole of it, turned by hand."""
+"""Control: the whole of it."""
 
 import pwd
 import threading
@@ -9,13 +9,15 @@ import pytest
 from pydantic import SecretStr
 
 from beamer_agent.config import AccountConfig, ChainConfig, Config
-from beamer_agent.errors import ConfigurationError
+from beamer_agent.devnet.waiting import wait_until
+from beamer_agent.errors import ConfigurationError, FatalError
 from beamer_agent.orders import Order, Stop
+from beamer_agent.service import keeper
 from beamer_agent.service.control import peers
 from beamer_agent.service.control.asking import ask
 from beamer_agent.service.control.control import Control, places_of, quiet_seconds
 from beamer_agent.service.control.desk import Sources
-from beamer_agent.service.control.words import Answer, Command, Outcome, Verb
+from beamer_agent.service.control.words import Command, Outcome, Verb
 from beamer_agent.service.status import StateStatus, Status
 from beamer_agent.switches import Switches
 from tests.control_office import STATUS, WAIT_SECONDS
@@ -47,41 +49,59 @@ class Post:
     def __init__(self, path: Path | None, status: Callable[[], Status] = made_status) -> None:
         self.clock = FakeClock()
         self.orders: list[Order] = []
+        self.fatal: list[FatalError] = []
+        self.log = RecordingLogger()
         self.control = Control(
             config_of(path),
             Switches(),
             Sources(status, dict, dict),
             self.orders.append,
+            self.fatal.append,
             self.clock,
-            RecordingLogger().logger,
+            self.log.logger,
         )
-
-
-def ask_while_it_turns(control: Control, path: Path, command: Command) -> Answer:
-    """The answer to a command, whose sender is a thread of the test's own."""
-    answers: list[Answer] = []
-    thread = threading.Thread(target=lambda: answers.append(ask(path, command, WAIT_SECONDS)))
-    thread.start()
-    while thread.is_alive():
-        assert control.step() == 0.0
-    return answers[0]
 
 
 def test_it_serves_and_drains_in_one_thread(tmp_path: Path) -> None:
     """From `start` to `stop`, when nobody is there any more."""
     path = tmp_path / "control.sock"
     post = Post(path)
-    assert post.control.step() is None
     post.control.start()
-    answer = ask_while_it_turns(post.control, path, Command(Verb.DRAIN))
+    answer = ask(path, Command(Verb.DRAIN), WAIT_SECONDS)
     assert answer.outcome is Outcome.DONE
-    post.clock.advance(quiet_seconds(config_of(path)))
-    post.control.step()
+
+    def is_over() -> bool:
+        post.clock.advance(quiet_seconds(config_of(path)))
+        return bool(post.orders)
+
+    wait_until(is_over, "the end of the drain", seconds=WAIT_SECONDS)
     assert post.orders == [Stop("drained")]
     post.control.stop()
     post.control.stop()
+    assert "Control" not in {thread.name for thread in threading.enumerate()}
     with pytest.raises(FileNotFoundError):
         ask(path, STATUS)
+
+
+def test_a_thread_that_died_is_replaced(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Otherwise nobody could drain the agent any more, and no drain would ever end."""
+    monkeypatch.setattr(keeper, "LOOK_SECONDS", 0.01)
+    frail = [True]
+
+    def look() -> Status:
+        if frail:
+            frail.clear()
+            raise LookupError
+        return made_status()
+
+    path = tmp_path / "control.sock"
+    post = Post(path, look)
+    post.control.start()
+    with pytest.raises(TimeoutError):
+        ask(path, STATUS, 0.2)
+    assert ask(path, STATUS, WAIT_SECONDS).outcome is Outcome.DONE
+    post.control.stop()
+    assert post.log.sentences("error") == ["Worker failed"]
 
 
 def test_what_endpoints_have_said_is_told_in_one_line_and_without_credentials(
@@ -93,17 +113,17 @@ def test_what_endpoints_have_said_is_told_in_one_line_and_without_credentials(
     path = tmp_path / "control.sock"
     post = Post(path, lambda: made_status(chains=(chain,)))
     post.control.start()
-    lines = ask_while_it_turns(post.control, path, STATUS).lines
+    lines = ask(path, STATUS, WAIT_SECONDS).lines
     post.control.stop()
     told = "no plan for key ***, see https://rpc.example/*** service: running?[2J"
     assert f"chain l2a: down for 5 s: {told}, head 4200" in lines
 
 
 def test_without_a_socket_there_is_nothing_to_do() -> None:
-    """Nobody can ever come: its thread sleeps."""
+    """Nobody can ever come: there is no thread for them."""
     control = Post(None).control
     control.start()
-    assert control.step() is None
+    assert "Control" not in {thread.name for thread in threading.enumerate()}
     control.stop()
 
 

@@ -21,10 +21,10 @@ from beamer_agent.service.alerts.channel import Channel
 from beamer_agent.service.alerts.delivery import open_all
 from beamer_agent.service.alerts.evaluator import Evaluator
 from beamer_agent.service.alerts.heartbeat import Heartbeat
-from beamer_agent.service.alerts.keeper import Keeper
 from beamer_agent.service.alerts.message import Message
 from beamer_agent.service.alerts.tally import Fate, MessageTally
 from beamer_agent.service.alerts.watch import AlertWatch
+from beamer_agent.service.keeper import Keeper
 from beamer_agent.service.status import AlertStatus, Status
 from beamer_agent.types import Address
 
@@ -63,7 +63,7 @@ class Alerts:
         self._tally.show_waiting(lambda: {c.name: c.waiting_seconds() for c in self._channels})
         evaluator = Evaluator(table.RULES)
         self._watch = AlertWatch(evaluator, registry, account, self._put, clock, logger)
-        self._keeper = Keeper(on_fatal, clock, logger)
+        self._keeper = Keeper("AlertKeeper", on_fatal, clock, logger)
         self._keeper.add("AlertWatch", self._watch.step)
         for channel in self._channels:
             self._keeper.add(f"AlertChannel[{channel.name}]", channel.step, channel.wake)

@@ -1,4 +1,4 @@
-r"""Control: everything behind the control socket, as one worker of the agent.
+r"""Control: everything behind the control socket, in a thread of its own.
 
 ctl --socket--> ControlServer --command--> ControlDesk --turns--> Switches --halt--> directions
                                                      \--Restart, Stop--> the agent's own thread
@@ -14,6 +14,7 @@ from structlog.typing import FilteringBoundLogger
 from beamer_agent.clock import Clock
 from beamer_agent.config import Config
 from beamer_agent.config.directions import direction_key
+from beamer_agent.errors import FatalError
 from beamer_agent.logging import Redactor, secrets_of
 from beamer_agent.orders import SERVICE, Order
 from beamer_agent.preflight import BASE_CHAIN
@@ -22,6 +23,7 @@ from beamer_agent.service.control.drain import Drain
 from beamer_agent.service.control.peers import Peer
 from beamer_agent.service.control.server import ControlServer
 from beamer_agent.service.control.words import Answer, Command
+from beamer_agent.service.keeper import Keeper
 from beamer_agent.switches import Switches
 
 TURN_SECONDS: Final = 0.2
@@ -29,10 +31,11 @@ TURN_SECONDS: Final = 0.2
 
 
 class Control:
-    """`start` and `stop` in the agent's own thread, `step` in a worker's.
+    """`start` and `stop` in the agent's own thread.
 
     Args:
         order: takes what the agent's own thread has to do.
+        on_fatal: told what ends the agent.
     """
 
     def __init__(
@@ -41,6 +44,7 @@ class Control:
         switches: Switches,
         sources: Sources,
         order: Callable[[Order], None],
+        on_fatal: Callable[[FatalError], None],
         clock: Clock,
         logger: FilteringBoundLogger,
     ) -> None:
@@ -51,6 +55,8 @@ class Control:
         self._drain = Drain(
             switches, sources.reports, sources.works, quiet_seconds(config), order, clock, logger
         )
+        self._keeper = Keeper("ControlKeeper", on_fatal, clock, logger)
+        self._keeper.add("Control", self._turn)
         self._server: ControlServer | None = None
 
     def start(self) -> None:
@@ -61,20 +67,21 @@ class Control:
         """
         if self._path is not None:
             self._server = ControlServer(self._path, self._obey, self._logger)
-
-    def step(self) -> float | None:
-        """Serve who is there, and look whether a drain is over; None: nobody can ever come."""
-        if self._server is None:
-            return None
-        self._server.serve(TURN_SECONDS)
-        self._drain.look()
-        return 0.0
+            self._keeper.start()
 
     def stop(self) -> None:
-        """Send everybody away and remove the socket; after the worker has ended, or hangs."""
+        """Send everybody away and remove the socket."""
         if self._server is not None:
+            self._keeper.stop()
             self._server.close()
             self._server = None
+
+    def _turn(self) -> float:
+        """Serve who is there, and look whether a drain is over."""
+        if self._server is not None:
+            self._server.serve(TURN_SECONDS)
+            self._drain.look()
+        return 0.0
 
     def _obey(self, command: Command, peer: Peer) -> Answer:
         """Without credentials, and one line for one: reasons repeat what endpoints have said."""

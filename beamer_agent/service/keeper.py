@@ -1,6 +1,7 @@
-"""Keeper: the threads of alerts, each replaced when it has died by a defect.
+"""Keeper: threads under no supervision, each replaced when it has died by a defect.
 
-Nobody would be told of anything any more, and that quietly.
+They are those of alerts and control: nobody would be told of anything any more, or could tell us
+anything, and that quietly.
 """
 
 import threading
@@ -23,11 +24,13 @@ class Keeper:
     """Starts, replaces and stops. `start` and `stop` once each, all of it in one thread.
 
     Args:
+        name: of its own thread.
         on_fatal: told of what cannot go on, in another thread.
     """
 
     def __init__(
         self,
+        name: str,
         on_fatal: Callable[[FatalError], None],
         clock: Clock,
         logger: FilteringBoundLogger,
@@ -37,7 +40,7 @@ class Keeper:
         self._logger = logger
         self._makers: list[Callable[[], Worker]] = []
         self._workers: list[Worker] = []
-        self._own = self._worker("AlertKeeper", self._replace)
+        self._own = self._worker(name, self._replace)
 
     def add(
         self,

@@ -1,4 +1,4 @@
-"""The threads of alerts: those that die are replaced."""
+"""Threads under no supervision: those that die are replaced."""
 
 import threading
 
@@ -7,8 +7,8 @@ import pytest
 from beamer_agent.clock import SystemClock
 from beamer_agent.devnet.waiting import wait_until
 from beamer_agent.errors import FatalError
-from beamer_agent.service.alerts import keeper
-from beamer_agent.service.alerts.keeper import Keeper
+from beamer_agent.service import keeper
+from beamer_agent.service.keeper import Keeper
 from tests.doubles import RecordingLogger
 
 pytestmark = pytest.mark.unit
@@ -30,7 +30,7 @@ def test_thread_that_died_is_replaced_and_others_are_not(monkeypatch: pytest.Mon
         threads.add(threading.current_thread())
         return 60
 
-    office = Keeper(fatal.append, SystemClock(), log.logger)
+    office = Keeper("Keeper", fatal.append, SystemClock(), log.logger)
     office.add("Frail", frail)
     office.add("Steady", steady)
     office.start()
