@@ -19,6 +19,8 @@ from beamer_agent.service.restarts import PastRestart, RestartBook
 from beamer_agent.service.verdict import judge, pause_before_restart
 
 TURN_SECONDS: Final = 0.5
+STILL_SECONDS: Final = 10.0
+"""Who has not turned for so long stood still with all others, as a stopped process does."""
 
 _SUPERVISED: Final = (STARTING, RUNNING, ERROR)
 
@@ -58,6 +60,8 @@ class Supervisor:
         self._logger = logger
         self._describe = describe
         self._turned_at = clock.monotonic()
+        self._has_stood_still = False
+        """In the turn before: whose step took long meanwhile comes to its end by now."""
         self._is_thrashing = False
         self._thrashings = 0
         lifecycle.listen(self._log)
@@ -68,8 +72,10 @@ class Supervisor:
         now = self._clock.monotonic()
         # Before the readings: a worker that was replaced in between is not taken for the new one.
         past = self._book.past()
-        if self._lifecycle.state in _SUPERVISED:
+        has_stood_still = now - self._turned_at > STILL_SECONDS and not self._has_stood_still
+        if self._lifecycle.state in _SUPERVISED and not has_stood_still:
             self._heal(past, now)
+        self._has_stood_still = has_stood_still
         if self._lifecycle.state == ERROR:
             self._restart_whole(past)
         self._notifier.tell(self._describe())

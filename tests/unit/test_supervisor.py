@@ -29,6 +29,8 @@ class Ward:
         self.given: list[Restart] = []
         self.dead: set[str] = set()
         """Parts with a worker that has died."""
+        self.busy: set[str] = set()
+        """Parts with a worker that has been in a step since the beginning."""
         self.run_pulse = Pulse("Agent", SERVICE, 0, RUN_LIMIT, 0.0)
         self.supervisor = Supervisor(
             self.lifecycle,
@@ -71,7 +73,16 @@ class Ward:
         parts = ("l2a", "l2b", "l2a->l2b", "l2c", "l2d", "l2e", "l2f", "l2g")
         return [
             PulseReading(
-                f"W[{part}]", part, 1, 60, False, 0.0, 1, 1, "KeyError", part in self.dead
+                f"W[{part}]",
+                part,
+                1,
+                60,
+                part in self.busy,
+                0.0,
+                1,
+                1,
+                "KeyError",
+                part in self.dead,
             )
             for part in parts
         ]
@@ -89,6 +100,27 @@ def test_it_orders_nothing_while_all_are_well(ward: Ward) -> None:
     """And asks to turn again soon."""
     assert ward.turn(10) == []
     assert ward.supervisor.step() == TURN_SECONDS == 0.5
+
+
+def test_a_process_that_stood_still_is_no_failure_of_its_workers(ward: Ward) -> None:
+    """Their calls are over as soon as they go on; who still hangs then is replaced."""
+    ward.busy.add("l2a")
+    ward.turn()
+    ward.clock.advance(600)
+    assert ward.turn() == []
+    ward.busy.clear()
+    assert ward.turn(3) == []
+    ward.busy.add("l2b")
+    assert [order.part for order in ward.turn()] == ["l2b"]
+
+
+def test_a_supervisor_that_is_always_late_heals_all_the_same(ward: Ward) -> None:
+    """Whatever keeps it may be what hangs."""
+    ward.busy.add("l2a")
+    for _ in range(2):
+        ward.clock.advance(100)
+        ward.turn()
+    assert [order.part for order in ward.given] == ["l2a"]
 
 
 def test_a_failure_is_answered_once(ward: Ward) -> None:
