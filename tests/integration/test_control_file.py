@@ -1,5 +1,6 @@
 """The control socket's file, and who may use it."""
 
+import fcntl
 import os
 import socket
 import stat
@@ -13,6 +14,7 @@ from tempfile import TemporaryDirectory
 import pytest
 
 from beamer_agent.errors import ConfigurationError
+from beamer_agent.service.control import socket_file
 from beamer_agent.service.control.asking import ask
 from beamer_agent.service.control.peers import Peer
 from beamer_agent.service.control.socket_file import SocketFile
@@ -162,3 +164,18 @@ def test_another_user_cannot_even_connect() -> None:
     assert "PermissionError" in by_mode.stderr
     assert read_answer(by_word.stdout.encode()).outcome is Outcome.REFUSED
     assert office.log.lines[-1]["event"] == "Control refused"
+
+
+def test_a_folder_that_somebody_keeps_locked_is_not_waited_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Anybody who may read it can lock it, and the agent would never start."""
+    monkeypatch.setattr(socket_file, "LOCK_SECONDS", 0.05)
+    descriptor = os.open(tmp_path, os.O_RDONLY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_SH)
+        with pytest.raises(ConfigurationError, match="holds a lock on its folder"):
+            SocketFile(tmp_path / "control.sock")
+    finally:
+        os.close(descriptor)
+    SocketFile(tmp_path / "control.sock").close()

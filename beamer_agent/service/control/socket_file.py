@@ -5,6 +5,7 @@ import fcntl
 import os
 import socket
 import stat
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,6 +14,9 @@ from typing import Final
 from beamer_agent.errors import ConfigurationError
 
 OWNER_ONLY: Final = 0o600
+LOCK_SECONDS: Final = 1.0
+"""For another agent that starts at once; it needs less than a thousandth."""
+LOOK_SECONDS: Final = 0.01
 _BACKLOG: Final = 16
 
 
@@ -27,7 +31,7 @@ class SocketFile:
         self._path = path
         self.listening = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         try:
-            with _alone_in(path.parent):
+            with _alone(path):
                 self._bind()
             self._inode = path.lstat().st_ino
         except OSError as error:
@@ -74,14 +78,27 @@ def _remove_stale(path: Path) -> None:
 
 
 @contextmanager
-def _alone_in(folder: Path) -> Iterator[None]:
+def _alone(path: Path) -> Iterator[None]:
     """Of two agents that start at once, one waits here: neither removes the other's file."""
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    descriptor = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        deadline = time.monotonic() + LOCK_SECONDS
+        while not _is_locked(descriptor):
+            if time.monotonic() >= deadline:
+                raise _fault(path, "another process holds a lock on its folder")
+            time.sleep(LOOK_SECONDS)
         yield
     finally:
         os.close(descriptor)
+
+
+def _is_locked(descriptor: int) -> bool:
+    """Whether we have the folder for ourselves now; not waited for: anybody may hold it."""
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 def _fault(path: Path, sentence: str) -> ConfigurationError:
