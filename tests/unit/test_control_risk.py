@@ -83,6 +83,16 @@ def test_what_is_not_known_is_not_called_safe(unknown: DirectionReport | None) -
     assert last == f"Not everything is known yet: {BACK} is still being read."
 
 
+def test_a_deadline_is_not_the_nearest_while_others_are_not_known() -> None:
+    """Of what is not read yet, something may have to be done sooner."""
+    stages = {Stage.FILLED: StageReport(1, {}, nearest_deadline=Timestamp(NOW + 60))}
+    last = describe_risk({WAY: report(stages), BACK: None, "a->b": None}, {}, NOW)[-1]
+    assert last == (
+        f"Stop now, and be back within 1 min: {WAY} has a fill to claim. "
+        f"Not everything is known yet: a->b, {BACK} are still being read."
+    )
+
+
 def test_old_reports_are_told_as_old() -> None:
     """Of chains that do not answer."""
     lines = describe_risk(

@@ -106,14 +106,23 @@ def _deadlines(reports: Reports, now: Timestamp) -> Iterator[_Deadline]:
 
 def _summary(reports: Reports, works: Works, now: Timestamp) -> str:
     nearest = min(_deadlines(reports, now), key=lambda deadline: deadline.seconds, default=None)
+    unknown = _unknown(reports)
     if nearest is not None:
         what = f"{nearest.direction} has {_WORDS[nearest.stage]}"
-        return f"Stop now, and be back within {span(nearest.seconds)}: {what}."
-    unknown = sorted(name for name, r in reports.items() if r is None or not r.is_whole)
+        return f"Stop now, and be back within {span(nearest.seconds)}: {what}. {unknown}".rstrip()
     if unknown:
-        return f"Not everything is known yet: {', '.join(unknown)} is still being read."
+        return unknown
     if any(report.open_count for report in reports.values() if report is not None):
         return "Nothing presses; but nobody answers a challenge of its claims meanwhile."
     if all(work.is_over for work in works.values()):
         return "Nothing is open: nothing is at risk."
     return "Nothing is open but transactions on their way: what they do is seen after a start."
+
+
+def _unknown(reports: Reports) -> str:
+    """A sentence on directions of which more may be open; empty: there are none."""
+    names = sorted(name for name, r in reports.items() if r is None or not r.is_whole)
+    if not names:
+        return ""
+    verb = "is" if len(names) == 1 else "are"
+    return f"Not everything is known yet: {', '.join(names)} {verb} still being read."
