@@ -30,7 +30,7 @@ from beamer_agent.contracts.deployments import Deployments
 from beamer_agent.contracts.interface import ContractInterfaces
 from beamer_agent.crew import Crew
 from beamer_agent.direction import payout_book
-from beamer_agent.errors import FatalError
+from beamer_agent.errors import FatalError, InvariantError
 from beamer_agent.events.publisher import Subscriber
 from beamer_agent.fronts import Fronts
 from beamer_agent.logging import Redactor, secrets_of
@@ -138,6 +138,12 @@ class Agent:
         except FatalError as error:
             self._lifecycle.fall(str(error))
             raise
+        except Exception as error:  # a defect in the one thread that nobody replaces
+            self._logger.exception("Agent failed")
+            self._lifecycle.fall(type(error).__name__)
+            # Its own text, which nobody has checked for secrets, is for the log alone.
+            words = f"The agent's own thread failed ({type(error).__name__}); the log says where."
+            raise InvariantError(words) from None
         finally:
             self._shut_down()
             self._control.stop()

@@ -9,8 +9,9 @@ from pydantic import SecretStr
 
 from beamer_agent.config import BaseChainConfig, MetricsConfig
 from beamer_agent.config.model import LOOPBACK
-from beamer_agent.errors import ConfigurationError
+from beamer_agent.errors import ConfigurationError, InvariantError
 from beamer_agent.events.monitor import EventMonitor
+from beamer_agent.parts.parts import Parts
 from beamer_agent.service.http import HttpServer
 from beamer_agent.types import BlockNumber, ChainId
 from tests.factories import SOURCE, SOURCE_TOKEN, TARGET
@@ -156,6 +157,25 @@ def test_defect_ends_its_worker_alone(running: Running, monkeypatch: pytest.Monk
     running.wait_for(lambda: running.dead() >= {"EventMonitor[l2a]"}, "the end of the worker")
     assert running.stop() < 2
     assert running.error is None
+
+
+def test_defect_of_its_own_thread_ends_it_in_order(
+    running: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody could replace that thread; the log has the traceback, without secrets."""
+
+    def fail(_parts: Parts, _told: object) -> None:
+        raise KeyError("http://secret")
+
+    monkeypatch.setattr(Parts, "take", fail)
+    running.start("l2a", "l2b")
+    running.wait_for_end()
+    assert isinstance(running.error, InvariantError)
+    assert str(running.error) == "The agent's own thread failed (KeyError); the log says where."
+    assert "Agent failed" in running.log.sentences()
+    states = [line["state"] for line in running.log.lines if line["event"] == "Service changed"]
+    assert states[:2] == ["starting", "error"]
+    assert running.log.lines[-1]["hanging"] == []
 
 
 def test_metrics_are_served_while_it_runs(
