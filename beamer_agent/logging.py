@@ -9,7 +9,8 @@ import logging
 import re
 import sys
 import threading
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Final, TextIO
 from urllib.parse import parse_qsl, unquote, urlsplit
 
@@ -17,6 +18,7 @@ import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
 
 from beamer_agent.config import Config
+from beamer_agent.log_writer import LogWriter
 
 QUIET_LOGGERS: Final = ("web3", "urllib3", "statemachine", "waitress")
 """Libraries that write a line per call; only their warnings are of interest."""
@@ -93,15 +95,40 @@ def get_level() -> str:
     return logging.getLevelName(logging.getLogger().level).lower()
 
 
-class _StandardError(logging.StreamHandler[TextIO]):
+@contextmanager
+def written_aside() -> Iterator[None]:
+    """Inside, nobody who logs to stderr waits until it is written; after, all of it is."""
+    handlers = [h for h in logging.getLogger().handlers if isinstance(h, _StandardError)]
+    logger = structlog.get_logger(__name__)
+
+    def tell(count: int) -> None:
+        logger.warning("Log lines dropped", count=count, error="nobody read them in time")
+
+    with LogWriter(_write_to_stderr, tell) as writer:
+        for handler in handlers:
+            handler.writer = writer
+        try:
+            yield
+        finally:
+            for handler in handlers:
+                handler.writer = None
+
+
+def _write_to_stderr(text: str) -> None:
+    sys.stderr.write(text)
+    sys.stderr.flush()
+
+
+class _StandardError(logging.StreamHandler[TextIO | LogWriter]):
     """Writes to whatever stands for stderr at the time: progress bars do, while they are shown."""
 
     def __init__(self) -> None:
         logging.Handler.__init__(self)
+        self.writer: LogWriter | None = None
 
     @property
-    def stream(self) -> TextIO:  # type: ignore[override]  # read only here
-        return sys.stderr
+    def stream(self) -> TextIO | LogWriter:  # type: ignore[override]  # read only here
+        return self.writer or sys.stderr
 
 
 def secrets_of(config: Config) -> frozenset[str]:

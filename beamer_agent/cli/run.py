@@ -13,6 +13,7 @@ from beamer_agent.agent import Agent
 from beamer_agent.cli.signals import StopSignals
 from beamer_agent.cli.startup import Parts, load_parts, sentences_for_errors
 from beamer_agent.events.publisher import Subscriber
+from beamer_agent.logging import written_aside
 from beamer_agent.memory import keep_flat
 from beamer_agent.service.notify import notifier_of
 
@@ -22,6 +23,7 @@ def run(ctx: click.Context) -> None:
     keep_flat()
     with sentences_for_errors(), StopSignals() as signals, ExitStack() as stack:
         parts = load_parts(ctx)
+        stack.enter_context(written_aside())
         agent = Agent(
             parts.config,
             parts.account,
