@@ -75,11 +75,12 @@ class ChainTracker:
         """It could not be connected, for a reason as a clause."""
         with self._lock:
             self._failure = reason
+            self._turn()
 
     def connected(self, chain_id: ChainId) -> None:
         """It has answered, and can be worked on."""
         with self._lock:
-            self._chain_id, self._failure = chain_id, None
+            self._chain_id, self._failure, self._view = chain_id, None, None
             self._turn()
 
     def observe(self, batch: Batch) -> None:
@@ -105,7 +106,8 @@ class ChainTracker:
 
     def _turn(self) -> None:
         """Take the transitions that are due; those that there are none for do nothing."""
-        if self.looks.is_lost():
+        # While it is connected anew, nobody looks at it.
+        if self._failure is not None or self.looks.is_lost():
             self.lifecycle.advance("lose")
         elif self._chain_id is not None:
             self.lifecycle.advance("connect")

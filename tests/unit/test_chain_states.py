@@ -112,6 +112,18 @@ def test_a_chain_that_is_built_anew_while_it_is_away_says_what_its_connector_mee
     assert synced.reason == "no answer in time"
 
 
+def test_a_chain_that_does_not_answer_when_it_is_built_anew_is_lost(synced: Watched) -> None:
+    """Its last look went well, and nobody looks at it any more."""
+    synced.tracker.failed("connection refused")
+    assert (synced.state, synced.reason) == ("reconnecting", "connection refused")
+    synced.clock.advance(DOWN_SECONDS)
+    assert synced.state == "down"
+    synced.connect()
+    assert synced.state == "connected"  # what was read before is read anew
+    synced.tell()
+    assert synced.state == "synced"
+
+
 @pytest.mark.parametrize("seconds", [0, DOWN_SECONDS])
 def test_a_chain_that_is_back_goes_the_whole_way_again(synced: Watched, seconds: float) -> None:
     """At its first answer, though nothing is new on it."""
