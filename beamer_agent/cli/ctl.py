@@ -42,7 +42,8 @@ def _place_options(command: C) -> C:
         "socket_path",
         cls=GroupedOption,
         group="Files",
-        type=click.Path(path_type=Path),
+        # It is not looked at here: what is wrong with it has a sentence when it is asked.
+        type=click.Path(path_type=Path, readable=False),
         metavar="PATH",
         help="where the agent listens; otherwise as configured",
     )

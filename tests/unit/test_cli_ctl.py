@@ -100,6 +100,15 @@ def test_where_no_agent_is_the_code_says_so(
     assert result.stderr.startswith(f"Error: no agent at there: {reason}")
 
 
+def test_a_socket_of_another_user_is_asked_all_the_same(
+    asked: Asked, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The refusal is the socket's, in our words, not those of whoever reads options."""
+    monkeypatch.setattr("os.access", lambda *_: False)
+    assert invoke("ctl", "--socket", str(tmp_path), "status").exit_code == 0
+    assert asked == [(tmp_path, Command(Verb.STATUS))]
+
+
 def test_what_an_agent_says_cannot_command_a_terminal(
     asked: Asked, answers: list[Answer | OSError]
 ) -> None:
