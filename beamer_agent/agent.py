@@ -41,7 +41,7 @@ from beamer_agent.parts.workshop import Told, Workshop
 from beamer_agent.pulse import Pulse
 from beamer_agent.service.board import StatusBoard
 from beamer_agent.service.control.control import Control
-from beamer_agent.service.control.desk import Sources
+from beamer_agent.service.control.desk import DeskSources
 from beamer_agent.service.exhibits import Exhibits, exhibit
 from beamer_agent.service.headline import headline
 from beamer_agent.service.lifecycle import ServiceLifecycle
@@ -111,7 +111,7 @@ class Agent:
         self._control = Control(
             config,
             self._switches,
-            Sources(self._board.look, self._parts.reports, self._parts.works),
+            DeskSources(self._board.look, self._parts.reports, self._parts.works),
             self.order,
             self._fail,
             clock,

@@ -2,7 +2,7 @@
 
 from beamer_agent.orders import Order
 from beamer_agent.planning.report import DirectionReport
-from beamer_agent.service.control.desk import ControlDesk, Places, Sources
+from beamer_agent.service.control.desk import ControlDesk, DeskSources, Places
 from beamer_agent.service.control.peers import Peer
 from beamer_agent.service.control.words import Answer, Command, Verb
 from beamer_agent.service.status import Status
@@ -29,7 +29,7 @@ class ControlRoom:
         self.reports: dict[str, DirectionReport | None] = {}
         self.works: dict[str, Work] = {}
         self.orders: list[Order] = []
-        sources = Sources(lambda: self.status, lambda: self.reports, lambda: self.works)
+        sources = DeskSources(lambda: self.status, lambda: self.reports, lambda: self.works)
         self.desk = ControlDesk(
             PLACES, self.switches, sources, self.orders.append, self.clock, self.log.logger
         )

@@ -9,7 +9,7 @@ from pydantic import SecretStr
 from beamer_agent.actions.model import Reason
 from beamer_agent.config import AccountConfig, BaseChainConfig, ChainConfig, Config, TokenConfig
 from beamer_agent.events.model import Event
-from beamer_agent.planning.earnings import Earning, Kind
+from beamer_agent.planning.earnings import Earning, EarningKind
 from beamer_agent.planning.report import NATIVE, DirectionReport, Lack, Stage, StageReport
 from beamer_agent.planning.tallies import Ending, Leg
 from beamer_agent.pulse import PulseReading
@@ -142,7 +142,7 @@ def _count(metrics: AgentMetrics) -> None:
     tallies.count_unfilled(Reason.UNPROFITABLE)
     tallies.count_race(ALICE, is_won=False)
     tallies.ledger.begin(BlockNumber(0))
-    for kind in Kind:
+    for kind in EarningKind:
         earning = Earning(kind, make_request_created(), ClaimId(1), 5, BlockNumber(1))
         tallies.ledger.book([earning], "TST")
     observer.waits({"fill": 1})

@@ -23,7 +23,7 @@ from beamer_agent.fence import Fence
 from beamer_agent.inbox import Inbox
 from beamer_agent.line import Line, make_line
 from beamer_agent.orders import Restart
-from beamer_agent.periods.auditor import Outcome
+from beamer_agent.periods.auditor import AuditOutcome
 from beamer_agent.rpc.endpoint import Endpoint
 from beamer_agent.rpc.pool import EndpointPool
 from beamer_agent.rpc.transport import Transport
@@ -108,7 +108,7 @@ class HandAgent:
     def _order(self, order: Restart) -> None:
         raise AssertionError(f"no audit is made here: {order}")
 
-    def _count_audit(self, outcome: Outcome, _differences: int) -> None:
+    def _count_audit(self, outcome: AuditOutcome, _differences: int) -> None:
         raise AssertionError(f"no audit is made here: {outcome}")
 
     def _has_games(self) -> bool:

@@ -11,9 +11,9 @@ from beamer_agent.cli.startup import EXIT_FATAL, load_parts, sentences_for_error
 from beamer_agent.config.alerts import AlertsConfig
 from beamer_agent.errors import ConfigurationError, RecoverableError
 from beamer_agent.logging import Redactor, secrets_of
-from beamer_agent.service.alerts.delivery import Delivery, open_all
+from beamer_agent.service.alerts.delivery import AppriseDelivery, open_all
 from beamer_agent.service.alerts.heartbeat import beat
-from beamer_agent.service.alerts.message import Message, message_of_test
+from beamer_agent.service.alerts.message import AlertMessage, message_of_test
 from beamer_agent.types import Address
 
 Trial = tuple[str, Callable[[], None]]
@@ -57,7 +57,7 @@ def _trials(config: AlertsConfig, account: Address) -> Iterator[Trial]:
         raise ConfigurationError(["alerts: there are neither urls nor a heartbeat-url"])
 
 
-def _sending(delivery: Delivery, message: Message) -> Callable[[], None]:
+def _sending(delivery: AppriseDelivery, message: AlertMessage) -> Callable[[], None]:
     return lambda: delivery.send(message)
 
 

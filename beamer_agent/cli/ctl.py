@@ -15,7 +15,7 @@ from beamer_agent.config.loader import load_as
 from beamer_agent.config.table import Table
 from beamer_agent.logging import LEVELS, Redactor
 from beamer_agent.service.control.asking import ask
-from beamer_agent.service.control.words import Command, Outcome, Verb
+from beamer_agent.service.control.words import Command, CommandOutcome, Verb
 
 EXIT_REFUSED: Final = 1
 EXIT_NO_AGENT: Final = 2
@@ -128,7 +128,7 @@ def _tell(ctx: click.Context, command: Command) -> None:
     except OSError as error:
         _exit_without_agent(path, error)
     redactor = Redactor()  # states and reasons tell what others have said
-    is_done = answer.outcome is Outcome.DONE
+    is_done = answer.outcome is CommandOutcome.DONE
     for line in answer.lines:
         click.echo(redactor.text(line), err=not is_done)
     if not is_done:

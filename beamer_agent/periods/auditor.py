@@ -35,7 +35,7 @@ MOST_TOLD: Final = 50
 """So many differences have a line in the log."""
 
 
-class Outcome(StrEnum):
+class AuditOutcome(StrEnum):
     """What became of an audit."""
 
     AGREED = "agreed"
@@ -44,7 +44,7 @@ class Outcome(StrEnum):
     """A chain could not be asked; it will be tried again."""
 
 
-AuditCounter = Callable[[Outcome, int], None]
+AuditCounter = Callable[[AuditOutcome, int], None]
 """Counts an audit and its differences. Never waits."""
 
 
@@ -126,7 +126,7 @@ class PeriodAuditor:
             reading = self._reader.read(remainder)
         except RpcError as error:
             self._logger.warning("Cannot compare with the contracts", error=str(error))
-            self._count(Outcome.UNANSWERED, 0)
+            self._count(AuditOutcome.UNANSWERED, 0)
             return CONFIRM_SECONDS
         if reading is None:
             return RETRY_SECONDS
@@ -149,7 +149,9 @@ class PeriodAuditor:
             claims=claims,
             differences=len(differences),
         )
-        self._count(Outcome.DIFFERED if differences else Outcome.AGREED, len(differences))
+        self._count(
+            AuditOutcome.DIFFERED if differences else AuditOutcome.AGREED, len(differences)
+        )
         if not differences:
             return
         ordered = sorted(differences, key=lambda d: (d.subject.request_id, d.subject.field))

@@ -24,7 +24,7 @@ MONEY_EVENTS = (ClaimStakeWithdrawn, DepositWithdrawn)
 """With which something is earned or lost."""
 
 
-class Kind(StrEnum):
+class EarningKind(StrEnum):
     """What it is."""
 
     FEE = "fee"
@@ -34,14 +34,14 @@ class Kind(StrEnum):
     STAKE_LOST = "stake_lost"
 
 
-Key = tuple[Kind, RequestId, ClaimId | None]
+EarningKey = tuple[EarningKind, RequestId, ClaimId | None]
 
 
 @dataclass(frozen=True, slots=True)
 class Earning:
     """Something that was earned or lost, in a block that may yet be replaced."""
 
-    kind: Kind
+    kind: EarningKind
     created: RequestCreated
     """The request that it belongs to."""
     claim_id: ClaimId | None
@@ -50,7 +50,7 @@ class Earning:
     block_number: BlockNumber
 
     @property
-    def key(self) -> Key:
+    def key(self) -> EarningKey:
         """What happens only once."""
         return self.kind, self.created.request_id, self.claim_id
 
@@ -84,7 +84,7 @@ def _stakes(event: ClaimStakeWithdrawn, context: HandlerContext) -> Iterator[Ear
         return  # another challenger has his part; ours is still there
     gain = payout(claim, context.account, is_valid=is_valid) - own
     if gain:
-        kind = Kind.STAKE_WON if gain > 0 else Kind.STAKE_LOST
+        kind = EarningKind.STAKE_WON if gain > 0 else EarningKind.STAKE_LOST
         yield Earning(kind, request.created, claim.id, abs(gain), event.block_number)
 
 
@@ -94,4 +94,4 @@ def _fee(event: DepositWithdrawn, context: HandlerContext) -> Iterator[Earning]:
         return  # it went back to its sender
     if event.receiver == context.account:
         fee = request.created.lp_fee
-        yield Earning(Kind.FEE, request.created, None, fee, event.block_number)
+        yield Earning(EarningKind.FEE, request.created, None, fee, event.block_number)

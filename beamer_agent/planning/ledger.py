@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from beamer_agent.planning.earnings import Earning, Key, Kind
+from beamer_agent.planning.earnings import Earning, EarningKey, EarningKind
 from beamer_agent.types import BlockNumber, Wei
 
 
@@ -38,10 +38,10 @@ class Ledger:
         self._lock = threading.Lock()
         self._counted_until: BlockNumber | None = None
         """On the source chain: nothing up to this block is to be counted any more."""
-        self._recent: dict[Key, BlockNumber] = {}
+        self._recent: dict[EarningKey, BlockNumber] = {}
         """What is counted above it."""
         self._fees: Counter[str] = Counter()
-        self._stakes: Counter[Kind] = Counter()
+        self._stakes: Counter[EarningKind] = Counter()
 
     def begin(self, at: BlockNumber) -> BlockNumber:
         """Count what happens after a block; only the first time, the next is a restart.
@@ -79,8 +79,8 @@ class Ledger:
         with self._lock:
             return LedgerReading(
                 dict(self._fees),
-                Wei(self._stakes[Kind.STAKE_WON]),
-                Wei(self._stakes[Kind.STAKE_LOST]),
+                Wei(self._stakes[EarningKind.STAKE_WON]),
+                Wei(self._stakes[EarningKind.STAKE_LOST]),
             )
 
     def __len__(self) -> int:
@@ -89,7 +89,7 @@ class Ledger:
             return len(self._recent)
 
     def _count(self, earning: Earning, symbol: str) -> None:
-        if earning.kind is Kind.FEE:
+        if earning.kind is EarningKind.FEE:
             self._fees[symbol] += earning.amount
         else:
             self._stakes[earning.kind] += earning.amount

@@ -32,7 +32,7 @@ UNKNOWN: Final = StateStatus(STARTING, 0.0, "it is being put together")
 
 
 @dataclass(slots=True)
-class Sources:
+class BoardSources:
     """Who knows what; set while the agent is put together. None of them ever waits.
 
     Where a source is missing, there is nothing to tell.
@@ -63,7 +63,7 @@ class StatusBoard:
 
     def __init__(self, config: Config, clock: Clock) -> None:
         self._clock = clock
-        self.sources = Sources()
+        self.sources = BoardSources()
         self.chains = {
             name: ChainTracker(name, settings.poll_period, clock)
             for name, settings in config.chains.items()

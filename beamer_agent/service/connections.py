@@ -46,7 +46,7 @@ class OneAnswer(WSGITask):
         super().execute()
 
 
-class Connection(HTTPChannel):
+class BriefConnection(HTTPChannel):
     """A connection that gets one answer."""
 
     task_class = OneAnswer
@@ -97,7 +97,7 @@ class Doorkeeper(TcpWSGIServer):
         listening: the socket; closed by `close_everything`.
     """
 
-    channel_class = Connection
+    channel_class = BriefConnection
 
     def __init__(self, application: WSGIApplication, listening: socket.socket) -> None:
         self._sockets: dict[int, Any] = {}

@@ -47,7 +47,7 @@ RESTARTING = ServiceMachine.restarting.value
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class Transition:
     """A transition that was taken."""
 
     event: str
@@ -56,7 +56,7 @@ class Change:
     reason: str | None
 
 
-Listener: TypeAlias = Callable[[Change], None]
+Listener: TypeAlias = Callable[[Transition], None]
 """Told of a change in the thread that brought it about; must not wait."""
 
 
@@ -117,7 +117,7 @@ class Lifecycle:
             except IllegalTransitionError:
                 return False
             self._stand = self._moved(former, target, reason)
-            change = Change(event, former.state, target, reason)
+            change = Transition(event, former.state, target, reason)
             for listener in self._listeners:
                 listener(change)
             return True

@@ -9,7 +9,7 @@ import socket
 from collections.abc import Mapping
 from typing import Final
 
-from beamer_agent.service.lifecycle import RUNNING, STOPPED, STOPPING, Change
+from beamer_agent.service.lifecycle import RUNNING, STOPPED, STOPPING, Transition
 
 _NOWHERE: Final = ""
 
@@ -31,7 +31,7 @@ class Notifier:
         self._sentence = ""
         self._is_ready = False
 
-    def hear(self, change: Change) -> None:
+    def hear(self, change: Transition) -> None:
         """The service's state has changed."""
         if change.target == RUNNING:
             self._is_ready = True

@@ -32,7 +32,7 @@ _TEXT: Final = "text/plain; charset=utf-8"
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class Response:
     """To one request; `status` is code and reason."""
 
     status: str
@@ -41,7 +41,7 @@ class Answer:
     headers: tuple[tuple[str, str], ...] = ()
 
 
-Page = Callable[[Status, Redactor], Answer]
+Page = Callable[[Status, Redactor], Response]
 
 
 def pages(registry: CollectorRegistry, look: Look, redactor: Redactor) -> WSGIApplication:
@@ -64,14 +64,14 @@ def pages(registry: CollectorRegistry, look: Look, redactor: Redactor) -> WSGIAp
     return serve
 
 
-def _refusal(path: str, method: str) -> Answer | None:
+def _refusal(path: str, method: str) -> Response | None:
     if path not in PATHS:
         names = ", ".join(PATHS[:-1]) + " and " + PATHS[-1]
-        return Answer("404 Not Found", _TEXT, f"There are only {names} here.\n".encode())
+        return Response("404 Not Found", _TEXT, f"There are only {names} here.\n".encode())
     if method not in METHODS:
         allowed = ("Allow", ", ".join(METHODS))
         sentence = b"Nothing can be changed here: GET and HEAD only.\n"
-        return Answer("405 Method Not Allowed", _TEXT, sentence, (allowed,))
+        return Response("405 Method Not Allowed", _TEXT, sentence, (allowed,))
     return None
 
 
@@ -88,7 +88,7 @@ def _metrics(
     return [] if environ["REQUEST_METHOD"] == "HEAD" else [body]
 
 
-def _health(status: Status, redactor: Redactor) -> Answer:
+def _health(status: Status, redactor: Redactor) -> Response:
     seconds = status.supervisor_turned_seconds_ago
     is_alive = seconds <= SUPERVISOR_SECONDS
     content = {
@@ -99,7 +99,7 @@ def _health(status: Status, redactor: Redactor) -> Answer:
     return _json(is_alive, content)
 
 
-def _readiness(status: Status, redactor: Redactor) -> Answer:
+def _readiness(status: Status, redactor: Redactor) -> Response:
     found = hindrances(status)
     hindered = {hindrance.part for hindrance in found}
     content = {
@@ -110,13 +110,13 @@ def _readiness(status: Status, redactor: Redactor) -> Answer:
     return _json(not found, content)
 
 
-def _status(status: Status, redactor: Redactor) -> Answer:
+def _status(status: Status, redactor: Redactor) -> Response:
     return _json(True, table_json(status, redactor))
 
 
-def _json(is_well: bool, content: Mapping[str, Any]) -> Answer:
+def _json(is_well: bool, content: Mapping[str, Any]) -> Response:
     text = json.dumps(content, ensure_ascii=False, allow_nan=False, indent=1)
-    return Answer(_OK if is_well else _UNAVAILABLE, _JSON, text.encode() + b"\n")
+    return Response(_OK if is_well else _UNAVAILABLE, _JSON, text.encode() + b"\n")
 
 
 _PAGES: Final[Mapping[str, Page]] = {HEALTH: _health, READINESS: _readiness, STATUS: _status}

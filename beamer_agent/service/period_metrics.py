@@ -2,7 +2,7 @@
 
 from prometheus_client import CollectorRegistry, Counter
 
-from beamer_agent.periods.auditor import AuditCounter, Outcome
+from beamer_agent.periods.auditor import AuditCounter, AuditOutcome
 
 
 class PeriodMetrics:
@@ -26,7 +26,7 @@ class PeriodMetrics:
         """Counts the audits of a direction, by its name. For any thread."""
         differences = self._differences.labels(direction)
 
-        def count(outcome: Outcome, found: int) -> None:
+        def count(outcome: AuditOutcome, found: int) -> None:
             self._periods.labels(direction, outcome.value).inc()
             differences.inc(found)
 

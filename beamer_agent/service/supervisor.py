@@ -13,7 +13,7 @@ from beamer_agent.clock import Clock
 from beamer_agent.errors import ServiceError, ThrashingError
 from beamer_agent.orders import SERVICE, SUPERVISOR, Restart, RestartKind
 from beamer_agent.pulse import Pulse, PulseReading
-from beamer_agent.service.lifecycle import ERROR, RUNNING, STARTING, Change, ServiceLifecycle
+from beamer_agent.service.lifecycle import ERROR, RUNNING, STARTING, ServiceLifecycle, Transition
 from beamer_agent.service.notify import Notifier
 from beamer_agent.service.restarts import PastRestart, RestartBook
 from beamer_agent.service.verdict import judge, pause_before_restart
@@ -121,7 +121,7 @@ class Supervisor:
         self._book.given(order)
         self._give(order)
 
-    def _log(self, change: Change) -> None:
+    def _log(self, change: Transition) -> None:
         is_error = change.target == ERROR and not self._lifecycle.is_ending
         log = self._logger.error if is_error else self._logger.info
         log("Service changed", state=change.target, former=change.source, reason=change.reason)

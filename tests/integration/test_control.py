@@ -16,8 +16,8 @@ from beamer_agent.service import keeper
 from beamer_agent.service.control import peers
 from beamer_agent.service.control.asking import ask
 from beamer_agent.service.control.control import Control, places_of, quiet_seconds
-from beamer_agent.service.control.desk import Sources
-from beamer_agent.service.control.words import Command, Outcome, Verb
+from beamer_agent.service.control.desk import DeskSources
+from beamer_agent.service.control.words import Command, CommandOutcome, Verb
 from beamer_agent.service.status import StateStatus, Status
 from beamer_agent.switches import Switches
 from tests.control_office import STATUS, WAIT_SECONDS
@@ -54,7 +54,7 @@ class Post:
         self.control = Control(
             config_of(path),
             Switches(),
-            Sources(status, dict, dict),
+            DeskSources(status, dict, dict),
             self.orders.append,
             self.fatal.append,
             self.clock,
@@ -68,7 +68,7 @@ def test_it_serves_and_drains_in_one_thread(tmp_path: Path) -> None:
     post = Post(path)
     post.control.start()
     answer = ask(path, Command(Verb.DRAIN), WAIT_SECONDS)
-    assert answer.outcome is Outcome.DONE
+    assert answer.outcome is CommandOutcome.DONE
 
     def is_over() -> bool:
         post.clock.advance(quiet_seconds(config_of(path)))
@@ -99,7 +99,7 @@ def test_a_thread_that_died_is_replaced(tmp_path: Path, monkeypatch: pytest.Monk
     post.control.start()
     with pytest.raises(TimeoutError):
         ask(path, STATUS, 0.2)
-    assert ask(path, STATUS, WAIT_SECONDS).outcome is Outcome.DONE
+    assert ask(path, STATUS, WAIT_SECONDS).outcome is CommandOutcome.DONE
     post.control.stop()
     assert post.log.sentences("error") == ["Worker failed"]
 

@@ -18,7 +18,7 @@ from beamer_agent.service.control import socket_file
 from beamer_agent.service.control.asking import ask
 from beamer_agent.service.control.peers import Peer
 from beamer_agent.service.control.socket_file import SocketFile
-from beamer_agent.service.control.words import Outcome, read_answer
+from beamer_agent.service.control.words import CommandOutcome, read_answer
 from tests.control_office import STATUS, Office
 
 pytestmark = pytest.mark.integration
@@ -87,14 +87,14 @@ def test_what_a_dead_agent_left_is_replaced(path: Path) -> None:
         dead.listen()
     assert path.is_socket()
     with Office(path):
-        assert ask(path, STATUS).outcome is Outcome.DONE
+        assert ask(path, STATUS).outcome is CommandOutcome.DONE
 
 
 def test_a_living_agents_socket_is_not_taken(office: Office) -> None:
     """It goes on answering; the second agent is told why it cannot start."""
     with pytest.raises(ConfigurationError, match=r"control-socket: .*is this agent running"):
         SocketFile(office.path)
-    assert ask(office.path, STATUS).outcome is Outcome.DONE
+    assert ask(office.path, STATUS).outcome is CommandOutcome.DONE
 
 
 def test_a_living_agent_that_is_too_busy_to_answer_is_alive(path: Path) -> None:
@@ -140,7 +140,7 @@ def test_another_user_is_refused_and_named_in_the_log(path: Path) -> None:
     """Should the file's mode ever let one in."""
     with Office(path, lambda _: STRANGER) as office:
         answer = ask(path, STATUS)
-    assert answer.outcome is Outcome.REFUSED
+    assert answer.outcome is CommandOutcome.REFUSED
     assert answer.lines == ("eve (uid 4321, pid 7) may not command this agent",)
     assert office.log.lines == [
         {"event": "Control refused", "by": "eve (uid 4321, pid 7)", "log_level": "warning"}
@@ -162,7 +162,7 @@ def test_another_user_cannot_even_connect() -> None:
         office.path.chmod(0o666)
         by_word = subprocess.run(command, check=False, capture_output=True, text=True, timeout=30)
     assert "PermissionError" in by_mode.stderr
-    assert read_answer(by_word.stdout.encode()).outcome is Outcome.REFUSED
+    assert read_answer(by_word.stdout.encode()).outcome is CommandOutcome.REFUSED
     assert office.log.lines[-1]["event"] == "Control refused"
 
 

@@ -16,7 +16,7 @@ from beamer_agent.service.control.server import MOST_CLIENTS, ControlServer
 from beamer_agent.service.control.words import (
     LONGEST_LINE,
     Command,
-    Outcome,
+    CommandOutcome,
     Verb,
     done,
     read_answer,
@@ -104,9 +104,9 @@ def test_nonsense_is_refused_and_the_connection_stays(office: Office, clients: E
     """People type."""
     client = clients.enter_context(office.connect())
     client.sendall(b"stop\n")
-    assert read_answer(read_line(client)).outcome is Outcome.REFUSED
+    assert read_answer(read_line(client)).outcome is CommandOutcome.REFUSED
     client.sendall(STATUS.line())
-    assert read_answer(read_line(client)).outcome is Outcome.DONE
+    assert read_answer(read_line(client)).outcome is CommandOutcome.DONE
 
 
 @pytest.mark.parametrize("end", [b"", b"\n"])
@@ -126,7 +126,7 @@ def test_who_sends_half_a_line_holds_up_nobody(office: Office, clients: ExitStac
     clients.enter_context(office.connect()).sendall(b'{"verb"')
     with office.connect() as gone:
         gone.sendall(STATUS.line())
-    assert ask(office.path, STATUS, seconds=2).outcome is Outcome.DONE
+    assert ask(office.path, STATUS, seconds=2).outcome is CommandOutcome.DONE
 
 
 def test_who_does_not_read_holds_up_nobody(office: Office, clients: ExitStack) -> None:
@@ -134,7 +134,7 @@ def test_who_does_not_read_holds_up_nobody(office: Office, clients: ExitStack) -
     office.text = "x" * 400_000
     slow = clients.enter_context(office.connect())
     slow.sendall(STATUS.line() * 3)
-    assert ask(office.path, STATUS, seconds=5).outcome is Outcome.DONE
+    assert ask(office.path, STATUS, seconds=5).outcome is CommandOutcome.DONE
     received = b""
     while received.count(b"\n") < 3:
         received += slow.recv(65_536)
@@ -146,7 +146,7 @@ def test_many_silent_clients_keep_nobody_out(office: Office, clients: ExitStack)
     crowd = [clients.enter_context(office.connect()) for _ in range(MOST_CLIENTS)]
     crowd[0].sendall(STATUS.line())
     assert read_line(crowd[0])
-    assert ask(office.path, STATUS, seconds=5).outcome is Outcome.DONE
+    assert ask(office.path, STATUS, seconds=5).outcome is CommandOutcome.DONE
     assert is_closed(crowd[1])
     crowd[0].sendall(STATUS.line())
     assert read_line(crowd[0])

@@ -11,9 +11,9 @@ import beamer_agent.service.alerts.delivery
 import beamer_agent.service.alerts.heartbeat
 from beamer_agent.errors import ConfigurationError, RecoverableError
 from beamer_agent.service.alerts.channel import MOST_WAITING, Channel
-from beamer_agent.service.alerts.delivery import Delivery, open_all
+from beamer_agent.service.alerts.delivery import AppriseDelivery, open_all
 from beamer_agent.service.alerts.heartbeat import Heartbeat
-from beamer_agent.service.alerts.message import Message, Tone
+from beamer_agent.service.alerts.message import AlertMessage, Tone
 from beamer_agent.service.alerts.tally import MessageTally
 from tests.doubles import FakeClock, RecordingLogger
 
@@ -21,7 +21,7 @@ pytestmark = pytest.mark.unit
 
 
 class Post:
-    """Stands in for `Delivery`."""
+    """Stands in for `AppriseDelivery`."""
 
     def __init__(self) -> None:
         self.sent: list[str] = []
@@ -29,7 +29,7 @@ class Post:
         self.meanwhile: Callable[[], None] = lambda: None
         """Happens while a message is sent."""
 
-    def send(self, message: Message) -> None:
+    def send(self, message: AlertMessage) -> None:
         """Take it, or not."""
         self.meanwhile()
         if self.error is not None:
@@ -48,13 +48,13 @@ class Office:
         self.log = RecordingLogger()
         url = SecretStr("json://localhost")
         self.channel = Channel(2, url, tally, self.clock, self.log.logger)
-        self.channel.open(cast(Delivery, self.post))
+        self.channel.open(cast(AppriseDelivery, self.post))
         tally.show_waiting(lambda: {self.channel.name: self.channel.waiting_seconds()})
 
     def put(self, *titles: str) -> None:
         """Messages with these titles."""
         for title in titles:
-            self.channel.put(Message(title, "body", Tone.INFO))
+            self.channel.put(AlertMessage(title, "body", Tone.INFO))
 
     def value(self, name: str, labels: Mapping[str, str] | None = None) -> float | None:
         """Of a metric of the channel."""
@@ -122,7 +122,7 @@ def test_urls_that_apprise_does_not_know_are_faults(monkeypatch: pytest.MonkeyPa
         if url.get_secret_value() != "good":
             raise ValueError("is nothing")
 
-    monkeypatch.setattr(beamer_agent.service.alerts.delivery, "Delivery", refuse)
+    monkeypatch.setattr(beamer_agent.service.alerts.delivery, "AppriseDelivery", refuse)
     with pytest.raises(ConfigurationError) as caught:
         open_all([SecretStr("bad"), SecretStr("good"), SecretStr("worse")])
     assert caught.value.faults == ("alerts.urls.0: is nothing", "alerts.urls.2: is nothing")

@@ -2,7 +2,7 @@
 
 import pytest
 
-from beamer_agent.service.alerts.evaluator import REMINDER_SECONDS, Evaluator, Kind
+from beamer_agent.service.alerts.evaluator import REMINDER_SECONDS, Evaluator, NewsKind
 from beamer_agent.service.alerts.rule import CLOCK, QUIET_SECONDS, Comparison, Rule, Severity
 from beamer_agent.service.alerts.samples import Sample
 from beamer_agent.types import Timestamp
@@ -118,4 +118,4 @@ def test_without_the_figure_that_is_taken_off_there_is_none() -> None:
     assert evaluator.look({"needed": [needed], "balance": []}, 0, Timestamp(NOW)) == []
     balance = Sample({"chain": "l2a"}, 3)
     news = evaluator.look({"needed": [needed], "balance": [balance]}, 1, Timestamp(NOW))
-    assert [(entry.kind, entry.alert.sentence) for entry in news] == [(Kind.FIRING, "2")]
+    assert [(entry.kind, entry.alert.sentence) for entry in news] == [(NewsKind.FIRING, "2")]

@@ -10,7 +10,7 @@ import pytest
 from prometheus_client import CollectorRegistry, Counter, Gauge
 
 from beamer_agent.cli.main import cli
-from beamer_agent.service.alerts.evaluator import Evaluator, Kind, News
+from beamer_agent.service.alerts.evaluator import AlertNews, Evaluator, NewsKind
 from beamer_agent.service.alerts.message import message_of
 from beamer_agent.service.alerts.promql import expression
 from beamer_agent.service.alerts.rule import CLOCK, QUIET_SECONDS, RUNBOOK, Comparison, Rule
@@ -72,7 +72,7 @@ class Drive:
             clock = NOW + self.now if self.rule.minus == CLOCK else 0.0
             self.series.set(figure * self.rule.unit + self.least + clock)
 
-    def look(self) -> list[News]:
+    def look(self) -> list[AlertNews]:
         """What is new now."""
         samples = take_samples(self.registry, self.evaluator.names)
         return self.evaluator.look(samples, self.now, Timestamp(int(NOW + self.now)))
@@ -91,7 +91,7 @@ def test_alert_fires_after_its_time_and_is_over_after_a_while(rule: Rule) -> Non
             drive.set_wrong()
         assert drive.look() == []
         drive.now += 1
-    assert [entry.kind for entry in drive.look()] == [Kind.FIRING]
+    assert [entry.kind for entry in drive.look()] == [NewsKind.FIRING]
     assert [alert.name for alert in drive.evaluator.firing()] == [rule.name]
     if rule.window:
         drive.now += rule.window - 1
@@ -101,7 +101,7 @@ def test_alert_fires_after_its_time_and_is_over_after_a_while(rule: Rule) -> Non
     assert drive.look() == []
     drive.now += QUIET_SECONDS
     drive.set_right()
-    assert [entry.kind for entry in drive.look()] == [Kind.RECOVERED]
+    assert [entry.kind for entry in drive.look()] == [NewsKind.RECOVERED]
     assert drive.evaluator.firing() == ()
 
 
@@ -151,7 +151,7 @@ def test_error_that_restarts_interrupt_is_told_of_after_five_minutes() -> None:
     evaluator = Evaluator([rule for rule in RULES if rule.name == "ServiceInError"])
     service, clock = exhibition.service, exhibition.clock
 
-    def look(seconds: int) -> list[Kind]:
+    def look(seconds: int) -> list[NewsKind]:
         news = []
         for _ in range(0, seconds, 5):
             clock.advance(5)
@@ -169,10 +169,10 @@ def test_error_that_restarts_interrupt_is_told_of_after_five_minutes() -> None:
         service.advance("initialised")
         assert look(5) == []
     service.fall("it died")
-    assert look(135) == [Kind.FIRING]
+    assert look(135) == [NewsKind.FIRING]
     service.advance("restart")
     service.advance("initialised")
-    assert look(600) == [Kind.RECOVERED]
+    assert look(600) == [NewsKind.RECOVERED]
 
 
 def test_restarts_that_somebody_asked_for_are_no_thrashing() -> None:

@@ -7,7 +7,7 @@ import pytest
 from beamer_agent.logging import get_level
 from beamer_agent.orders import Restart, RestartKind
 from beamer_agent.planning.report import NOTHING_OPEN, Stage
-from beamer_agent.service.control.words import Answer, Outcome, Verb
+from beamer_agent.service.control.words import Answer, CommandOutcome, Verb
 from beamer_agent.switches import Halt
 from beamer_agent.transactions.queue import Work
 from tests.control_room import BY_ANNA, ControlRoom
@@ -26,7 +26,7 @@ def room() -> ControlRoom:
 
 def is_done(answer: Answer) -> bool:
     """Whether it was not refused."""
-    return answer.outcome is Outcome.DONE
+    return answer.outcome is CommandOutcome.DONE
 
 
 def test_a_direction_is_paused_and_resumed(room: ControlRoom) -> None:

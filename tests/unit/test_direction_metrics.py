@@ -3,7 +3,7 @@
 import pytest
 
 from beamer_agent.actions.model import Reason
-from beamer_agent.planning.earnings import Earning, Kind
+from beamer_agent.planning.earnings import Earning, EarningKind
 from beamer_agent.planning.tallies import Ending, Leg
 from beamer_agent.service.metrics import AgentMetrics
 from beamer_agent.types import BlockNumber, ClaimId, RequestId
@@ -64,7 +64,7 @@ def test_direction_that_is_built_anew_goes_on_with_its_ledger(metrics: AgentMetr
     """And with its counters."""
     ledger = metrics.of_direction(NAME).ledger
     ledger.begin(BlockNumber(0))
-    for kind, amount in zip(Kind, (5, 6, 7), strict=True):
+    for kind, amount in zip(EarningKind, (5, 6, 7), strict=True):
         earning = Earning(kind, make_request_created(), ClaimId(1), amount, BlockNumber(1))
         ledger.book([earning], "TST")
     assert metrics.of_direction(NAME).ledger is ledger

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from beamer_agent.events.model import RequestEvent
-from beamer_agent.planning.earnings import Kind, earnings_in
+from beamer_agent.planning.earnings import EarningKind, earnings_in
 from beamer_agent.state.fold import Fold
 from beamer_agent.types import Wei
 from tests.factories import (
@@ -32,7 +32,7 @@ OWNER = make_address(99)
 """Of the contract: takes the stake of a false claim that nobody challenged."""
 
 
-def earned(*events: RequestEvent) -> list[tuple[Kind, int, int]]:
+def earned(*events: RequestEvent) -> list[tuple[EarningKind, int, int]]:
     """Kind, amount and block of what is told once, in the order of the history."""
     fold = Fold(DIRECTION, US)
     for event in (make_request_created(), *events):
@@ -60,7 +60,7 @@ def taken(by: str, block: int = 60) -> RequestEvent:
 def test_withdrawal_earns_the_fee() -> None:
     """Amount and stake only come back."""
     events = make_request_filled(), make_claim_made(), taken(US), make_deposit_withdrawn()
-    assert earned(*events) == [(Kind.FEE, FEE, 60)]
+    assert earned(*events) == [(EarningKind.FEE, FEE, 60)]
 
 
 def test_nothing_is_earned_before() -> None:
@@ -85,8 +85,8 @@ def test_challengers_of_our_claim_lose_to_us() -> None:
     claims = make_claim_made(), bid(STAKE + 1, ALICE, US)
     end = taken(US), make_deposit_withdrawn()
     assert earned(make_request_filled(), *claims, *end) == [
-        (Kind.STAKE_WON, STAKE + 1, 60),
-        (Kind.FEE, FEE, 60),
+        (EarningKind.STAKE_WON, STAKE + 1, 60),
+        (EarningKind.FEE, FEE, 60),
     ]
 
 
@@ -96,24 +96,24 @@ def test_stake_of_our_lost_claim_is_lost_once() -> None:
     counter = bid(STAKE + 1, ALICE, US, 32, claimer_stake=Wei(2 * STAKE + 1))
     again = bid(2 * STAKE + 2, BOB, US, 33, claimer_stake=Wei(2 * STAKE + 1))
     ends = taken(ALICE), taken(BOB, 70)
-    assert earned(*claims, counter, again, *ends) == [(Kind.STAKE_LOST, 2 * STAKE + 1, 70)]
+    assert earned(*claims, counter, again, *ends) == [(EarningKind.STAKE_LOST, 2 * STAKE + 1, 70)]
 
 
 def test_claim_in_our_name_that_nobody_challenged_is_lost_to_the_owner() -> None:
     """L1 has said that it is false."""
-    assert earned(make_claim_made(), taken(OWNER)) == [(Kind.STAKE_LOST, STAKE, 60)]
+    assert earned(make_claim_made(), taken(OWNER)) == [(EarningKind.STAKE_LOST, STAKE, 60)]
 
 
 def test_claimer_loses_to_us() -> None:
     """The only challenger takes all that the claimer has put in."""
     events = make_claim_made(claimer=BOB), bid(STAKE + 1, US, BOB), taken(US)
-    assert earned(*events) == [(Kind.STAKE_WON, STAKE, 60)]
+    assert earned(*events) == [(EarningKind.STAKE_WON, STAKE, 60)]
 
 
 def test_our_challenge_is_lost_to_a_claimer_who_is_right() -> None:
     """The whole of it."""
     events = make_claim_made(claimer=BOB), bid(STAKE + 1, US, BOB), taken(BOB)
-    assert earned(*events) == [(Kind.STAKE_LOST, STAKE + 1, 60)]
+    assert earned(*events) == [(EarningKind.STAKE_LOST, STAKE + 1, 60)]
 
 
 def test_part_of_another_challenger_is_not_ours() -> None:
@@ -125,7 +125,7 @@ def test_part_of_another_challenger_is_not_ours() -> None:
     )
     assert earned(*claims, *more, taken(ALICE)) == []
     ((kind, amount, block),) = earned(*claims, *more, taken(ALICE), taken(US, 70))
-    assert (kind, block) == (Kind.STAKE_WON, 70)
+    assert (kind, block) == (EarningKind.STAKE_WON, 70)
     assert amount == 2 * STAKE + 1 - (STAKE + 1)
 
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from beamer_agent.planning.earnings import Earning, Kind
+from beamer_agent.planning.earnings import Earning, EarningKind
 from beamer_agent.planning.ledger import Ledger, LedgerReading
 from beamer_agent.types import BlockNumber, Timestamp, Wei
 from tests.factories import (
@@ -163,7 +163,7 @@ def test_of_one_request_only_what_is_new_is_counted() -> None:
     ledger = Ledger()
     ledger.begin(BlockNumber(50))
     created = make_request_created()
-    old = Earning(Kind.STAKE_LOST, created, CLAIM_ID, 5, BlockNumber(50))
-    new = Earning(Kind.FEE, created, None, 7, BlockNumber(51))
+    old = Earning(EarningKind.STAKE_LOST, created, CLAIM_ID, 5, BlockNumber(50))
+    new = Earning(EarningKind.FEE, created, None, 7, BlockNumber(51))
     ledger.book([old, new], "TST")
     assert ledger.read() == LedgerReading({"TST": 7}, Wei(0), Wei(0))

@@ -6,7 +6,7 @@ from contextlib import suppress
 import pytest
 from statemachine import State, StateMachine
 
-from beamer_agent.service.lifecycle import Change, Lifecycle, ServiceLifecycle, ServiceMachine
+from beamer_agent.service.lifecycle import Lifecycle, ServiceLifecycle, ServiceMachine, Transition
 from beamer_agent.state.machine import transition_table
 from tests.doubles import FakeClock
 
@@ -55,7 +55,7 @@ def test_the_service_has_these_transitions_and_no_others() -> None:
 def test_an_event_out_of_place_changes_nothing(state: str) -> None:
     """And is answered with False: another thread was there first."""
     for event in {event for _, event in TRANSITIONS}:
-        lifecycle, heard = service(state), list[Change]()
+        lifecycle, heard = service(state), list[Transition]()
         lifecycle.listen(heard.append)
         target = TRANSITIONS.get((state, event))
         assert lifecycle.advance(event) is (target is not None)
@@ -65,13 +65,13 @@ def test_an_event_out_of_place_changes_nothing(state: str) -> None:
 
 def test_listeners_hear_every_change_in_order() -> None:
     """With its event and its reason."""
-    heard: list[Change] = []
+    heard: list[Transition] = []
     lifecycle = ServiceLifecycle(FakeClock(), [heard.append])
     lifecycle.advance("start")
     lifecycle.advance("initialisation_failed", "no chain fits")
     assert heard == [
-        Change("start", "stopped", "starting", None),
-        Change("initialisation_failed", "starting", "error", "no chain fits"),
+        Transition("start", "stopped", "starting", None),
+        Transition("initialisation_failed", "starting", "error", "no chain fits"),
     ]
 
 
@@ -137,7 +137,7 @@ def test_readers_do_not_wait_for_a_listener_that_hangs() -> None:
     """`/healthz` answers whatever hangs."""
     entered, release = threading.Event(), threading.Event()
 
-    def hang(_: Change) -> None:
+    def hang(_: Transition) -> None:
         entered.set()
         release.wait(10)
 
@@ -200,7 +200,7 @@ def test_of_two_threads_with_the_same_event_one_is_first() -> None:
 )
 def test_the_service_can_be_stopped_in_every_state(state: str, way: list[str]) -> None:
     """By legal transitions alone."""
-    lifecycle, heard = service(state), list[Change]()
+    lifecycle, heard = service(state), list[Transition]()
     lifecycle.listen(heard.append)
     lifecycle.begin_stop("signal")
     lifecycle.end_stop([])

@@ -8,14 +8,14 @@ from pathlib import Path
 
 import pytest
 
-from beamer_agent.service.lifecycle import Change, ServiceLifecycle
+from beamer_agent.service.lifecycle import ServiceLifecycle, Transition
 from beamer_agent.service.notify import Notifier, notifier_of
 from tests.doubles import FakeClock
 from tests.notified import NotifySocket
 
 pytestmark = pytest.mark.unit
 
-RUNS = Change("initialised", "starting", "running", None)
+RUNS = Transition("initialised", "starting", "running", None)
 
 
 @pytest.fixture

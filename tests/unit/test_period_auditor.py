@@ -12,7 +12,7 @@ from beamer_agent.periods.auditor import (
     CONFIRM_SECONDS,
     MOST_TOLD,
     RETRY_SECONDS,
-    Outcome,
+    AuditOutcome,
     PeriodAuditor,
 )
 from beamer_agent.periods.desk import RemainderDesk
@@ -48,7 +48,7 @@ class Audit:
         self.asked, self.wake = threading.Event(), threading.Event()
         self.desk = RemainderDesk(self.asked, self.wake)
         self.orders: list[Restart] = []
-        self.counted: list[tuple[Outcome, int]] = []
+        self.counted: list[tuple[AuditOutcome, int]] = []
         self.periods = 0
         self.auditor = PeriodAuditor(
             NAME,
@@ -112,7 +112,7 @@ def test_what_agrees_is_told_and_nothing_else_is_done() -> None:
     assert [(line["event"], line["requests"], line["claims"]) for line in audit.log.lines] == [
         ("Period is over", 1, 1)
     ]
-    assert (audit.orders, audit.counted) == ([], [(Outcome.AGREED, 0)])
+    assert (audit.orders, audit.counted) == ([], [(AuditOutcome.AGREED, 0)])
 
 
 def test_difference_that_stays_is_told_counted_and_healed() -> None:
@@ -124,7 +124,7 @@ def test_difference_that_stays_is_told_counted_and_healed() -> None:
     (order,) = audit.orders
     assert (order.part, order.kind, order.by) == (NAME, RestartKind.HARD, "period")
     assert order.reason == "1 differences from what the contracts say"
-    assert audit.counted == [(Outcome.DIFFERED, 1)]
+    assert audit.counted == [(AuditOutcome.DIFFERED, 1)]
     (line,) = [line for line in audit.log.lines if line["log_level"] == "error"]
     assert line["event"] == "Contracts say otherwise"
     assert (line["request_id"], line["field"]) == (REQUEST_ID, "fill_id")
@@ -137,7 +137,7 @@ def test_difference_in_a_claim_is_told_with_its_number() -> None:
     audit = Audit(*WITHDRAWN)
     audit.answer(*CLAIMED)
     audit.answer(*CLAIMED)
-    assert audit.counted == [(Outcome.DIFFERED, 3)]
+    assert audit.counted == [(AuditOutcome.DIFFERED, 3)]
     told = {line["field"]: line for line in audit.log.lines if "field" in line}
     assert sorted(told) == ["active_claims", "paid_out", "withdraw_claim_id"]
     assert told["paid_out"]["claim_id"] == CLAIM_ID
@@ -149,7 +149,7 @@ def test_what_comes_to_be_known_meanwhile_is_no_difference() -> None:
     audit = Audit(*CLAIMED[:2])
     assert audit.answer(*UNFILLED) == CONFIRM_SECONDS
     assert audit.answer(*CLAIMED[:2]) == PERIOD
-    assert (audit.orders, audit.counted) == ([], [(Outcome.AGREED, 0)])
+    assert (audit.orders, audit.counted) == ([], [(AuditOutcome.AGREED, 0)])
 
 
 def test_other_differences_than_the_first_ones_do_not_count() -> None:
@@ -198,7 +198,7 @@ def test_chain_that_does_not_answer_is_asked_again_later() -> None:
     audit.chains.target.always("eth_call", RpcConnectionError("gone"))
     assert audit.answer(*UNFILLED) == CONFIRM_SECONDS
     assert audit.log.sentences() == ["Cannot compare with the contracts"]
-    assert (audit.orders, audit.counted) == ([], [(Outcome.UNANSWERED, 0)])
+    assert (audit.orders, audit.counted) == ([], [(AuditOutcome.UNANSWERED, 0)])
 
 
 def test_very_many_differences_are_counted_and_some_told() -> None:
@@ -212,7 +212,7 @@ def test_very_many_differences_are_counted_and_some_told() -> None:
     audit.chains.tell(wrong)
     audit.answer(*known)
     audit.answer(*known)
-    assert audit.counted == [(Outcome.DIFFERED, MOST_TOLD + 5)]
+    assert audit.counted == [(AuditOutcome.DIFFERED, MOST_TOLD + 5)]
     assert len(audit.log.sentences("error")) == MOST_TOLD
 
 

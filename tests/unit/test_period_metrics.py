@@ -3,7 +3,7 @@
 import pytest
 from prometheus_client import CollectorRegistry
 
-from beamer_agent.periods.auditor import Outcome
+from beamer_agent.periods.auditor import AuditOutcome
 from beamer_agent.service.period_metrics import PeriodMetrics
 
 pytestmark = pytest.mark.unit
@@ -17,8 +17,8 @@ def test_audits_and_differences_are_counted() -> None:
     count = PeriodMetrics(registry).of_direction(NAME)
     differences = "beamer_period_differences_total"
     assert registry.get_sample_value(differences, {"direction": NAME}) == 0
-    count(Outcome.DIFFERED, 3)
-    count(Outcome.AGREED, 0)
+    count(AuditOutcome.DIFFERED, 3)
+    count(AuditOutcome.AGREED, 0)
     assert registry.get_sample_value(differences, {"direction": NAME}) == 3
     for outcome in ("differed", "agreed"):
         labels = {"direction": NAME, "outcome": outcome}

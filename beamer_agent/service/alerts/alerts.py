@@ -21,7 +21,7 @@ from beamer_agent.service.alerts.channel import Channel
 from beamer_agent.service.alerts.delivery import open_all
 from beamer_agent.service.alerts.evaluator import Evaluator
 from beamer_agent.service.alerts.heartbeat import Heartbeat
-from beamer_agent.service.alerts.message import Message
+from beamer_agent.service.alerts.message import AlertMessage
 from beamer_agent.service.alerts.tally import Fate, MessageTally
 from beamer_agent.service.alerts.watch import AlertWatch
 from beamer_agent.service.keeper import Keeper
@@ -90,7 +90,7 @@ class Alerts:
         """The alerts that fire."""
         return self._watch.firing()
 
-    def _put(self, message: Message) -> None:
+    def _put(self, message: AlertMessage) -> None:
         for channel in self._channels:
             channel.put(message)
 

@@ -10,8 +10,8 @@ from structlog.typing import FilteringBoundLogger
 
 from beamer_agent.clock import Clock
 from beamer_agent.errors import RecoverableError
-from beamer_agent.service.alerts.delivery import Delivery
-from beamer_agent.service.alerts.message import Message
+from beamer_agent.service.alerts.delivery import AppriseDelivery
+from beamer_agent.service.alerts.message import AlertMessage
 from beamer_agent.service.alerts.tally import Fate, MessageTally
 
 MOST_WAITING: Final = 100
@@ -20,7 +20,7 @@ MOST_WAITING: Final = 100
 
 @dataclass(frozen=True, slots=True)
 class _Waiting:
-    message: Message
+    message: AlertMessage
     since: float
 
 
@@ -49,13 +49,13 @@ class Channel:
         self._lock = threading.Lock()
         """Protects `_waiting`."""
         self._waiting: deque[_Waiting] = deque()
-        self._delivery: Delivery | None = None
+        self._delivery: AppriseDelivery | None = None
 
-    def open(self, delivery: Delivery) -> None:
+    def open(self, delivery: AppriseDelivery) -> None:
         """Send with this from now on."""
         self._delivery = delivery
 
-    def put(self, message: Message) -> None:
+    def put(self, message: AlertMessage) -> None:
         """Send it as soon as can be; returns at once."""
         with self._lock:
             self._waiting.append(_Waiting(message, self._clock.monotonic()))

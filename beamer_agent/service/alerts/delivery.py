@@ -11,12 +11,12 @@ from typing import Any, Final
 from pydantic import SecretStr
 
 from beamer_agent.errors import ConfigurationError, RecoverableError
-from beamer_agent.service.alerts.message import Message
+from beamer_agent.service.alerts.message import AlertMessage
 
 NO_SERVICE: Final = "is no URL that apprise knows: see appriseit.com/services"
 
 
-class Delivery:
+class AppriseDelivery:
     """Sends to one URL, in the thread of whoever calls.
 
     Raises:
@@ -40,7 +40,7 @@ class Delivery:
             raise ValueError(NO_SERVICE)
         self._apprise = apprise.Apprise(service, asset=asset)
 
-    def send(self, message: Message) -> None:
+    def send(self, message: AlertMessage) -> None:
         """Send a message; its parts are waited for a few seconds each.
 
         Raises:
@@ -53,7 +53,7 @@ class Delivery:
             raise RecoverableError(_reason(result))
 
 
-def open_all(urls: Sequence[SecretStr]) -> list[Delivery]:
+def open_all(urls: Sequence[SecretStr]) -> list[AppriseDelivery]:
     """A delivery for each URL of a configuration; sends nothing.
 
     Raises:
@@ -62,7 +62,7 @@ def open_all(urls: Sequence[SecretStr]) -> list[Delivery]:
     deliveries, faults = [], []
     for position, url in enumerate(urls):
         try:
-            deliveries.append(Delivery(url))
+            deliveries.append(AppriseDelivery(url))
         except ValueError as error:
             faults.append(f"alerts.urls.{position}: {error}")
     # Outside of the handler: what apprise raised must not come along.

@@ -15,7 +15,7 @@ REMINDER_SECONDS: Final = 24 * 3_600.0
 """Of what goes on, somebody is told once a day."""
 
 
-class Kind(StrEnum):
+class NewsKind(StrEnum):
     """What is new about an alert."""
 
     FIRING = "FIRING"
@@ -24,10 +24,10 @@ class Kind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class News:
+class AlertNews:
     """Something that somebody must be told of an alert."""
 
-    kind: Kind
+    kind: NewsKind
     alert: AlertStatus
 
 
@@ -57,7 +57,7 @@ class Evaluator:
         others = {rule.minus for rule, _ in self._figures if rule.minus is not None}
         return frozenset(metrics | (others - {CLOCK}))
 
-    def look(self, samples: Samples, now: float, wall_clock: Timestamp) -> list[News]:
+    def look(self, samples: Samples, now: float, wall_clock: Timestamp) -> list[AlertNews]:
         """What is new, with these samples.
 
         Args:
@@ -65,7 +65,7 @@ class Evaluator:
             now: monotonic seconds.
             wall_clock: seconds since the Unix epoch.
         """
-        news: list[News] = []
+        news: list[AlertNews] = []
         for rule, figures in self._figures:
             holding = {
                 labels: figure
@@ -82,14 +82,16 @@ class Evaluator:
 
     def _follow(
         self, rule: Rule, holding: Mapping[Labels, float], now: float, wall_clock: Timestamp
-    ) -> Iterator[News]:
+    ) -> Iterator[AlertNews]:
         for labels, figure in holding.items():
             yield from self._go_on(rule, labels, _alert(rule, labels, figure, wall_clock), now)
         ended = [key for key in self._courses if key[0] == rule.name and key[1] not in holding]
         for key in ended:
             yield from self._end(key, now)
 
-    def _go_on(self, rule: Rule, labels: Labels, alert: AlertStatus, now: float) -> Iterator[News]:
+    def _go_on(
+        self, rule: Rule, labels: Labels, alert: AlertStatus, now: float
+    ) -> Iterator[AlertNews]:
         key = rule.name, labels
         course = self._courses.get(key, _Course(alert, now, now))
         alert = replace(alert, since=course.alert.since)
@@ -97,19 +99,19 @@ class Evaluator:
         if course.told is None:
             if now - course.began >= rule.hold:
                 course = replace(course, told=now)
-                yield News(Kind.FIRING, alert)
+                yield AlertNews(NewsKind.FIRING, alert)
         elif now - course.told >= REMINDER_SECONDS:
             course = replace(course, told=now)
-            yield News(Kind.REMINDER, alert)
+            yield AlertNews(NewsKind.REMINDER, alert)
         self._courses[key] = course
 
-    def _end(self, key: tuple[str, Labels], now: float) -> Iterator[News]:
+    def _end(self, key: tuple[str, Labels], now: float) -> Iterator[AlertNews]:
         course = self._courses[key]
         if course.told is None:
             del self._courses[key]
         elif now - course.held >= QUIET_SECONDS:
             del self._courses[key]
-            yield News(Kind.RECOVERED, course.alert)
+            yield AlertNews(NewsKind.RECOVERED, course.alert)
 
 
 def _alert(rule: Rule, labels: Labels, figure: float, since: Timestamp) -> AlertStatus:

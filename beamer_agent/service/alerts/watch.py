@@ -7,8 +7,8 @@ from prometheus_client import CollectorRegistry
 from structlog.typing import FilteringBoundLogger
 
 from beamer_agent.clock import Clock
-from beamer_agent.service.alerts.evaluator import Evaluator, Kind, News
-from beamer_agent.service.alerts.message import Message, message_of
+from beamer_agent.service.alerts.evaluator import AlertNews, Evaluator, NewsKind
+from beamer_agent.service.alerts.message import AlertMessage, message_of
 from beamer_agent.service.alerts.samples import take_samples
 from beamer_agent.service.status import AlertStatus
 from beamer_agent.types import Address
@@ -28,7 +28,7 @@ class AlertWatch:
         evaluator: Evaluator,
         registry: CollectorRegistry,
         account: Address,
-        put: Callable[[Message], None],
+        put: Callable[[AlertMessage], None],
         clock: Clock,
         logger: FilteringBoundLogger,
     ) -> None:
@@ -61,11 +61,11 @@ class AlertWatch:
         """Since it last evaluated all rules."""
         return self._clock.monotonic() - self._turned_at
 
-    def _log(self, news: Sequence[News]) -> None:
+    def _log(self, news: Sequence[AlertNews]) -> None:
         for entry in news:
             alert = entry.alert
             facts = {"alert": alert.name, **alert.labels, "runbook": alert.runbook}
-            if entry.kind is Kind.RECOVERED:
+            if entry.kind is NewsKind.RECOVERED:
                 self._logger.info("Alert is over", **facts)
             else:
                 self._logger.warning("Alert", sentence=alert.sentence, **facts)

@@ -18,7 +18,7 @@ from beamer_agent.errors import FatalError
 from beamer_agent.logging import Redactor, secrets_of
 from beamer_agent.orders import SERVICE, Order
 from beamer_agent.preflight import BASE_CHAIN
-from beamer_agent.service.control.desk import ControlDesk, Places, Sources
+from beamer_agent.service.control.desk import ControlDesk, DeskSources, Places
 from beamer_agent.service.control.drain import Drain
 from beamer_agent.service.control.peers import Peer
 from beamer_agent.service.control.server import ControlServer
@@ -42,7 +42,7 @@ class Control:
         self,
         config: Config,
         switches: Switches,
-        sources: Sources,
+        sources: DeskSources,
         order: Callable[[Order], None],
         on_fatal: Callable[[FatalError], None],
         clock: Clock,

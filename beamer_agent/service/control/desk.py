@@ -36,7 +36,7 @@ class Places:
 
 
 @dataclass(frozen=True, slots=True)
-class Sources:
+class DeskSources:
     """Where the agent's figures come from. All of them answer at once, in any thread."""
 
     status: Callable[[], Status]
@@ -55,7 +55,7 @@ class ControlDesk:
         self,
         places: Places,
         switches: Switches,
-        sources: Sources,
+        sources: DeskSources,
         order: Callable[[Order], None],
         clock: Clock,
         logger: FilteringBoundLogger,

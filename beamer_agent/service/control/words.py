@@ -25,7 +25,7 @@ class Verb(StrEnum):
     LOG_LEVEL = "log-level"
 
 
-class Outcome(StrEnum):
+class CommandOutcome(StrEnum):
     """What became of a command."""
 
     DONE = "done"
@@ -52,7 +52,7 @@ class Command:
 class Answer:
     """One line of the agent."""
 
-    outcome: Outcome
+    outcome: CommandOutcome
     lines: tuple[str, ...]
     """For people."""
 
@@ -63,12 +63,12 @@ class Answer:
 
 def done(*lines: str) -> Answer:
     """What was asked for is so now."""
-    return Answer(Outcome.DONE, lines)
+    return Answer(CommandOutcome.DONE, lines)
 
 
 def refused(sentence: str) -> Answer:
     """Nothing was changed, and this is why."""
-    return Answer(Outcome.REFUSED, (sentence,))
+    return Answer(CommandOutcome.REFUSED, (sentence,))
 
 
 def read_command(line: bytes) -> Command:
@@ -96,7 +96,7 @@ def read_answer(line: bytes) -> Answer:
     lines = fields.get("lines")
     if not isinstance(lines, list) or not all(isinstance(text, str) for text in lines):
         raise ValueError("lines must be a list of texts")
-    return Answer(Outcome(str(fields.get("outcome"))), tuple(lines))
+    return Answer(CommandOutcome(str(fields.get("outcome"))), tuple(lines))
 
 
 def _fields(line: bytes) -> dict[str, Any]:
