@@ -7,7 +7,7 @@ from pydantic import SecretStr
 
 from beamer_agent.cli.help import GroupedCommand
 from beamer_agent.cli.options import agent_options
-from beamer_agent.cli.startup import EXIT_FATAL, load_parts, sentences_for_errors
+from beamer_agent.cli.startup import EXIT_FATAL, load_ingredients, sentences_for_errors
 from beamer_agent.config.alerts import AlertsConfig
 from beamer_agent.errors import ConfigurationError, RecoverableError
 from beamer_agent.logging import Redactor, secrets_of
@@ -34,9 +34,9 @@ def test(ctx: click.Context, /, **_options: object) -> None:
     Exit code 0: all were taken, 1: one was not, 2: bad configuration.
     """
     with sentences_for_errors():
-        parts = load_parts(ctx)
-        trials = list(_trials(parts.config.alerts, parts.account.address))
-    redactor = Redactor(secrets_of(parts.config))
+        ingredients = load_ingredients(ctx)
+        trials = list(_trials(ingredients.config.alerts, ingredients.account.address))
+    redactor = Redactor(secrets_of(ingredients.config))
     faults = [_try(key, trial, redactor) for key, trial in trials]
     if any(faults):
         raise SystemExit(EXIT_FATAL)

@@ -14,10 +14,10 @@ from beamer_agent.cli.options import agent_options
 from beamer_agent.cli.set_code import CodeSetter
 from beamer_agent.cli.startup import (
     EXIT_FATAL,
+    Ingredients,
     LineOpener,
-    Parts,
     line_opener,
-    load_parts,
+    load_ingredients,
     sentences_for_errors,
 )
 from beamer_agent.clock import SystemClock
@@ -50,23 +50,23 @@ def check(ctx: click.Context, /, **_options: object) -> None:
     Exit code 0: the agent can start, 1: something is in its way, 2: bad configuration.
     """
     with sentences_for_errors():
-        parts = load_parts(ctx)
-        open_all(parts.config.alerts.urls)
-        findings = list(inspect(parts, line_opener(parts)))
-    redactor = Redactor(secrets_of(parts.config))
+        ingredients = load_ingredients(ctx)
+        open_all(ingredients.config.alerts.urls)
+        findings = list(inspect(ingredients, line_opener(ingredients)))
+    redactor = Redactor(secrets_of(ingredients.config))
     _print_table(findings, redactor)
     if any(finding.level == "fault" for finding in findings):
         raise SystemExit(EXIT_FATAL)
 
 
-def inspect(parts: Parts, open_one: LineOpener) -> Iterator[Finding]:
+def inspect(ingredients: Ingredients, open_one: LineOpener) -> Iterator[Finding]:
     """All findings about all chains of a configuration."""
-    tokens = TokenPairs(parts.config.tokens)
+    tokens = TokenPairs(ingredients.config.tokens)
     names: dict[ChainId, str] = {}
-    for name, chain in parts.config.chains.items():
+    for name, chain in ingredients.config.chains.items():
         line = open_one(name, chain)
         try:
-            yield from _inspect_chain(line, parts, tokens, names)
+            yield from _inspect_chain(line, ingredients, tokens, names)
         except RpcError as error:
             remedy = f"check chains.{name}.rpc-url"
             yield Finding(name, "RPC", "fault", f"it does not answer: {error}", remedy)
@@ -75,14 +75,14 @@ def inspect(parts: Parts, open_one: LineOpener) -> Iterator[Finding]:
                 yield Finding(name, "configuration", "fault", fault, "correct the configuration")
         finally:
             line.pool.close()
-    yield from _inspect_base_chain(parts, open_one)
-    has_all = len(names) == len(parts.config.chains)
-    yield from check_tokens(parts.config, tokens, names if has_all else None)
+    yield from _inspect_base_chain(ingredients, open_one)
+    has_all = len(names) == len(ingredients.config.chains)
+    yield from check_tokens(ingredients.config, tokens, names if has_all else None)
 
 
 def _inspect_chain(
     line: Line,
-    parts: Parts,
+    ingredients: Ingredients,
     tokens: TokenPairs,
     names: dict[ChainId, str],
 ) -> Iterator[Finding]:
@@ -95,20 +95,20 @@ def _inspect_chain(
         yield Finding(name, "RPC", "fault", detail, "remove one of the two chains")
         return
     yield Finding(name, "RPC", "ok", f"chain id {chain_id}")
-    deployment = find_deployment(parts.deployments, chain_id, name)
+    deployment = find_deployment(ingredients.deployments, chain_id, name)
     yield from check_chain(
         name,
         client,
         deployment,
-        parts.interfaces,
-        parts.account.address,
-        parts.config,
+        ingredients.interfaces,
+        ingredients.account.address,
+        ingredients.config,
         tokens,
     )
-    prices = parts.config.chains[name].prices
+    prices = ingredients.config.chains[name].prices
     yield from check_prices(name, client, chain_id, prices, tokens, SystemClock())
-    if parts.config.chains[name].batch:
-        yield _batches(name, CodeSetter(client, parts.account, chain_id))
+    if ingredients.config.chains[name].batch:
+        yield _batches(name, CodeSetter(client, ingredients.account, chain_id))
 
 
 def _batches(name: str, setter: CodeSetter) -> Finding:
@@ -119,15 +119,17 @@ def _batches(name: str, setter: CodeSetter) -> Finding:
     return Finding(name, "batches", "warning", f"they are off: {standing}", remedy)
 
 
-def _inspect_base_chain(parts: Parts, open_one: LineOpener) -> Iterator[Finding]:
-    if parts.config.base_chain is None:
+def _inspect_base_chain(ingredients: Ingredients, open_one: LineOpener) -> Iterator[Finding]:
+    if ingredients.config.base_chain is None:
         detail = "no base chain is configured: disputes cannot be resolved on L1"
         yield Finding(BASE_CHAIN, "L1 resolution", "warning", detail, "add [base-chain]")
         return
-    line = open_one(BASE_CHAIN, parts.config.base_chain)
+    line = open_one(BASE_CHAIN, ingredients.config.base_chain)
     try:
         yield from check_endpoints(line)
-        yield from check_base_chain(line.client, parts.deployments.base, parts.account.address)
+        yield from check_base_chain(
+            line.client, ingredients.deployments.base, ingredients.account.address
+        )
     except RpcError as error:
         detail = f"it does not answer: {error}"
         yield Finding(BASE_CHAIN, "RPC", "warning", detail, "check base-chain.rpc-url")

@@ -9,7 +9,12 @@ from beamer_agent.checksums import checksummed
 from beamer_agent.cli.help import GroupedCommand
 from beamer_agent.cli.options import agent_options
 from beamer_agent.cli.set_code import NOBODY, CodeSetter, Standing
-from beamer_agent.cli.startup import Parts, line_opener, load_parts, sentences_for_errors
+from beamer_agent.cli.startup import (
+    Ingredients,
+    line_opener,
+    load_ingredients,
+    sentences_for_errors,
+)
 from beamer_agent.config import ChainConfig
 from beamer_agent.errors import ConfigurationError, FatalError, RpcError
 from beamer_agent.faults import nearest
@@ -118,12 +123,12 @@ def remove(ctx: click.Context, /, names: Sequence[str], yes: bool, **_options: o
 
 def _for_each(ctx: click.Context, names: Sequence[str], deed: Deed) -> None:
     with sentences_for_errors():
-        parts = load_parts(ctx)
-        _check_names(names, parts)
-        redactor = Redactor(secrets_of(parts.config))
-        for name in dict.fromkeys(names or parts.config.chains):
+        ingredients = load_ingredients(ctx)
+        _check_names(names, ingredients)
+        redactor = Redactor(secrets_of(ingredients.config))
+        for name in dict.fromkeys(names or ingredients.config.chains):
             try:
-                _do(name, parts, deed)
+                _do(name, ingredients, deed)
             except RpcError as error:
                 sentence = f"{name}: the chain did not do what it was asked: {error}"
                 raise FatalError(redactor.text(sentence)) from None
@@ -133,18 +138,18 @@ def _for_each(ctx: click.Context, names: Sequence[str], deed: Deed) -> None:
                 raise FatalError(f"{name}: {error}") from None
 
 
-def _do(name: str, parts: Parts, deed: Deed) -> None:
-    settings = parts.config.chains[name]
-    line = line_opener(parts)(name, settings)
+def _do(name: str, ingredients: Ingredients, deed: Deed) -> None:
+    settings = ingredients.config.chains[name]
+    line = line_opener(ingredients)(name, settings)
     try:
         chain_id = line.pool.identify().chain_id
-        deed(name, settings, CodeSetter(line.client, parts.account, chain_id))
+        deed(name, settings, CodeSetter(line.client, ingredients.account, chain_id))
     finally:
         line.pool.close()
 
 
-def _check_names(names: Sequence[str], parts: Parts) -> None:
-    chains = parts.config.chains
+def _check_names(names: Sequence[str], ingredients: Ingredients) -> None:
+    chains = ingredients.config.chains
     faults = [f"{n} is no configured chain{nearest(n, chains)}" for n in names if n not in chains]
     if faults:
         raise ConfigurationError(faults)

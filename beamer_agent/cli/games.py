@@ -14,9 +14,9 @@ from beamer_agent.cli.help import GroupedCommand
 from beamer_agent.cli.options import agent_options
 from beamer_agent.cli.startup import (
     EXIT_FATAL,
-    Parts,
+    Ingredients,
     line_opener,
-    load_parts,
+    load_ingredients,
     sentences_for_errors,
 )
 from beamer_agent.cli.survey import Survey
@@ -44,14 +44,14 @@ def games(ctx: click.Context, /, **_options: object) -> None:
     Exit code 0: all chains were read, 1: one was not, 2: bad configuration.
     """
     with sentences_for_errors():
-        parts = load_parts(ctx)
-    redactor = Redactor(secrets_of(parts.config))
-    around = _surroundings(parts)
-    with Survey(around, line_opener(parts)) as survey:
+        ingredients = load_ingredients(ctx)
+    redactor = Redactor(secrets_of(ingredients.config))
+    around = _surroundings(ingredients)
+    with Survey(around, line_opener(ingredients)) as survey:
         survey.look()
     claims = list(_claims(survey))
     _print_table(claims, redactor)
-    _print_table([list(_sums(survey, parts.config))], redactor)
+    _print_table([list(_sums(survey, ingredients.config))], redactor)
     click.echo(f"{len(claims)} disputed claims")
     for fault in survey.faults:
         click.echo(f"Error: {redactor.text(fault)}", err=True)
@@ -59,13 +59,13 @@ def games(ctx: click.Context, /, **_options: object) -> None:
         raise SystemExit(EXIT_FATAL)
 
 
-def _surroundings(parts: Parts) -> Surroundings:
+def _surroundings(ingredients: Ingredients) -> Surroundings:
     return Surroundings(
-        parts.config,
-        parts.account,
-        parts.deployments,
-        parts.interfaces,
-        TokenPairs(parts.config.tokens),
+        ingredients.config,
+        ingredients.account,
+        ingredients.deployments,
+        ingredients.interfaces,
+        TokenPairs(ingredients.config.tokens),
         SystemClock(),
         structlog.get_logger(beamer_agent.__name__),
     )

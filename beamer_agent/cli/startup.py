@@ -31,7 +31,7 @@ T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
-class Parts:
+class Ingredients:
     """What an agent is made of."""
 
     config: Config
@@ -40,7 +40,7 @@ class Parts:
     interfaces: ContractInterfaces
 
 
-def load_parts(ctx: click.Context) -> Parts:
+def load_ingredients(ctx: click.Context) -> Ingredients:
     """Configuration, logging, account and contract files of a command's options.
 
     Raises:
@@ -56,7 +56,7 @@ def load_parts(ctx: click.Context) -> Parts:
     interfaces = _try(lambda: _load_interfaces(config), faults)
     if account is None or deployments is None or interfaces is None:
         raise ConfigurationError(faults)
-    return Parts(config, account, deployments, interfaces)
+    return Ingredients(config, account, deployments, interfaces)
 
 
 def runtime_socket(environment: Mapping[str, str]) -> Path | None:
@@ -66,11 +66,13 @@ def runtime_socket(environment: Mapping[str, str]) -> Path | None:
     return Path(folder, "control.sock") if folder else None
 
 
-def line_opener(parts: Parts) -> LineOpener:
+def line_opener(ingredients: Ingredients) -> LineOpener:
     """What opens the line to a configured chain, for commands that look and leave."""
 
     def open_one(name: str, settings: ChainConfig | BaseChainConfig) -> Line:
-        return open_line(name, settings, parts.interfaces, SystemClock(), structlog.get_logger())
+        return open_line(
+            name, settings, ingredients.interfaces, SystemClock(), structlog.get_logger()
+        )
 
     return open_one
 

@@ -11,7 +11,7 @@ from rich.console import Console
 
 from beamer_agent.cli import run
 from beamer_agent.cli.progress import HistoryBars
-from beamer_agent.cli.startup import Parts
+from beamer_agent.cli.startup import Ingredients
 from beamer_agent.contracts.deployments import Deployments
 from beamer_agent.types import BlockNumber, ChainId, Timestamp
 from tests.factories import NOW, SOURCE, TARGET
@@ -122,6 +122,6 @@ def test_agent_has_bars_on_a_terminal_only(
     """Elsewhere not even the library that draws is loaded."""
     monkeypatch.setattr("sys.stderr", Stderr(is_terminal=is_terminal))
     nothing = cast("Any", None)
-    parts = Parts(nothing, nothing, Deployments(None, {}, Path()), nothing)
+    ingredients = Ingredients(nothing, nothing, Deployments(None, {}, Path()), nothing)
     with ExitStack() as stack:
-        assert len(run._bars(parts, stack)) == is_terminal
+        assert len(run._bars(ingredients, stack)) == is_terminal
