@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from enum import Enum
 
 SUPERVISOR = "supervisor"
+PERIOD = "period"
+"""As who asks for a restart: the audit at a period's end."""
 SERVICE = "service"
 """As a part: all of them."""
 
@@ -26,7 +28,7 @@ class Restart:
     kind: RestartKind
     reason: str
     by: str
-    """`SUPERVISOR`, `period`, or who gave the command."""
+    """`SUPERVISOR`, `PERIOD`, or who gave the command."""
 
 
 @dataclass(frozen=True, slots=True)

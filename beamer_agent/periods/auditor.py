@@ -19,14 +19,12 @@ from structlog.typing import FilteringBoundLogger
 
 from beamer_agent.clock import Clock
 from beamer_agent.errors import RpcError
-from beamer_agent.orders import Restart, RestartKind
+from beamer_agent.orders import PERIOD, Restart, RestartKind
 from beamer_agent.periods.desk import RemainderDesk
 from beamer_agent.periods.facts import Difference, compare, known_facts
 from beamer_agent.periods.reader import ContractReader, Reading
 from beamer_agent.periods.remainder import Remainder
 
-PERIOD: Final = "period"
-"""Who asks for these restarts."""
 CONFIRM_SECONDS: Final = 60.0
 """Until differences are looked at once more: monitors read the last blocks again within 30 s."""
 RETRY_SECONDS: Final = 5.0

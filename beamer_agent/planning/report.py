@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Final
+from typing import Final, TypeAlias
 
 from beamer_agent.switches import Halt
 from beamer_agent.types import ChainId, Timestamp, Wei
@@ -92,3 +92,7 @@ class DirectionReport:
     def open_count(self) -> int:
         """How much is open in all stages together."""
         return sum(stage.count for stage in self.stages.values())
+
+
+DirectionReports: TypeAlias = Mapping[str, DirectionReport | None]
+"""By the names of directions; None: it has not begun."""

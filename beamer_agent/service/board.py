@@ -11,7 +11,7 @@ from typing import Final
 from beamer_agent.clock import Clock
 from beamer_agent.config import Config
 from beamer_agent.config.directions import direction_key
-from beamer_agent.planning.report import DirectionReport
+from beamer_agent.planning.report import DirectionReports
 from beamer_agent.preflight import BASE_CHAIN
 from beamer_agent.pulse import PulseReading
 from beamer_agent.service.chain_states import ChainTracker
@@ -43,8 +43,7 @@ class BoardSources:
     """Seconds since it turned."""
     readings: Callable[[], Iterable[PulseReading]] = tuple
     """Of all workers at work."""
-    reports: Callable[[], Mapping[str, DirectionReport | None]] = dict
-    """Of directions, by name; None: no turn yet."""
+    reports: Callable[[], DirectionReports] = dict
     restarts: Callable[[], tuple[RestartStatus, ...]] = tuple
     alerts: Callable[[], tuple[AlertStatus, ...]] = tuple
     switches: Callable[[], SwitchReading] = SwitchReading

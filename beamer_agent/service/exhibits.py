@@ -5,12 +5,13 @@ from dataclasses import dataclass
 
 from beamer_agent.clock import Clock
 from beamer_agent.config import Config
+from beamer_agent.planning.report import DirectionReports
 from beamer_agent.service.account_metrics import AccountCollector
 from beamer_agent.service.board import StatusBoard
 from beamer_agent.service.chain_metrics import ChainCollector
 from beamer_agent.service.lifecycle import Lifecycle
 from beamer_agent.service.metrics import AgentMetrics
-from beamer_agent.service.report_metrics import ReportCollector, Reports
+from beamer_agent.service.report_metrics import ReportCollector
 from beamer_agent.service.state_metrics import Restarts, StateCollector
 from beamer_agent.service.status import ChainStatus
 from beamer_agent.service.transaction_metrics import FlightCollector
@@ -26,7 +27,7 @@ class Exhibits:
     board: StatusBoard
     restarts: Callable[[], Restarts]
     thrashings: Callable[[], int]
-    reports: Callable[[], Reports]
+    reports: Callable[[], DirectionReports]
     accounts: Callable[[], Mapping[str, ChainAccount]]
     """On the chains at work, L1 among them, by the names of chains."""
 

@@ -17,9 +17,6 @@ from beamer_agent.service.readiness import hindrances
 from beamer_agent.service.status import Status
 from beamer_agent.service.status_json import plain_json, table_json
 
-SUPERVISOR_SECONDS: Final = 10.0
-"""The supervisor turns twice a second; after so long it does not turn any more."""
-
 METHODS: Final = ("GET", "HEAD")
 
 Look = Callable[[], Status]
@@ -90,13 +87,12 @@ def _metrics(
 
 def _health(status: Status, redactor: Redactor) -> Response:
     seconds = status.supervisor_turned_seconds_ago
-    is_alive = seconds <= SUPERVISOR_SECONDS
     content = {
-        "is_alive": is_alive,
+        "is_alive": status.is_alive,
         "service": table_json(status.service, redactor),
         "supervisor_turned_seconds_ago": plain_json(seconds, redactor),
     }
-    return _json(is_alive, content)
+    return _json(status.is_alive, content)
 
 
 def _readiness(status: Status, redactor: Redactor) -> Response:

@@ -6,13 +6,10 @@ from prometheus_client import CollectorRegistry
 from prometheus_client.core import Metric
 from prometheus_client.registry import Collector
 
-from beamer_agent.planning.report import DirectionReport
+from beamer_agent.planning.report import DirectionReport, DirectionReports
 from beamer_agent.service.families import gauge
 
 STAGE = ("direction", "stage")
-
-Reports = Mapping[str, DirectionReport | None]
-"""By the names of directions; None: there was none yet."""
 
 
 class ReportCollector(Collector):
@@ -22,7 +19,9 @@ class ReportCollector(Collector):
         registry: which asks.
     """
 
-    def __init__(self, registry: CollectorRegistry, reports: Callable[[], Reports]) -> None:
+    def __init__(
+        self, registry: CollectorRegistry, reports: Callable[[], DirectionReports]
+    ) -> None:
         self._reports = reports
         registry.register(self)
 

@@ -6,13 +6,12 @@ from prometheus_client import CollectorRegistry
 from prometheus_client.core import Metric
 from prometheus_client.registry import Collector
 
-from beamer_agent.orders import SUPERVISOR
+from beamer_agent.orders import PERIOD, SUPERVISOR
 from beamer_agent.service.board import StatusBoard
 from beamer_agent.service.families import counter, gauge
 from beamer_agent.service.lifecycle import Lifecycle
 from beamer_agent.service.status import WorkerStatus
 
-PERIOD = "period"
 OPERATOR = "operator"
 """Whoever gave a command: who that is, the log tells."""
 

@@ -6,8 +6,12 @@ from here; whoever knows a part of it hands it to the `StatusBoard`.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Final
 
 from beamer_agent.types import BlockNumber, ChainId, Timestamp
+
+SUPERVISOR_SECONDS: Final = 10.0
+"""The supervisor turns twice a second; after so long it does not turn any more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,3 +129,8 @@ class Status:
     alerts: tuple[AlertStatus, ...] = ()
     details: Mapping[str, object] = field(default_factory=dict)
     """Account, version, process id: what does not change."""
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether the supervisor turns: whatever else fails, it does something about it."""
+        return self.supervisor_turned_seconds_ago <= SUPERVISOR_SECONDS

@@ -10,13 +10,13 @@ import pytest
 from prometheus_client import CollectorRegistry, Counter, Gauge
 
 from beamer_agent.cli.main import cli
+from beamer_agent.orders import PERIOD
 from beamer_agent.service.alerts.evaluator import AlertNews, Evaluator, NewsKind
 from beamer_agent.service.alerts.message import message_of
 from beamer_agent.service.alerts.promql import expression
 from beamer_agent.service.alerts.rule import CLOCK, QUIET_SECONDS, RUNBOOK, Comparison, Rule
 from beamer_agent.service.alerts.samples import take_samples
 from beamer_agent.service.alerts.table import RULES
-from beamer_agent.service.state_metrics import PERIOD
 from beamer_agent.types import Timestamp
 from tests.exhibition import Exhibition, full_exhibition
 from tests.factories import US

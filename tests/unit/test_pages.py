@@ -9,9 +9,9 @@ import pytest
 from prometheus_client import CollectorRegistry, Counter
 
 from beamer_agent.logging import Redactor
-from beamer_agent.service.pages import SUPERVISOR_SECONDS, pages
+from beamer_agent.service.pages import pages
 from beamer_agent.service.paths import PATHS
-from beamer_agent.service.status import StateStatus, Status, WorkerStatus
+from beamer_agent.service.status import SUPERVISOR_SECONDS, StateStatus, Status, WorkerStatus
 from tests.made_status import direction_status, made_status
 
 pytestmark = pytest.mark.unit

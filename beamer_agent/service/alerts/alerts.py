@@ -25,14 +25,12 @@ from beamer_agent.service.alerts.message import AlertMessage
 from beamer_agent.service.alerts.tally import Fate, MessageTally
 from beamer_agent.service.alerts.watch import AlertWatch
 from beamer_agent.service.keeper import Keeper
+from beamer_agent.service.lifecycle import ERROR
 from beamer_agent.service.status import AlertStatus, Status
 from beamer_agent.types import Address
 
-SUPERVISOR_SECONDS: Final = 10.0
-"""The supervisor must have turned within so long, or nothing is well."""
 WATCH_SECONDS: Final = 60.0
-"""The same of the watch."""
-ERROR: Final = "error"
+"""The watch must have turned within so long, or nothing is well."""
 
 
 class Alerts:
@@ -98,7 +96,7 @@ class Alerts:
         status = self._look()
         return (
             status.service.state != ERROR
-            and status.supervisor_turned_seconds_ago < SUPERVISOR_SECONDS
+            and status.is_alive
             and self._watch.turned_seconds_ago() < WATCH_SECONDS
         )
 

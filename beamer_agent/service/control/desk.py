@@ -13,10 +13,11 @@ from beamer_agent.clock import Clock
 from beamer_agent.faults import nearest
 from beamer_agent.logging import LEVELS, get_level, set_level
 from beamer_agent.orders import SERVICE, Order, Restart, RestartKind
+from beamer_agent.planning.report import DirectionReports
 from beamer_agent.service.control.drain import waits_for
 from beamer_agent.service.control.overview import describe_status
 from beamer_agent.service.control.peers import Peer
-from beamer_agent.service.control.risk import Reports, Works, describe_risk
+from beamer_agent.service.control.risk import Works, describe_risk
 from beamer_agent.service.control.spans import span
 from beamer_agent.service.control.words import Answer, Command, Verb, done, refused
 from beamer_agent.service.status import Status
@@ -40,7 +41,7 @@ class DeskSources:
     """Where the agent's figures come from. All of them answer at once, in any thread."""
 
     status: Callable[[], Status]
-    reports: Callable[[], Reports]
+    reports: Callable[[], DirectionReports]
     works: Callable[[], Works]
 
 

@@ -7,19 +7,20 @@ from structlog.typing import FilteringBoundLogger
 
 from beamer_agent.clock import Clock
 from beamer_agent.orders import Order, Stop
-from beamer_agent.service.control.risk import Reports, Works, describe_stages, describe_work
+from beamer_agent.planning.report import DirectionReports
+from beamer_agent.service.control.risk import Works, describe_stages, describe_work
 from beamer_agent.switches import Halt, Switches
 
 TELL_SECONDS: Final = 10.0
 """Between two lines of the log on what is still waited for."""
 
 
-def waits_for(reports: Reports, works: Works) -> tuple[str, ...]:
+def waits_for(reports: DirectionReports, works: Works) -> tuple[str, ...]:
     """What keeps a drain from its end, as clauses; none: nothing is open any more."""
     return (*_open_directions(reports), *describe_work(works))
 
 
-def _open_directions(reports: Reports) -> list[str]:
+def _open_directions(reports: DirectionReports) -> list[str]:
     clauses = []
     for name, report in sorted(reports.items()):
         if report is None or not report.is_whole:
@@ -45,7 +46,7 @@ class Drain:
     def __init__(
         self,
         switches: Switches,
-        reports: Callable[[], Reports],
+        reports: Callable[[], DirectionReports],
         works: Callable[[], Works],
         quiet_seconds: float,
         order: Callable[[Order], None],

@@ -4,14 +4,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from beamer_agent.planning.report import DirectionReport, Stage, StageReport
+from beamer_agent.planning.report import DirectionReport, DirectionReports, Stage, StageReport
 from beamer_agent.service.control.spans import span
 from beamer_agent.transactions.queue import Work
 from beamer_agent.types import Timestamp
 from beamer_agent.units import ether
 
-Reports = Mapping[str, DirectionReport | None]
-"""By the names of all configured directions; None: it has not begun."""
 Works = Mapping[str, Work]
 """By the names of chains."""
 
@@ -33,7 +31,7 @@ class _Deadline:
     stage: Stage
 
 
-def describe_risk(reports: Reports, works: Works, now: Timestamp) -> list[str]:
+def describe_risk(reports: DirectionReports, works: Works, now: Timestamp) -> list[str]:
     """What is open by direction and stage, what is in flight, and one sentence on all of it.
 
     Sums are in base units, by the operator's names of tokens.
@@ -94,7 +92,7 @@ def _left(sums: StageReport, report: DirectionReport, now: Timestamp) -> float |
     return sums.nearest_deadline - source_now
 
 
-def _deadlines(reports: Reports, now: Timestamp) -> Iterator[_Deadline]:
+def _deadlines(reports: DirectionReports, now: Timestamp) -> Iterator[_Deadline]:
     for name, report in reports.items():
         if report is None:
             continue
@@ -104,7 +102,7 @@ def _deadlines(reports: Reports, now: Timestamp) -> Iterator[_Deadline]:
                 yield _Deadline(left, name, stage)
 
 
-def _summary(reports: Reports, works: Works, now: Timestamp) -> str:
+def _summary(reports: DirectionReports, works: Works, now: Timestamp) -> str:
     nearest = min(_deadlines(reports, now), key=lambda deadline: deadline.seconds, default=None)
     unknown = _unknown(reports)
     if nearest is not None:
@@ -119,7 +117,7 @@ def _summary(reports: Reports, works: Works, now: Timestamp) -> str:
     return "Nothing is open but transactions on their way: what they do is seen after a start."
 
 
-def _unknown(reports: Reports) -> str:
+def _unknown(reports: DirectionReports) -> str:
     """A sentence on directions of which more may be open; empty: there are none."""
     names = sorted(name for name, r in reports.items() if r is None or not r.is_whole)
     if not names:
