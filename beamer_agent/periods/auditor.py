@@ -155,7 +155,7 @@ class PeriodAuditor:
         ordered = sorted(differences, key=lambda d: (d.subject.request_id, d.subject.field))
         for difference in ordered[:MOST_TOLD]:
             self._tell(difference, reading)
-        reason = f"{len(differences)} differences from what the contracts say"
+        reason = f"differences from what the contracts say: {len(differences)}"
         self._order(Restart(self._name, RestartKind.HARD, reason, PERIOD))
 
     def _tell(self, difference: Difference, reading: Reading) -> None:

@@ -112,7 +112,7 @@ def test_it_waits_for_transactions(pool: Pool) -> None:
     pool.works["l2a"] = Work(0, 1)
     pool.look()
     assert pool.orders == []
-    assert pool.told() == [["l2a: 1 transactions in flight, 0 wait"]]
+    assert pool.told() == [["l2a: 1 transaction in flight, 0 wait"]]
 
 
 def test_what_opens_again_begins_the_wait_anew(pool: Pool) -> None:

@@ -123,7 +123,7 @@ def test_difference_that_stays_is_told_counted_and_healed() -> None:
     assert audit.answer(*UNFILLED) == PERIOD
     (order,) = audit.orders
     assert (order.part, order.kind, order.by) == (NAME, RestartKind.HARD, "period")
-    assert order.reason == "1 differences from what the contracts say"
+    assert order.reason == "differences from what the contracts say: 1"
     assert audit.counted == [(AuditOutcome.DIFFERED, 1)]
     (line,) = [line for line in audit.log.lines if line["log_level"] == "error"]
     assert line["event"] == "Contracts say otherwise"

@@ -52,8 +52,9 @@ def describe_work(works: Works) -> Iterator[str]:
     """`l2a: 2 transactions in flight, 1 waits`, for chains where there are any."""
     for chain, work in sorted(works.items()):
         if not work.is_over:
+            noun = "transaction" if work.in_flight == 1 else "transactions"
             verb = "waits" if work.waiting == 1 else "wait"
-            yield f"{chain}: {work.in_flight} transactions in flight, {work.waiting} {verb}"
+            yield f"{chain}: {work.in_flight} {noun} in flight, {work.waiting} {verb}"
 
 
 def _direction(name: str, report: DirectionReport | None, now: Timestamp) -> Iterator[str]:
