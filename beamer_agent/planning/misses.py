@@ -42,7 +42,7 @@ class Misses:
         self._tallies = tallies
         self._began_at: BlockNumber | None = None
         """The source chain's head in the first turn: earlier requests are an earlier life's."""
-        self._hindrances: dict[RequestId, Reason | None] = {}
+        self._reasons: dict[RequestId, Reason | None] = {}
         """The last one of each request; None: our own transaction has not come about."""
 
     def begin(self, view: DirectionView) -> None:
@@ -52,28 +52,28 @@ class Misses:
 
     def want(self, request: Request) -> None:
         """A fill is on its way."""
-        self._hindrances[request.id] = None
+        self._reasons[request.id] = None
 
     def hinder(self, request: Request, skip: Skip) -> None:
         """Nothing is done about a request, now or for good."""
         if request.fill is not None:
             self.forget(request.id)
         elif skip.reason not in ENDS:
-            known = self._hindrances.get(request.id)
+            known = self._reasons.get(request.id)
             is_refused = known is not None and known not in TROUBLES
             if not (is_refused and skip.reason in BLINDNESS):
-                self._hindrances[request.id] = skip.reason
+                self._reasons[request.id] = skip.reason
         elif skip.is_final:
             self._end(request)
 
     def forget(self, request_id: RequestId) -> None:
         """Somebody has filled it, or it needs nothing any more."""
-        self._hindrances.pop(request_id, None)
+        self._reasons.pop(request_id, None)
 
     def _end(self, request: Request) -> None:
-        if request.id not in self._hindrances or self._began_at is None:
+        if request.id not in self._reasons or self._began_at is None:
             return
-        reason = self._hindrances.pop(request.id)
+        reason = self._reasons.pop(request.id)
         if request.created.block_number <= self._began_at:
             return
         if reason is None:

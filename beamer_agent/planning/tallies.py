@@ -54,7 +54,7 @@ class Tallies(Protocol):
         """It is known what became of a request."""
         ...
 
-    def count_missed(self, hindrance: str) -> None:
+    def count_missed(self, trouble: str) -> None:
         """Nobody has filled a request that we could have filled; what kept us last."""
         ...
 
@@ -87,7 +87,7 @@ class NoTallies:
     def count_ending(self, ending: Ending) -> None:
         """Nothing."""
 
-    def count_missed(self, hindrance: str) -> None:
+    def count_missed(self, trouble: str) -> None:
         """Nothing."""
 
     def count_leg(self, leg: Leg, seconds: float, blocks: float | None) -> None:

@@ -162,9 +162,9 @@ class DirectionTallies:
         """One more of these."""
         self._endings[ending].inc()
 
-    def count_missed(self, hindrance: str) -> None:
+    def count_missed(self, trouble: str) -> None:
         """One more, by what kept us."""
-        self._missed[hindrance].inc()
+        self._missed[trouble].inc()
 
     def count_leg(self, leg: Leg, seconds: float, blocks: float | None) -> None:
         """Into the histograms of its leg."""

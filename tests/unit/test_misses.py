@@ -148,9 +148,9 @@ def test_memory_of_what_is_over_is_given_back(desk: Desk) -> None:
     desk.turn(make_deposit_withdrawn(receiver=ALICE))
     strange = make_request_created(nonce=2, source_token_address=TARGET_TOKEN)
     desk.turn(strange)
-    assert len(desk.planner._misses._hindrances) == 0
+    assert len(desk.planner._misses._reasons) == 0
 
 
-def test_hindrances_have_names_of_their_own() -> None:
+def test_reasons_have_names_of_their_own() -> None:
     """In the metrics: no reason is called as our own transaction is."""
     assert "transaction" not in {reason.name.lower() for reason in Reason}
