@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from beamer_agent.devnet.world import LocalWorld
 from tests.agent_process import AgentProcess
 from tests.e2e.configuration import configuration_of, keystore_of, write
 from tests.e2e.story import resume_mining
+from tests.operator import Operator
 
 
 class Agents:
@@ -59,3 +61,10 @@ def agents(world: LocalWorld, tmp_path: Path) -> Iterator[Agents]:
     """Starts agents that end with the test, before the shared world is put back."""
     with ExitStack() as stack:
         yield Agents(tmp_path, stack)
+
+
+@pytest.fixture
+def operator() -> Iterator[Operator]:
+    """Whose path is short enough for a socket, however long a test's name is."""
+    with TemporaryDirectory() as folder:
+        yield Operator(Path(folder, "control.sock"))

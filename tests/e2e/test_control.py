@@ -2,46 +2,23 @@
 
 import os
 import stat
-from collections.abc import Iterator
 from datetime import datetime
-from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import pytest
 
 from beamer_agent.devnet.participant import Request
 from beamer_agent.devnet.world import LocalWorld
-from tests.agent_process import AgentProcess, LogLine
+from tests.agent_process import LogLine
 from tests.e2e.conftest import Agents
+from tests.e2e.operated import AMOUNT, ask_for_transfer, start_listening
 from tests.e2e.story import WHOLE_LIFE, counts, happened, see_through, wait_for
 from tests.operator import Operator, ctl
 
 pytestmark = pytest.mark.e2e
 
-AMOUNT = 10**18
 WAY, BACK = "l2a->l2b", "l2b->l2a"
 PAUSED = "the operator has paused the direction"
 NOT_ACTING = "Not acting on request"
-
-
-@pytest.fixture
-def operator() -> Iterator[Operator]:
-    """Whose path is short enough for a socket, however long a test's name is."""
-    with TemporaryDirectory() as folder:
-        yield Operator(Path(folder, "control.sock"))
-
-
-def start(agents: Agents, world: LocalWorld, operator: Operator) -> AgentProcess:
-    """An agent that listens to the operator, and has read both chains."""
-    agent = agents.start(world, {"control-socket": str(operator.path)})
-    for l2 in world.pair:
-        agent.wait_for_line("Synced", chain_id=l2.chain.chain_id)
-    return agent
-
-
-def create(world: LocalWorld) -> Request:
-    """A request from l2a to l2b."""
-    return world.participant("user").create_request(*world.pair, "DAI", AMOUNT)
 
 
 def hex_id(request: Request) -> str:
@@ -60,9 +37,9 @@ def test_a_paused_direction_fills_nothing_until_it_is_resumed(
 ) -> None:
     """The way back goes on; what waited is filled at once then."""
     user, (source, target) = world.participant("user"), world.pair
-    agent = start(agents, world, operator)
+    agent = start_listening(agents, world, operator)
     operator.do("pause", WAY)
-    waiting = create(world)
+    waiting = ask_for_transfer(world)
     agent.wait_for_line(NOT_ACTING, request_id=hex_id(waiting), reason=PAUSED)
     see_through(world, agent, user.create_request(target, source, "DAI", AMOUNT))
     assert counts(waiting) == {"RequestCreated": 1}
@@ -78,7 +55,7 @@ def test_the_log_says_who_has_changed_what(
     world: LocalWorld, agents: Agents, operator: Operator
 ) -> None:
     """User and process; and nobody else can use the socket."""
-    agent = start(agents, world, operator)
+    agent = start_listening(agents, world, operator)
     assert stat.S_IMODE(operator.path.stat().st_mode) == 0o600
     operator.do("pause", BACK)
     line = agent.wait_for_line("Direction paused", direction=BACK)
@@ -92,7 +69,7 @@ def test_the_log_says_who_has_changed_what(
 
 def test_exit_codes_are_for_scripts(world: LocalWorld, agents: Agents, operator: Operator) -> None:
     """0 done, 1 refused, 2 nobody there; the configuration says where to ask."""
-    agent = start(agents, world, operator)
+    agent = start_listening(agents, world, operator)
     configuration = str(agents.folder / "agent.toml")
     assert ctl("-c", configuration, "status").code == 0
     misspelt = operator.say("pause", "l2a->l2")
@@ -108,14 +85,14 @@ def test_a_second_agent_leaves_the_first_ones_socket_alone(
     world: LocalWorld, agents: Agents, operator: Operator
 ) -> None:
     """It ends at once and says why; what a killed one left behind is replaced."""
-    first = start(agents, world, operator)
+    first = start_listening(agents, world, operator)
     second = agents.start(world, {"control-socket": str(operator.path)})
     assert second.wait_for_exit() == 2
     assert "is this agent running already?" in second.stderr
     assert operator.say("status").code == 0
     first.kill()
     assert operator.say("status").code == 2
-    start(agents, world, operator)
+    start_listening(agents, world, operator)
     assert operator.say("status").code == 0
 
 
@@ -123,12 +100,12 @@ def test_the_log_level_changes_at_run_time(
     world: LocalWorld, agents: Agents, operator: Operator
 ) -> None:
     """In loggers that have been used before, too."""
-    agent = start(agents, world, operator)
-    see_through(world, agent, create(world))
+    agent = start_listening(agents, world, operator)
+    see_through(world, agent, ask_for_transfer(world))
     assert agent.lines(level="debug") == []
     operator.do("log-level", "debug")
     agent.wait_for_line("Log level changed", level="info", now="debug")
-    see_through(world, agent, create(world))
+    see_through(world, agent, ask_for_transfer(world))
     assert agent.lines(level="debug") != []
 
 
@@ -136,14 +113,14 @@ def test_a_direction_is_built_anew_on_command(
     world: LocalWorld, agents: Agents, operator: Operator
 ) -> None:
     """Its pause outlives it; so does what is open."""
-    agent = start(agents, world, operator)
-    request = create(world)
+    agent = start_listening(agents, world, operator)
+    request = ask_for_transfer(world)
     wait_for(agent, request, "ClaimMade")
     operator.do("pause", WAY)
     operator.do("restart", WAY, "--hard")
     line = agent.wait_for_line("Restarted", part=WAY, kind="hard")
     assert "(uid " in line["by"]
-    waiting = create(world)
+    waiting = ask_for_transfer(world)
     agent.wait_for_line(NOT_ACTING, request_id=hex_id(waiting), reason=PAUSED)
     see_through(world, agent, request)
     assert counts(request) == WHOLE_LIFE
@@ -154,8 +131,8 @@ def test_a_direction_is_built_anew_on_command(
 
 def test_risk_is_what_is_open_now(world: LocalWorld, agents: Agents, operator: Operator) -> None:
     """A claim until it is withdrawn, and nothing after."""
-    agent = start(agents, world, operator)
-    request = create(world)
+    agent = start_listening(agents, world, operator)
+    request = ask_for_transfer(world)
     wait_for(agent, request, "ClaimMade")
 
     def risk_tells(words: str) -> bool:

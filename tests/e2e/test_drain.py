@@ -1,9 +1,5 @@
 """An agent that is drained: it finishes what is open, begins nothing new, and ends."""
 
-from collections.abc import Iterator
-from pathlib import Path
-from tempfile import TemporaryDirectory
-
 import pytest
 
 from beamer_agent.devnet.participant import Request
@@ -11,35 +7,15 @@ from beamer_agent.devnet.world import LocalWorld
 from beamer_agent.types import Seconds, Wei
 from tests.agent_process import AgentProcess
 from tests.e2e.conftest import Agents
+from tests.e2e.operated import ask_for_transfer, start_listening
 from tests.e2e.story import WHOLE_LIFE, counts, history, see_through, wait_for
 from tests.operator import Operator
 
 pytestmark = pytest.mark.e2e
 
-AMOUNT = 10**18
 DRAINING = "the agent finishes what is open, then it ends"
 STOP_SECONDS = 3.0
 """Two, and what a busy machine may add."""
-
-
-@pytest.fixture
-def operator() -> Iterator[Operator]:
-    """Whose path is short enough for a socket, however long a test's name is."""
-    with TemporaryDirectory() as folder:
-        yield Operator(Path(folder, "control.sock"))
-
-
-def start(agents: Agents, world: LocalWorld, operator: Operator) -> AgentProcess:
-    """An agent that listens to the operator."""
-    agent = agents.start(world, {"control-socket": str(operator.path)})
-    for l2 in world.pair:
-        agent.wait_for_line("Synced", chain_id=l2.chain.chain_id)
-    return agent
-
-
-def create(world: LocalWorld) -> Request:
-    """A request from l2a to l2b."""
-    return world.participant("user").create_request(*world.pair, "DAI", AMOUNT)
 
 
 def wait_for_refusal(agent: AgentProcess, request: Request) -> None:
@@ -52,12 +28,12 @@ def test_a_drain_settles_everything_and_ends_the_process(
     world: LocalWorld, agents: Agents, operator: Operator
 ) -> None:
     """What came before is withdrawn, what comes after is left; the exit code is 0."""
-    agent = start(agents, world, operator)
-    requests = [create(world) for _ in range(3)]
+    agent = start_listening(agents, world, operator)
+    requests = [ask_for_transfer(world) for _ in range(3)]
     wait_for(agent, requests[0], "RequestFilled")
     wait_for(agent, requests[-1], "RequestFilled")
     operator.do("drain")
-    late = create(world)
+    late = ask_for_transfer(world)
     wait_for_refusal(agent, late)
     again = operator.do("drain")
     assert again[0].startswith("It drains already, by ")
@@ -78,22 +54,22 @@ def test_an_idle_agent_is_drained_at_once(
     world: LocalWorld, agents: Agents, operator: Operator
 ) -> None:
     """Nothing is open: it ends by itself, and another one carries on."""
-    agent = start(agents, world, operator)
+    agent = start_listening(agents, world, operator)
     operator.do("drain")
     assert agent.wait_for_exit() == 0
-    request = create(world)
-    see_through(world, start(agents, world, operator), request)
+    request = ask_for_transfer(world)
+    see_through(world, start_listening(agents, world, operator), request)
 
 
 def test_a_drain_that_is_taken_back_fills_again(
     world: LocalWorld, agents: Agents, operator: Operator
 ) -> None:
     """What waited meanwhile is filled."""
-    agent = start(agents, world, operator)
-    first = create(world)
+    agent = start_listening(agents, world, operator)
+    first = ask_for_transfer(world)
     wait_for(agent, first, "ClaimMade")
     operator.do("drain")
-    second = create(world)
+    second = ask_for_transfer(world)
     wait_for_refusal(agent, second)
     operator.do("resume")
     see_through(world, agent, first, second)
@@ -105,23 +81,23 @@ def test_a_signal_ends_a_draining_agent_at_once(
     world: LocalWorld, agents: Agents, operator: Operator
 ) -> None:
     """A claim is open still: who cannot wait need not; the next agent withdraws it."""
-    agent = start(agents, world, operator)
-    request = create(world)
+    agent = start_listening(agents, world, operator)
+    request = ask_for_transfer(world)
     wait_for(agent, request, "ClaimMade")
     operator.do("drain")
     agent.wait_for_line("Draining")
     assert agent.seconds_to_exit(agent.interrupt) <= STOP_SECONDS
     assert agent.exit_code == 0
     assert agent.lines("Drained") == []
-    see_through(world, start(agents, world, operator), request)
+    see_through(world, start_listening(agents, world, operator), request)
 
 
 def test_a_drain_lasts_as_long_as_a_game(
     world: LocalWorld, agents: Agents, operator: Operator
 ) -> None:
     """The challenged claim is defended, named as what is waited for, and withdrawn."""
-    agent = start(agents, world, operator)
-    request = create(world)
+    agent = start_listening(agents, world, operator)
+    request = ask_for_transfer(world)
     wait_for(agent, request, "ClaimMade")
     operator.do("drain")
     (made,) = [log for log in history(request) if log.name == "ClaimMade"]

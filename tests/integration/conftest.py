@@ -1,13 +1,19 @@
-"""Who and where, for tests in the shared world."""
+"""Who and where, for tests in the shared world; servers that tests ask."""
 
 from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
 
 import pytest
+from prometheus_client import CollectorRegistry, Gauge
 
 from beamer_agent.devnet.deployment import L2Contracts
 from beamer_agent.devnet.participant import Participant
 from beamer_agent.devnet.settings import WorldSettings
 from beamer_agent.devnet.world import LocalWorld
+from beamer_agent.service.http import HttpServer
+from tests.asking import make_server
+from tests.control_office import Office
 from tests.e2e.story import resume_mining
 from tests.resolution_desk import Desk, MakeDesk
 from tests.rounds import game_world
@@ -85,3 +91,39 @@ def make_desk(base_world: LocalWorld) -> Iterator[MakeDesk]:
 def desk(make_desk: MakeDesk) -> Desk:
     """A desk between the two rollups."""
     return make_desk("l2a", "l2b")
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    """Where a control socket is to be."""
+    return tmp_path / "control.sock"
+
+
+@pytest.fixture
+def office(path: Path) -> Iterator[Office]:
+    """A control server for whoever has the kernel's word to be us."""
+    with Office(path) as office:
+        yield office
+
+
+@pytest.fixture
+def registry() -> CollectorRegistry:
+    """One gauge, at 3."""
+    registry = CollectorRegistry()
+    Gauge("things", "Things.", registry=registry).set(3)
+    return registry
+
+
+@pytest.fixture
+def server(registry: CollectorRegistry) -> Iterator[HttpServer]:
+    """An HTTP server on a free port, not started."""
+    server = make_server(registry)
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def clients() -> Iterator[ExitStack]:
+    """Closes connections at the end."""
+    with ExitStack() as stack:
+        yield stack

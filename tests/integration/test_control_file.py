@@ -6,7 +6,6 @@ import socket
 import stat
 import subprocess
 import sys
-from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -25,19 +24,6 @@ pytestmark = pytest.mark.integration
 
 STRANGER = Peer(7, 4_321, "eve")
 NOBODY = 65_534
-
-
-@pytest.fixture
-def path(tmp_path: Path) -> Path:
-    """Where the socket is to be."""
-    return tmp_path / "control.sock"
-
-
-@pytest.fixture
-def office(path: Path) -> Iterator[Office]:
-    """One that serves whoever has the kernel's word to be us."""
-    with Office(path) as office:
-        yield office
 
 
 # --- the file

@@ -4,7 +4,6 @@ import resource
 import socket
 import threading
 import time
-from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -24,26 +23,6 @@ from beamer_agent.service.control.words import (
 from tests.control_office import STATUS, WAIT_SECONDS, Office
 
 pytestmark = pytest.mark.integration
-
-
-@pytest.fixture
-def path(tmp_path: Path) -> Path:
-    """Where the socket is to be."""
-    return tmp_path / "control.sock"
-
-
-@pytest.fixture
-def office(path: Path) -> Iterator[Office]:
-    """One that serves whoever has the kernel's word to be us."""
-    with Office(path) as office:
-        yield office
-
-
-@pytest.fixture
-def clients() -> Iterator[ExitStack]:
-    """Closes them."""
-    with ExitStack() as stack:
-        yield stack
 
 
 def read_line(client: socket.socket) -> bytes:

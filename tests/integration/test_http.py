@@ -3,11 +3,10 @@
 import errno
 import socket
 import time
-from collections.abc import Iterator
 from contextlib import ExitStack
 
 import pytest
-from prometheus_client import CollectorRegistry, Gauge
+from prometheus_client import CollectorRegistry
 from waitress import wasyncore
 
 from beamer_agent.config.model import LOOPBACK
@@ -29,29 +28,6 @@ from tests.doubles import RecordingLogger
 from tests.made_status import made_status
 
 pytestmark = pytest.mark.integration
-
-
-@pytest.fixture
-def registry() -> CollectorRegistry:
-    """One gauge, at 3."""
-    registry = CollectorRegistry()
-    Gauge("things", "Things.", registry=registry).set(3)
-    return registry
-
-
-@pytest.fixture
-def server(registry: CollectorRegistry) -> Iterator[HttpServer]:
-    """A server on a free port, not started."""
-    server = make_server(registry)
-    yield server
-    server.stop()
-
-
-@pytest.fixture
-def clients() -> Iterator[ExitStack]:
-    """Closes connections at the end."""
-    with ExitStack() as stack:
-        yield stack
 
 
 def test_every_path_is_answered_and_the_connection_closed(

@@ -45,29 +45,6 @@ CONFIG: Final = Config(
 )
 
 
-@pytest.fixture
-def registry() -> CollectorRegistry:
-    """One gauge, at 3."""
-    registry = CollectorRegistry()
-    Gauge("things", "Things.", registry=registry).set(3)
-    return registry
-
-
-@pytest.fixture
-def server(registry: CollectorRegistry) -> Iterator[HttpServer]:
-    """A server on a free port, not started."""
-    server = make_server(registry)
-    yield server
-    server.stop()
-
-
-@pytest.fixture
-def clients() -> Iterator[ExitStack]:
-    """Closes connections at the end."""
-    with ExitStack() as stack:
-        yield stack
-
-
 def hold_many_series(registry: CollectorRegistry) -> None:
     """Make the metrics megabytes."""
     gauge = Gauge("heavy", "Much.", ["number"], registry=registry)
