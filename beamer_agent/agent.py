@@ -42,10 +42,10 @@ from beamer_agent.pulse import Pulse
 from beamer_agent.service.board import StatusBoard
 from beamer_agent.service.control.control import Control
 from beamer_agent.service.control.desk import DeskSources
-from beamer_agent.service.exhibits import Exhibits, exhibit
 from beamer_agent.service.headline import headline
 from beamer_agent.service.lifecycle import ServiceLifecycle
-from beamer_agent.service.metrics import AgentMetrics
+from beamer_agent.service.metrics.agent import AgentMetrics
+from beamer_agent.service.metrics.exhibits import Exhibits, exhibit
 from beamer_agent.service.notify import Notifier
 from beamer_agent.service.restarts import RestartBook
 from beamer_agent.service.supervisor import Supervisor

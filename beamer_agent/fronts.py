@@ -9,7 +9,7 @@ from beamer_agent.errors import FatalError
 from beamer_agent.logging import Redactor, secrets_of
 from beamer_agent.service.alerts.alerts import Alerts
 from beamer_agent.service.board import StatusBoard
-from beamer_agent.service.http import HttpServer
+from beamer_agent.service.http.server import HttpServer
 
 
 class Fronts:

@@ -34,8 +34,8 @@ from beamer_agent.config.model import LOOPBACK
 from beamer_agent.crew import Crew
 from beamer_agent.logging import Redactor
 from beamer_agent.service.board import StatusBoard
-from beamer_agent.service.http import HttpServer
-from beamer_agent.service.paths import METRICS, PATHS
+from beamer_agent.service.http.paths import METRICS, PATHS
+from beamer_agent.service.http.server import HttpServer
 
 SERIES: Final = 1_000
 WORKERS: Final = 30

@@ -20,9 +20,9 @@ from beamer_agent.clock import SystemClock
 from beamer_agent.config import AccountConfig, ChainConfig, Config
 from beamer_agent.service.alerts.tally import MessageTally
 from beamer_agent.service.board import StatusBoard
-from beamer_agent.service.exhibits import Exhibits, exhibit
 from beamer_agent.service.lifecycle import ServiceLifecycle
-from beamer_agent.service.metrics import AgentMetrics
+from beamer_agent.service.metrics.agent import AgentMetrics
+from beamer_agent.service.metrics.exhibits import Exhibits, exhibit
 
 PAGE = Path(__file__).with_name("metrics.md")
 START: Final = "<!-- generated: metrics -->\n"

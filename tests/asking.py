@@ -9,8 +9,8 @@ from prometheus_client import CollectorRegistry
 
 from beamer_agent.config.model import LOOPBACK
 from beamer_agent.logging import Redactor
-from beamer_agent.service.http import HttpServer
-from beamer_agent.service.pages import Look
+from beamer_agent.service.http.pages import Look
+from beamer_agent.service.http.server import HttpServer
 from tests.made_status import made_status
 
 SECONDS: Final = 10.0

@@ -15,9 +15,9 @@ from beamer_agent.planning.tallies import Ending, Leg
 from beamer_agent.pulse import PulseReading
 from beamer_agent.rpc.health import EndpointHealth
 from beamer_agent.service.board import StatusBoard
-from beamer_agent.service.exhibits import Exhibits, exhibit
 from beamer_agent.service.lifecycle import ServiceLifecycle
-from beamer_agent.service.metrics import AgentMetrics
+from beamer_agent.service.metrics.agent import AgentMetrics
+from beamer_agent.service.metrics.exhibits import Exhibits, exhibit
 from beamer_agent.transactions.account import ChainAccount
 from beamer_agent.transactions.flight import FlightReading
 from beamer_agent.transactions.stake_book import StakeBook

@@ -20,7 +20,7 @@ from beamer_agent.config.model import MetricsConfig
 from beamer_agent.config.table import Table
 from beamer_agent.errors import ConfigurationError
 from beamer_agent.logging import Redactor
-from beamer_agent.service.paths import HEALTH, READINESS
+from beamer_agent.service.http.paths import HEALTH, READINESS
 
 EXIT_UNWELL: Final = 1
 EXIT_NO_ANSWER: Final = 2

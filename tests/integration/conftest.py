@@ -11,7 +11,7 @@ from beamer_agent.devnet.deployment import L2Contracts
 from beamer_agent.devnet.participant import Participant
 from beamer_agent.devnet.settings import WorldSettings
 from beamer_agent.devnet.world import LocalWorld
-from beamer_agent.service.http import HttpServer
+from beamer_agent.service.http.server import HttpServer
 from tests.asking import make_server
 from tests.control_office import Office
 from tests.e2e.story import resume_mining

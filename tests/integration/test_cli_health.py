@@ -16,7 +16,7 @@ from prometheus_client import CollectorRegistry
 from beamer_agent.cli import health
 from beamer_agent.config.model import LOOPBACK
 from beamer_agent.logging import Redactor
-from beamer_agent.service.http import HttpServer
+from beamer_agent.service.http.server import HttpServer
 from beamer_agent.service.status import StateStatus, Status
 from tests.bad_servers import http
 from tests.cli_runs import enter_working_directory, invoke

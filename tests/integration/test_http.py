@@ -12,9 +12,9 @@ from waitress import wasyncore
 from beamer_agent.config.model import LOOPBACK
 from beamer_agent.errors import ConfigurationError
 from beamer_agent.logging import Redactor
-from beamer_agent.service.connections import DEAF_SECONDS, MOST_SECONDS, Doorkeeper
-from beamer_agent.service.http import HttpServer, _listening
-from beamer_agent.service.paths import PATHS
+from beamer_agent.service.http.connections import DEAF_SECONDS, MOST_SECONDS, Doorkeeper
+from beamer_agent.service.http.paths import PATHS
+from beamer_agent.service.http.server import HttpServer, _listening
 from tests.asking import (
     SECONDS,
     ask,

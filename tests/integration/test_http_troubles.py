@@ -16,9 +16,9 @@ from pydantic import SecretStr
 from beamer_agent.config import AccountConfig, ChainConfig, Config
 from beamer_agent.crew import Crew
 from beamer_agent.service.board import StatusBoard
-from beamer_agent.service.connections import MOST_CONNECTIONS
-from beamer_agent.service.http import HttpServer
-from beamer_agent.service.paths import PATHS
+from beamer_agent.service.http.connections import MOST_CONNECTIONS
+from beamer_agent.service.http.paths import PATHS
+from beamer_agent.service.http.server import HttpServer
 from beamer_agent.service.status import StateStatus
 from tests.asking import (
     SECONDS,

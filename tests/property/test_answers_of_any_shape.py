@@ -22,7 +22,7 @@ from beamer_agent.resolution.ethereum import EthereumMessage, EthereumRollup
 from beamer_agent.resolution.rollup import BaseEnd, Crossing
 from beamer_agent.rpc.client import ChainClient
 from beamer_agent.rpc.model import quantity
-from beamer_agent.service.metrics import AgentMetrics
+from beamer_agent.service.metrics.agent import AgentMetrics
 from beamer_agent.types import BlockNumber, TransactionHash
 from tests.any_answers import ODD, lie, spoilt
 from tests.doubles import FakeChain, RecordingLogger, ScriptedTransport, block_json, make_client

@@ -12,7 +12,7 @@ from beamer_agent.config.model import LOOPBACK
 from beamer_agent.errors import ConfigurationError, InvariantError
 from beamer_agent.events.monitor import EventMonitor
 from beamer_agent.parts.parts import Parts
-from beamer_agent.service.http import HttpServer
+from beamer_agent.service.http.server import HttpServer
 from beamer_agent.types import BlockNumber, ChainId
 from tests.factories import SOURCE, SOURCE_TOKEN, TARGET
 from tests.fake_events import ACCOUNT

@@ -5,7 +5,7 @@ import pytest
 from beamer_agent.actions.model import Reason
 from beamer_agent.planning.earnings import Earning, EarningKind
 from beamer_agent.planning.tallies import Ending, Leg
-from beamer_agent.service.metrics import AgentMetrics
+from beamer_agent.service.metrics.agent import AgentMetrics
 from beamer_agent.types import BlockNumber, ClaimId, RequestId
 from tests.factories import US, make_request_created
 

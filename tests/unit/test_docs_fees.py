@@ -22,7 +22,7 @@ from beamer_agent.economy.data_fee import (
 )
 from beamer_agent.economy.gas_book import MEASURED_GAS, REMEMBER_SECONDS, SHARE, GasBook
 from beamer_agent.economy.market import MarketReader
-from beamer_agent.service.transaction_metrics import TransactionMetrics
+from beamer_agent.service.metrics.transactions import TransactionMetrics
 from beamer_agent.transactions import fees
 from beamer_agent.transactions.fee_limits import URGENT_SECONDS, FeeLimits
 from beamer_agent.transactions.model import Outcome

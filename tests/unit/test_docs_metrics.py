@@ -9,7 +9,7 @@ import pytest
 
 from beamer_agent.actions.model import Reason
 from beamer_agent.planning.misses import TRANSACTION, TROUBLES
-from beamer_agent.service.metrics import MOST_RIVALS
+from beamer_agent.service.metrics.agent import MOST_RIVALS
 from tests.exhibition import full_exhibition
 
 pytestmark = pytest.mark.unit

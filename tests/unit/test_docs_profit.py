@@ -15,7 +15,7 @@ from beamer_agent.config.prices import DEFAULT_MAX_AGE
 from beamer_agent.economy.prices import PRICE_SECONDS
 from beamer_agent.planning.loss_warning import QUIET_SECONDS
 from beamer_agent.planning.request_log import UNFILLED
-from beamer_agent.service.metrics import MOST_RIVALS, AgentMetrics
+from beamer_agent.service.metrics.agent import MOST_RIVALS, AgentMetrics
 from beamer_agent.types import TokenAmount, Wei
 from beamer_agent.units import ether, units
 from tests.e2e.configuration import toml

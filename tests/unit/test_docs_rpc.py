@@ -13,7 +13,7 @@ from beamer_agent.config import ChainConfig, Config, load_config
 from beamer_agent.events import audit, doubt
 from beamer_agent.rpc import endpoint, health, pool, probe
 from beamer_agent.rpc.health import EndpointHealth
-from beamer_agent.service.metrics import AgentMetrics
+from beamer_agent.service.metrics.agent import AgentMetrics
 from beamer_agent.worker import LONGEST_RETRY_SECONDS
 from tests.e2e.configuration import toml
 from tests.factories import US

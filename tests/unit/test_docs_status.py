@@ -12,8 +12,9 @@ from beamer_agent.logging import Redactor
 from beamer_agent.planning.report import Stage
 from beamer_agent.service.chain_states import ChainMachine
 from beamer_agent.service.direction_states import DirectionMachine
+from beamer_agent.service.http.paths import PATHS
+from beamer_agent.service.http.status_json import table_json
 from beamer_agent.service.lifecycle import ServiceMachine
-from beamer_agent.service.paths import PATHS
 from beamer_agent.service.status import (
     AlertStatus,
     ChainStatus,
@@ -24,7 +25,6 @@ from beamer_agent.service.status import (
     Status,
     WorkerStatus,
 )
-from beamer_agent.service.status_json import table_json
 from tests.json_schema import faults
 from tests.made_status import chain_status, direction_status, made_status
 

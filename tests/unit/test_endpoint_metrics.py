@@ -3,7 +3,7 @@
 import pytest
 
 from beamer_agent.rpc.health import EndpointHealth
-from beamer_agent.service.metrics import AgentMetrics
+from beamer_agent.service.metrics.agent import AgentMetrics
 from tests.factories import US
 
 pytestmark = pytest.mark.unit

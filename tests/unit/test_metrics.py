@@ -4,7 +4,7 @@ import pytest
 
 from beamer_agent.actions.model import Reason
 from beamer_agent.planning import game_log, request_log
-from beamer_agent.service.metrics import MOST_RIVALS, AgentMetrics
+from beamer_agent.service.metrics.agent import MOST_RIVALS, AgentMetrics
 from tests.factories import (
     ALICE,
     SOURCE,

@@ -9,8 +9,8 @@ import pytest
 from prometheus_client import CollectorRegistry, Counter
 
 from beamer_agent.logging import Redactor
-from beamer_agent.service.pages import pages
-from beamer_agent.service.paths import PATHS
+from beamer_agent.service.http.pages import pages
+from beamer_agent.service.http.paths import PATHS
 from beamer_agent.service.status import SUPERVISOR_SECONDS, StateStatus, Status, WorkerStatus
 from tests.made_status import direction_status, made_status
 

@@ -4,7 +4,7 @@ import pytest
 from prometheus_client import CollectorRegistry
 
 from beamer_agent.periods.auditor import AuditOutcome
-from beamer_agent.service.period_metrics import PeriodMetrics
+from beamer_agent.service.metrics.periods import PeriodMetrics
 
 pytestmark = pytest.mark.unit
 

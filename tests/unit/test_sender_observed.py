@@ -3,7 +3,7 @@
 import pytest
 from prometheus_client import CollectorRegistry
 
-from beamer_agent.service.transaction_metrics import TransactionMetrics
+from beamer_agent.service.metrics.transactions import TransactionMetrics
 from beamer_agent.transactions.overdue import RESEND_BLOCKS
 from tests.fake_chain import PoolChain
 from tests.fake_events import CHAIN_ID

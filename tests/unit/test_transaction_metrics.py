@@ -3,7 +3,7 @@
 import pytest
 from prometheus_client import CollectorRegistry
 
-from beamer_agent.service.transaction_metrics import ChainTransactionMetrics, TransactionMetrics
+from beamer_agent.service.metrics.transactions import ChainTransactionMetrics, TransactionMetrics
 from beamer_agent.transactions.flight import FlightReading
 from beamer_agent.transactions.model import Outcome
 from beamer_agent.types import Wei

@@ -7,8 +7,8 @@ from prometheus_client.core import Metric
 from prometheus_client.registry import Collector
 
 from beamer_agent.clock import Clock
-from beamer_agent.service.chain_metrics import LABELS, chain_labels
-from beamer_agent.service.families import gauge
+from beamer_agent.service.metrics.chains import LABELS, chain_labels
+from beamer_agent.service.metrics.families import gauge
 from beamer_agent.service.status import ChainStatus
 from beamer_agent.transactions.flight import FlightReading
 from beamer_agent.transactions.model import MinedTransaction, Outcome

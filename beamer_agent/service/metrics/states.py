@@ -8,8 +8,8 @@ from prometheus_client.registry import Collector
 
 from beamer_agent.orders import PERIOD, SUPERVISOR
 from beamer_agent.service.board import StatusBoard
-from beamer_agent.service.families import counter, gauge
 from beamer_agent.service.lifecycle import Lifecycle
+from beamer_agent.service.metrics.families import counter, gauge
 from beamer_agent.service.status import WorkerStatus
 
 OPERATOR = "operator"

@@ -11,7 +11,7 @@ from structlog.typing import FilteringBoundLogger
 
 from beamer_agent.errors import ConfigurationError
 from beamer_agent.logging import Redactor
-from beamer_agent.service.pages import Look, pages
+from beamer_agent.service.http.pages import Look, pages
 
 STOP_SECONDS: Final = 0.2
 """The longest that `stop` waits for the thread (invariant I6)."""
@@ -41,7 +41,7 @@ class HttpServer:
         logger: FilteringBoundLogger,
     ) -> None:
         # Only here: an agent without a server need not wait for it to load.
-        from beamer_agent.service.connections import Doorkeeper  # noqa: PLC0415
+        from beamer_agent.service.http.connections import Doorkeeper  # noqa: PLC0415
 
         listening = _listening(host, port)
         self._host = host

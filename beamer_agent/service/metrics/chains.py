@@ -7,7 +7,7 @@ from prometheus_client.core import Metric
 from prometheus_client.registry import Collector
 
 from beamer_agent.clock import Clock
-from beamer_agent.service.families import gauge
+from beamer_agent.service.metrics.families import gauge
 from beamer_agent.service.status import ChainStatus
 from beamer_agent.types import ChainId
 

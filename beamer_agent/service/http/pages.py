@@ -12,10 +12,10 @@ from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 from prometheus_client import CollectorRegistry, make_wsgi_app
 
 from beamer_agent.logging import Redactor
-from beamer_agent.service.paths import HEALTH, METRICS, PATHS, READINESS, STATUS
+from beamer_agent.service.http.paths import HEALTH, METRICS, PATHS, READINESS, STATUS
+from beamer_agent.service.http.status_json import plain_json, table_json
 from beamer_agent.service.readiness import hindrances
 from beamer_agent.service.status import Status
-from beamer_agent.service.status_json import plain_json, table_json
 
 METHODS: Final = ("GET", "HEAD")
 

@@ -12,7 +12,7 @@ from beamer_agent.actions.model import Reason
 from beamer_agent.planning.ledger import Ledger
 from beamer_agent.planning.misses import TRANSACTION, TROUBLES
 from beamer_agent.planning.tallies import Ending, Leg
-from beamer_agent.service.families import counter
+from beamer_agent.service.metrics.families import counter
 from beamer_agent.types import Address, ClaimId, RequestId
 
 SHORT_SECONDS: Final = (1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 1_800, 3_600)

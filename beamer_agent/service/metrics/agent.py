@@ -14,11 +14,11 @@ from beamer_agent.actions.model import Reason
 from beamer_agent.events.view import Batch
 from beamer_agent.planning import game_log, request_log
 from beamer_agent.planning.tallies import Tallies
-from beamer_agent.service.batch_metrics import BatchMetrics
-from beamer_agent.service.direction_metrics import DirectionMetrics
-from beamer_agent.service.endpoints import EndpointCollector, Look
-from beamer_agent.service.period_metrics import PeriodMetrics
-from beamer_agent.service.transaction_metrics import TransactionMetrics
+from beamer_agent.service.metrics.batches import BatchMetrics
+from beamer_agent.service.metrics.directions import DirectionMetrics
+from beamer_agent.service.metrics.endpoints import EndpointCollector, Look
+from beamer_agent.service.metrics.periods import PeriodMetrics
+from beamer_agent.service.metrics.transactions import TransactionMetrics
 from beamer_agent.types import Address
 
 MOST_RIVALS: Final = 20

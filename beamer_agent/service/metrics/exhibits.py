@@ -6,15 +6,15 @@ from dataclasses import dataclass
 from beamer_agent.clock import Clock
 from beamer_agent.config import Config
 from beamer_agent.planning.report import DirectionReports
-from beamer_agent.service.account_metrics import AccountCollector
 from beamer_agent.service.board import StatusBoard
-from beamer_agent.service.chain_metrics import ChainCollector
 from beamer_agent.service.lifecycle import Lifecycle
-from beamer_agent.service.metrics import AgentMetrics
-from beamer_agent.service.report_metrics import ReportCollector
-from beamer_agent.service.state_metrics import Restarts, StateCollector
+from beamer_agent.service.metrics.accounts import AccountCollector
+from beamer_agent.service.metrics.agent import AgentMetrics
+from beamer_agent.service.metrics.chains import ChainCollector
+from beamer_agent.service.metrics.reports import ReportCollector
+from beamer_agent.service.metrics.states import Restarts, StateCollector
+from beamer_agent.service.metrics.transactions import FlightCollector
 from beamer_agent.service.status import ChainStatus
-from beamer_agent.service.transaction_metrics import FlightCollector
 from beamer_agent.tokens import TokenPairs
 from beamer_agent.transactions.account import ChainAccount
 

@@ -8,8 +8,8 @@ from prometheus_client.core import Metric
 from prometheus_client.registry import Collector
 
 from beamer_agent.actions.view import Funds
-from beamer_agent.service.chain_metrics import LABELS, chain_labels
-from beamer_agent.service.families import gauge
+from beamer_agent.service.metrics.chains import LABELS, chain_labels
+from beamer_agent.service.metrics.families import gauge
 from beamer_agent.service.status import ChainStatus
 from beamer_agent.tokens import TokenPairs
 from beamer_agent.transactions.account import ChainAccount

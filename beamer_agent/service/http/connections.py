@@ -22,7 +22,7 @@ from waitress.channel import HTTPChannel
 from waitress.server import TcpWSGIServer
 from waitress.task import ThreadedTaskDispatcher, WSGITask
 
-from beamer_agent.service.paths import METRICS
+from beamer_agent.service.http.paths import METRICS
 
 MOST_CONNECTIONS: Final = 100
 MOST_SECONDS: Final = 30

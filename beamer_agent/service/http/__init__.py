@@ -1,0 +1,1 @@
+"""The HTTP server: how the agent does, for whoever asks."""

@@ -1,0 +1,1 @@
+"""Metrics: the figures of an agent as Prometheus reads them, counted or read when it asks."""
