@@ -1,10 +1,13 @@
 """What unit tests share."""
 
+from collections.abc import Callable, Iterator
+
 import pytest
 
 from tests.fake_chain import PoolChain
 from tests.planner_desk import Desk
 from tests.sending import Sending
+from tests.worker_bench import Bench, MakeBench
 
 
 @pytest.fixture
@@ -25,3 +28,16 @@ def sending(chain: PoolChain) -> Sending:
     sending = Sending(chain)
     sending.turn()
     return sending
+
+
+@pytest.fixture
+def bench() -> Iterator[MakeBench]:
+    """Makes workers that end with the test."""
+    made = []
+
+    def make(*steps: Callable[[], float | None], longest_retry: float = 0.0) -> Bench:
+        made.append(Bench(*steps, longest_retry=longest_retry))
+        return made[-1]
+
+    yield make
+    assert all(b.finish() for b in made)

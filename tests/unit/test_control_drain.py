@@ -100,7 +100,6 @@ def test_it_waits_for_every_direction(
     pool.reports[WAY] = report
     pool.look()
     assert pool.orders == []
-    assert pool.drain.waits_for() == (clause,)
     assert pool.told() == [[clause]]
     pool.reports[WAY] = EMPTY
     pool.look()

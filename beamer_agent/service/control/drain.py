@@ -64,16 +64,12 @@ class Drain:
         self._told: tuple[str, ...] = ()
         self._tell_at = 0.0
 
-    def waits_for(self) -> tuple[str, ...]:
-        """What is still open, as clauses; for any thread."""
-        return waits_for(self._reports(), self._works())
-
     def look(self) -> None:
         """End the agent, once it drains and nothing has been open for a while."""
         if self._switches.look().draining is None:
             self._quiet_since, self._told = None, ()
             return
-        now, clauses = self._clock.monotonic(), self.waits_for()
+        now, clauses = self._clock.monotonic(), waits_for(self._reports(), self._works())
         if clauses:
             self._quiet_since = None
             self._tell(clauses, now)
