@@ -2,9 +2,11 @@
 
 from typing import Any
 
-from beamer_agent.planning.report import NOTHING_OPEN, DirectionReport, Stage, StageReport
+from beamer_agent.planning.report import DirectionReport, Stage, StageReport
 from beamer_agent.types import Wei
 from tests.factories import NOW, made
+
+NOTHING_OPEN = StageReport()
 
 
 def make_report(**changes: Any) -> DirectionReport:

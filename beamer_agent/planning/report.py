@@ -52,9 +52,6 @@ class StageReport:
     """On the source chain's clock: when the first must have gone on; None: time does not press."""
 
 
-NOTHING_OPEN: Final = StageReport()
-
-
 @dataclass(frozen=True, slots=True)
 class Lack:
     """Funds for want of which something is not done."""

@@ -43,7 +43,6 @@ class ChainMachine(StateMachine):
 
 
 SYNCED: Final = str(ChainMachine.synced.value)
-SYNCING: Final = str(ChainMachine.syncing.value)
 AWAY: Final = frozenset(
     str(state.value)
     for state in (ChainMachine.connecting, ChainMachine.reconnecting, ChainMachine.down)

@@ -36,11 +36,6 @@ class DirectionMachine(StateMachine):
     stop_draining = draining.to(waiting)
 
 
-WAITING: Final = DirectionMachine.waiting.value
-ACTIVE: Final = DirectionMachine.active.value
-PAUSED: Final = DirectionMachine.paused.value
-DRAINING: Final = DirectionMachine.draining.value
-
 WEI: Final = "wei"
 """Among the values of a stage: the native currency of the source chain."""
 

@@ -43,7 +43,6 @@ STARTING = ServiceMachine.starting.value
 RUNNING = ServiceMachine.running.value
 STOPPING = ServiceMachine.stopping.value
 ERROR = ServiceMachine.error.value
-RESTARTING = ServiceMachine.restarting.value
 
 
 @dataclass(frozen=True, slots=True)

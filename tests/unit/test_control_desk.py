@@ -6,12 +6,12 @@ import pytest
 
 from beamer_agent.logging import get_level
 from beamer_agent.orders import Restart, RestartKind
-from beamer_agent.planning.report import NOTHING_OPEN, Stage
+from beamer_agent.planning.report import Stage
 from beamer_agent.service.control.words import Answer, CommandOutcome, Verb
 from beamer_agent.switches import Halt
 from beamer_agent.transactions.queue import Work
 from tests.control_room import BY_ANNA, ControlRoom
-from tests.made_reports import make_report
+from tests.made_reports import NOTHING_OPEN, make_report
 
 pytestmark = pytest.mark.unit
 

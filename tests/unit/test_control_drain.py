@@ -3,13 +3,13 @@
 import pytest
 
 from beamer_agent.orders import Order, Stop
-from beamer_agent.planning.report import NOTHING_OPEN, DirectionReport, Stage, StageReport
+from beamer_agent.planning.report import DirectionReport, Stage, StageReport
 from beamer_agent.service.control.drain import TELL_SECONDS, Drain
 from beamer_agent.switches import Change, Halt, Switches
 from beamer_agent.transactions.queue import Work
 from tests.doubles import FakeClock, RecordingLogger
 from tests.factories import NOW
-from tests.made_reports import make_report
+from tests.made_reports import NOTHING_OPEN, make_report
 
 pytestmark = pytest.mark.unit
 

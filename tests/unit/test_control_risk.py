@@ -2,12 +2,12 @@
 
 import pytest
 
-from beamer_agent.planning.report import NOTHING_OPEN, DirectionReport, Stage, StageReport
+from beamer_agent.planning.report import DirectionReport, Stage, StageReport
 from beamer_agent.service.control.risk import describe_risk
 from beamer_agent.transactions.queue import Work
 from beamer_agent.types import Timestamp, Wei
 from tests.factories import NOW
-from tests.made_reports import make_report
+from tests.made_reports import NOTHING_OPEN, make_report
 
 pytestmark = pytest.mark.unit
 

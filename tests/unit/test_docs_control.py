@@ -6,14 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from beamer_agent.planning.report import NOTHING_OPEN, Stage, StageReport
+from beamer_agent.planning.report import Stage, StageReport
 from beamer_agent.service.control.risk import describe_risk
 from beamer_agent.service.control.words import LONGEST_LINE, Verb, read_command
 from beamer_agent.transactions.queue import Work
 from beamer_agent.types import Timestamp, Wei
 from tests.control_room import BY_ANNA, ControlRoom
 from tests.factories import NOW
-from tests.made_reports import make_report
+from tests.made_reports import NOTHING_OPEN, make_report
 
 pytestmark = pytest.mark.unit
 
