@@ -6,7 +6,7 @@ import pytest
 
 from beamer_agent.errors import FatalError, RpcPausedError, RpcTimeoutError, SupersededError
 from beamer_agent.worker import MOST_TOLD, TOLD_SECONDS
-from tests.worker_bench import FOR_EVER, SOON, MakeBench, raising
+from tests.worker_bench import FOR_EVER, SOON, Bench, MakeBench, raising
 
 pytestmark = pytest.mark.unit
 
@@ -131,14 +131,14 @@ def test_a_defect_ends_the_worker_alone(bench: MakeBench) -> None:
     assert (reading.has_died, reading.error, reading.is_working) == (True, "KeyError", False)
 
 
-def test_what_a_stopped_worker_raises_is_nobodys_business(bench: MakeBench) -> None:
-    """Its part may have been built anew: not even a fatal error of it ends the process."""
+def stopped_in_a_step(bench: MakeBench, error: BaseException) -> Bench:
+    """A worker that was stopped while a step of it hung, which then raises."""
     begun, release = threading.Event(), threading.Event()
 
     def late() -> float:
         begun.set()
         release.wait(SOON)
-        raise FatalError("too late")
+        raise error
 
     b = bench(late)
     b.worker.start()
@@ -146,25 +146,18 @@ def test_what_a_stopped_worker_raises_is_nobodys_business(bench: MakeBench) -> N
     b.worker.stop()
     release.set()
     assert b.worker.join(SOON)
-    assert b.fatal == []
+    return b
+
+
+def test_what_a_stopped_worker_raises_is_nobodys_business(bench: MakeBench) -> None:
+    """Its part may have been built anew: not even a fatal error of it ends the process."""
+    assert stopped_in_a_step(bench, FatalError("too late")).fatal == []
 
 
 def test_who_has_been_replaced_ends_without_a_word(bench: MakeBench) -> None:
     """A fence has refused what it wanted."""
-    begun, release = threading.Event(), threading.Event()
-
-    def late() -> float:
-        begun.set()
-        release.wait(SOON)
-        raise SupersededError("l2a->l2b was built anew")
-
-    b = bench(late)
-    b.worker.start()
-    assert begun.wait(SOON)
-    b.worker.stop()
-    release.set()
-    assert b.worker.join(SOON)
-    assert b.log.lines == []
+    error = SupersededError("l2a->l2b was built anew")
+    assert stopped_in_a_step(bench, error).log.lines == []
 
 
 def test_who_is_refused_without_being_replaced_has_a_defect(bench: MakeBench) -> None:
