@@ -1,5 +1,7 @@
 """What endpoints say together, as a test says; without a word, they uphold everything."""
 
+from collections.abc import Collection
+
 from beamer_agent.actions.testimony import Testimony
 from beamer_agent.events.model import RequestCreated, RequestFilled
 from beamer_agent.types import BlockNumber, FillId, RequestId
@@ -14,6 +16,7 @@ class ScriptedWitness:
         self.absences = testimony
         self.asked: list[tuple[RequestId | FillId, int]] = []
         """Request or fill, and depth; for an absence the block."""
+        self.forgotten: set[RequestId] = set()
 
     def attests(self, created: RequestCreated, depth: int) -> Testimony:
         """What the test said of requests."""
@@ -32,3 +35,7 @@ class ScriptedWitness:
         del request_id  # the fill id names it
         self.asked.append((fill_id, block_number))
         return self.absences
+
+    def forget(self, request_ids: Collection[RequestId]) -> None:
+        """It is remembered which ones."""
+        self.forgotten.update(request_ids)

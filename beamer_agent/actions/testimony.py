@@ -1,5 +1,6 @@
 """Testimony: what several endpoints of a chain, asked one by one, say about one event."""
 
+from collections.abc import Collection
 from enum import Enum
 from typing import Protocol
 
@@ -46,4 +47,8 @@ class Witnesses(Protocol):
         self, request_id: RequestId, fill_id: FillId, block_number: BlockNumber
     ) -> Testimony:
         """Whether the target chain, read up to a block, does not have this fill. Never waits."""
+        ...
+
+    def forget(self, request_ids: Collection[RequestId]) -> None:
+        """These requests are settled: nothing will be asked about them again. Never waits."""
         ...

@@ -107,6 +107,7 @@ class Planner:
 
     def forget(self, request_ids: Collection[RequestId]) -> None:
         """The fold has forgotten these: they are settled."""
+        self._witness.forget(request_ids)
         self._games.forget_settled(request_ids)
         for request_id in request_ids:
             self._drop(request_id)

@@ -2,14 +2,14 @@ r"""Docket: what is asked about the events of one chain, and what its endpoints 
 
     asked --look--> UPHELD                  stays, or for `fresh_seconds`
               \--> DENIED, UNKNOWN         looked at again each `patience_seconds`
-    not asked for FORGET_SECONDS -----> forgotten
+    not asked for FORGET_SECONDS, or its request is settled -----> forgotten
 
 Questions are keyed by their subject, an event's block hash included: after a reorganisation other
 questions are asked, and those about blocks that are gone are forgotten like all others.
 """
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Generic, TypeVar
 
@@ -21,6 +21,7 @@ from beamer_agent.errors import RpcError
 from beamer_agent.events.inquiry import HEAD_QUESTION, Inquiry, Subject, parse_block
 from beamer_agent.events.panel import Panel, Said
 from beamer_agent.rpc.envelope import Request
+from beamer_agent.types import RequestId
 
 FORGET_SECONDS: Final = 60.0
 """Nobody has asked for so long: nobody wants to know any more."""
@@ -78,10 +79,11 @@ class _Question:
     looked_at: float | None = None
     testimony: Testimony = Testimony.UNKNOWN
     reported: Split | None = None
+    """The last disagreement; None when there was none the last time."""
 
 
 class Docket(Generic[S]):
-    """The questions about one chain. `testimony` is for any thread, the rest for one.
+    """The questions about one chain. `testimony`, `forget` are for any thread, the rest for one.
 
     The lock protects the questions; it is never held while endpoints are asked.
 
@@ -127,9 +129,17 @@ class Docket(Generic[S]):
             self._wake.set()
         return testimony
 
+    def forget(self, request_ids: Collection[RequestId]) -> None:
+        """Nobody will ask about these requests again."""
+        if not request_ids:
+            return
+        with self._lock:
+            for key in [key for key in self._questions if key[0].request_id in request_ids]:
+                del self._questions[key]
+
     def look(self) -> bool:
         """Ask every endpoint what is due; whether `testimony` may say something else now."""
-        has_forgotten = self._forget()
+        has_forgotten = self._forget_old()
         due, sheet = self._due_with_questions()
         if not due:
             return has_forgotten
@@ -151,7 +161,7 @@ class Docket(Generic[S]):
             moments = [self._next_at(question) for question in self._questions.values()]
         return max(0.0, min(moments) - now) if moments else None
 
-    def _forget(self) -> bool:
+    def _forget_old(self) -> bool:
         # Who waits for an answer may be woken by nothing but news, and news from a chain may not
         # come: told to look again, it asks again if it still wants to know.
         oldest = self._clock.monotonic() - FORGET_SECONDS
@@ -198,12 +208,15 @@ class Docket(Generic[S]):
         testimony = weigh(len(split.vouching), len(split.denying), self._quorum)
         now = self._clock.monotonic()
         with self._lock:
-            question = self._questions.setdefault(key, _Question(now))
+            question = self._questions.get(key)
+            if question is None:
+                return False  # forgotten while endpoints were asked
             is_new = self._told(question, now) is not testimony
             question.looked_at, question.testimony = now, testimony
             is_reported = question.reported == split
-            question.reported = split
-        if split.vouching and split.denying and not is_reported:
+            is_split = bool(split.vouching and split.denying)
+            question.reported = split if is_split else None
+        if is_split and not is_reported:
             self._report(key[0], split, testimony)
         return is_new
 

@@ -8,7 +8,7 @@ challenge an honest claim (invariant I4), unless it is the only one that answers
 """
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from itertools import cycle
 from typing import Any, Final
@@ -52,8 +52,8 @@ class Bench:
 class Witness:
     """What endpoints say about a direction's events.
 
-    `step` runs in a thread of its own and may block; what begins with `attests` never waits and
-    is for any thread.
+    `step` runs in a thread of its own and may block; what begins with `attests`, and `forget`,
+    never waits and is for any thread.
 
     Args:
         poll_period: seconds between two looks at what is not upheld.
@@ -121,6 +121,11 @@ class Witness:
         """Whether this is not the fill that stands, looked at just now, by who is at the block."""
         absence = Absence(self._target_id, request_id, fill_id, block_number)
         return self._absences.testimony(absence, 0)
+
+    def forget(self, request_ids: Collection[RequestId]) -> None:
+        """These requests are settled: nobody will ask about them, their fills or claims again."""
+        for docket in self._dockets:
+            docket.forget(request_ids)
 
     def step(self) -> float | None:
         """Look at one of the dockets; the seconds until the next look.

@@ -142,6 +142,7 @@ def test_request_that_the_fold_forgets_does_not_sleep_for_ever(desk: Desk) -> No
     desk.planner.forget(desk.fold.forget_settled(final, target, TERMS.request_extension))
     assert len(desk.planner._sleepers) == 0
     assert desk.planner._open == {}
+    assert desk.witness.forgotten == {make_request_created().request_id}
 
 
 def test_request_that_is_closed_does_not_come_back(desk: Desk) -> None:

@@ -99,3 +99,31 @@ def test_what_is_forgotten_is_told_beside_other_questions() -> None:
     witnessing.witness.attests(CREATED, DEPTH + 1)
     witnessing.turn()
     assert witnessing.changes == 1
+
+
+def test_questions_about_settled_requests_are_forgotten_at_once() -> None:
+    """With thousands of transfers a minute they would be most of what is remembered."""
+    witnessing = Witnessing()
+    other = make_request_created(nonce=2, log_index=1)
+    witnessing.witness.attests(other, DEPTH)
+    witnessing.hear()
+    witnessing.hear_fill()
+    witnessing.witness.forget({CREATED.request_id})
+    assert witnessing.witness.attests(CREATED, DEPTH) is UNKNOWN
+    assert witnessing.witness.attests_fill(FILL, DEPTH) is UNKNOWN
+    assert witnessing.witness.attests(other, DEPTH) is DENIED
+
+
+def test_answer_about_a_request_that_is_settled_meanwhile_is_not_kept() -> None:
+    """Nor does anybody have to look again because of it."""
+    chain = has_request()
+    witnessing = Witnessing([chain])
+
+    def logs(_filter: object) -> list[object]:
+        witnessing.witness.forget({CREATED.request_id})
+        return []
+
+    chain.on("eth_getLogs", logs)
+    witnessing.witness.attests(CREATED, DEPTH)
+    assert witnessing.turn() is None
+    assert (chain.posts, witnessing.changes) == (1, 0)

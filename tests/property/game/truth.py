@@ -1,5 +1,7 @@
 """TruthfulWitness: endpoints of the model's chains that agree, and have nothing to hide."""
 
+from collections.abc import Collection
+
 from beamer_agent.actions.testimony import Testimony
 from beamer_agent.events.model import RequestCreated, RequestFilled
 from beamer_agent.types import BlockNumber, FillId, RequestId
@@ -29,6 +31,9 @@ class TruthfulWitness:
         assert block_number <= self._world.target.height()
         fill = self._world.fills.get(request_id)
         return _say(fill is None or fill.fill_id != fill_id)
+
+    def forget(self, request_ids: Collection[RequestId]) -> None:
+        """Nothing is remembered."""
 
 
 def _say(is_so: bool) -> Testimony:
