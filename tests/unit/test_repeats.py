@@ -1,5 +1,6 @@
 """Repeats: what was decoded before is not decoded again, and nothing else is taken for it."""
 
+import sys
 from collections.abc import Sequence
 
 import pytest
@@ -82,3 +83,11 @@ def test_log_that_cannot_be_decoded_is_an_error_each_time(repeats: Repeats) -> N
     for _ in range(2):
         with pytest.raises(UndecodableLogError):
             repeats.decode([broken])
+
+
+def test_raw_logs_are_not_kept(repeats: Repeats) -> None:
+    """They take several times what the events take, which others hold anyway."""
+    log = make_log(CREATED)
+    before = sys.getrefcount(log)
+    repeats.decode([log])
+    assert sys.getrefcount(log) == before
