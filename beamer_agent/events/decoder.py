@@ -27,6 +27,8 @@ _RENAMED = {("ChainUpdated", "chain_id"): "target_chain_id"}
 """Parameters whose own name already means something else in `Event`."""
 
 _checksummed = lru_cache(maxsize=65_536)(to_checksum_address)
+_shared = lru_cache(maxsize=256)(bytes)
+"""One object for equal hashes: of busy blocks there are hundreds of events."""
 
 
 class EventDecoder:
@@ -108,7 +110,7 @@ class _Decoder:
                 chain_id,
                 _checksummed(log["address"]),
                 BlockNumber(quantity(log["blockNumber"])),
-                BlockHash(hash_of(log["blockHash"])),
+                BlockHash(_shared(hash_of(log["blockHash"]))),
                 quantity(log["logIndex"]),
                 TransactionHash(hash_of(log["transactionHash"])),
                 *(convert(words[place]) for place, convert in self._picks),

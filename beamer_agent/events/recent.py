@@ -1,6 +1,8 @@
 """RecentEvents: which events of the last blocks have been handed out, so that none is twice."""
 
-from collections.abc import Iterable, Sequence
+from array import array
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
 from beamer_agent.errors import RecoverableError
@@ -28,12 +30,44 @@ class ReplacedError(RecoverableError):
         self.block_number = block_number
 
 
+class _Places:
+    """Where the events of one height stand: indices of logs, by the hash of their block.
+
+    Eight bytes each: of busy chains a hundred thousand are remembered.
+    """
+
+    __slots__ = ("_indices",)
+
+    def __init__(self) -> None:
+        self._indices: dict[BlockHash, array[int]] = {}
+
+    def add(self, index: int, block_hash: BlockHash) -> None:
+        """Remember one."""
+        indices = self._indices.setdefault(block_hash, array("Q"))
+        place = bisect_left(indices, index)
+        if indices[place : place + 1] != array("Q", [index]):
+            indices.insert(place, index)
+
+    def hash_at(self, index: int) -> BlockHash | None:
+        """Of the block whose event it is; None: there is none."""
+        for block_hash, indices in self._indices.items():
+            place = bisect_left(indices, index)
+            if place < len(indices) and indices[place] == index:
+                return block_hash
+        return None
+
+    def __iter__(self) -> Iterator[tuple[int, BlockHash]]:
+        return ((i, block_hash) for block_hash, indices in self._indices.items() for i in indices)
+
+    def __len__(self) -> int:
+        return sum(map(len, self._indices.values()))
+
+
 class RecentEvents:
     """The positions of the events in the blocks that may be read once more."""
 
     def __init__(self) -> None:
-        self._blocks: dict[BlockNumber, dict[int, BlockHash]] = {}
-        """By log index; events of one block share its hash: of busy chains there are many."""
+        self._blocks: dict[BlockNumber, _Places] = {}
         self._missed: dict[Position, float] = {}
         """Those that the last look lacked, and since when."""
         self._again: set[Position] = set()
@@ -47,20 +81,22 @@ class RecentEvents:
         news = []
         for event in events:
             position = event.block_number, event.log_index
-            known = self._blocks.get(event.block_number, {}).get(event.log_index)
+            block = self._blocks.get(event.block_number)
+            known = None if block is None else block.hash_at(event.log_index)
             if known is not None and known != event.block_hash:
                 raise ReplacedError(event.block_number)
             if known is None or position in self._again:
                 news.append(event)
         for event in news:
             position = event.block_number, event.log_index
-            self._remember(event)
+            block = self._blocks.setdefault(event.block_number, _Places())
+            block.add(event.log_index, event.block_hash)
             self._again.discard(position)
         return tuple(news)
 
     def tell_again(self) -> None:
         """All of them count as news once more, whenever they are seen next."""
-        self._again = {(n, index) for n, hashes in self._blocks.items() for index in hashes}
+        self._again = {(n, index) for n, block in self._blocks.items() for index, _ in block}
 
     def first_of(self, count: int) -> BlockNumber:
         """The block from which on there are at most so many events."""
@@ -77,9 +113,9 @@ class RecentEvents:
         present = {(event.block_number, event.log_index) for event in events}
         missed = {p: t for p, t in self._missed.items() if not asked.first <= p[0] <= asked.last}
         lacking: dict[BlockNumber, BlockHash] = {}
-        for number, hashes in self._blocks.items():
+        for number, block in self._blocks.items():
             if asked.first <= number <= asked.last:
-                for index, block_hash in hashes.items():
+                for index, block_hash in block:
                     position = number, index
                     if position not in present:
                         missed[position] = self._missed.get(position, now)
@@ -102,12 +138,6 @@ class RecentEvents:
     def forget_below(self, first: BlockNumber) -> None:
         """Blocks below this one will not be read again."""
         self._keep([number for number in self._blocks if number >= first])
-
-    def _remember(self, event: Event) -> None:
-        hashes = self._blocks.setdefault(event.block_number, {})
-        shared = next(iter(hashes.values()), event.block_hash)
-        same = shared == event.block_hash
-        hashes[event.log_index] = shared if same else event.block_hash
 
     def _keep(self, numbers: Sequence[BlockNumber]) -> None:
         if len(numbers) == len(self._blocks):

@@ -69,6 +69,12 @@ def test_a_log_becomes_the_event_it_stands_for(decoder: EventDecoder, event: Eve
     assert decoder.decode([make_log(event)]) == [event]
 
 
+def test_events_of_a_block_share_its_hash(decoder: EventDecoder) -> None:
+    """Of busy chains tens of thousands of events are known at once."""
+    events = decoder.decode([make_log(make_claim_made(log_index=n)) for n in range(3)])
+    assert len({id(event.block_hash) for event in events}) == 1
+
+
 def test_every_event_type_is_in_a_packaged_interface() -> None:
     """Otherwise nothing would ever be decoded to it."""
     assert {type_.__name__ for type_ in EVENT_TYPES} <= EVENT_ABIS.keys()

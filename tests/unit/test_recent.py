@@ -1,5 +1,7 @@
 """RecentEvents: nothing is told twice, and what does not fit together is noticed."""
 
+import tracemalloc
+
 import pytest
 
 from beamer_agent.events.ranges import BlockRange
@@ -93,9 +95,16 @@ def test_what_is_forgotten_is_news_again(recent: RecentEvents) -> None:
     assert recent.news([EARLY, MOVED]) == (MOVED,)
 
 
-def test_events_of_a_block_share_its_hash() -> None:
-    """Of busy chains tens of thousands are remembered."""
-    recent = RecentEvents()
-    recent.news([make_claim_made(log_index=n, block_hash=bytes(bytearray(32))) for n in range(9)])
-    (hashes,) = recent._blocks.values()
-    assert len({id(block_hash) for block_hash in hashes.values()}) == 1
+def test_no_event_takes_more_than_some_bytes() -> None:
+    """Of busy chains a hundred thousand are remembered."""
+    events = [make_claim_made(log_index=10**6 + n) for n in range(5_000)]
+    tracemalloc.start()
+    try:
+        recent = RecentEvents()
+        recent.news(events[::2])
+        recent.news(events)
+        size, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert recent.news(events) == ()
+    assert size / len(events) < 16
