@@ -6,6 +6,8 @@ import pytest
 
 from tests.fake_chain import PoolChain
 from tests.planner_desk import Desk
+from tests.restarting import threads_left
+from tests.running_agent import Running
 from tests.sending import Sending
 from tests.worker_bench import Bench, MakeBench
 
@@ -41,3 +43,13 @@ def bench() -> Iterator[MakeBench]:
 
     yield make
     assert all(b.finish() for b in made)
+
+
+@pytest.fixture
+def running(monkeypatch: pytest.MonkeyPatch) -> Iterator[Running]:
+    """An agent that is stopped at the end, whatever happened."""
+    running = Running(monkeypatch)
+    yield running
+    running.agent.stop()
+    running.wait_for_end()
+    running.wait_for(lambda: not threads_left(), "all threads to end")

@@ -1,7 +1,5 @@
 """Agent: parts that are built anew, gently or from nothing, while the others work on."""
 
-from collections.abc import Iterator
-
 import pytest
 
 from beamer_agent.errors import SupersededError
@@ -20,22 +18,11 @@ from tests.restarting import (
     is_back,
     restart,
     start,
-    threads_left,
     workers_of,
 )
 from tests.running_agent import DOWN, Running
 
 pytestmark = pytest.mark.unit
-
-
-@pytest.fixture
-def running(monkeypatch: pytest.MonkeyPatch) -> Iterator[Running]:
-    """An agent that is stopped at the end, whatever happened."""
-    running = Running(monkeypatch)
-    yield running
-    running.agent.stop()
-    running.wait_for_end()
-    running.wait_for(lambda: not threads_left(), "all threads to end")
 
 
 def test_a_direction_is_restarted_gently(running: Running) -> None:

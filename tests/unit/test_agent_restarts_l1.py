@@ -1,7 +1,5 @@
 """Agent: L1 is built anew, as a chain of its own or as one of the chains of transfers."""
 
-from collections.abc import Iterator
-
 import pytest
 from pydantic import SecretStr
 
@@ -18,22 +16,11 @@ from tests.restarting import (
     generations,
     restart,
     start,
-    threads_left,
     workers_of,
 )
 from tests.running_agent import Endpoint, Running
 
 pytestmark = pytest.mark.unit
-
-
-@pytest.fixture
-def running(monkeypatch: pytest.MonkeyPatch) -> Iterator[Running]:
-    """An agent that is stopped at the end, whatever happened."""
-    running = Running(monkeypatch)
-    yield running
-    running.agent.stop()
-    running.wait_for_end()
-    running.wait_for(lambda: not threads_left(), "all threads to end")
 
 
 def test_l1_is_restarted_from_nothing(running: Running) -> None:

@@ -1,7 +1,6 @@
 """Agent: parts whose workers hang or die are built anew; what those still want is not done."""
 
 import threading
-from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
@@ -27,22 +26,11 @@ from tests.restarting import (
     is_back,
     restart,
     start,
-    threads_left,
     workers_of,
 )
 from tests.running_agent import Running
 
 pytestmark = pytest.mark.unit
-
-
-@pytest.fixture
-def running(monkeypatch: pytest.MonkeyPatch) -> Iterator[Running]:
-    """An agent that is stopped at the end, whatever happened."""
-    running = Running(monkeypatch)
-    yield running
-    running.agent.stop()
-    running.wait_for_end()
-    running.wait_for(lambda: not threads_left(), "all threads to end")
 
 
 def test_what_a_replaced_direction_wants_is_refused(
