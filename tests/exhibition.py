@@ -10,7 +10,13 @@ from beamer_agent.actions.model import Reason
 from beamer_agent.config import AccountConfig, BaseChainConfig, ChainConfig, Config, TokenConfig
 from beamer_agent.events.model import Event
 from beamer_agent.planning.earnings import Earning, EarningKind
-from beamer_agent.planning.report import NATIVE, DirectionReport, Lack, Stage, StageReport
+from beamer_agent.planning.report import (
+    NATIVE,
+    DirectionReport,
+    Lack,
+    ObligationStage,
+    StageReport,
+)
 from beamer_agent.planning.tallies import Ending, Leg
 from beamer_agent.pulse import PulseReading
 from beamer_agent.rpc.health import EndpointHealth
@@ -121,7 +127,9 @@ def full_exhibition() -> Exhibition:
     shown.meet("l2b", make_request_filled(), dead_above=99, head=make_block(100))
     shown.own("l2a", 10**18, AMOUNT)
     shown.own("l2b", 10**18, AMOUNT)
-    stages = {stage: StageReport(1, {"TST": 5}, Wei(7), Timestamp(NOW + 60)) for stage in Stage}
+    stages = {
+        stage: StageReport(1, {"TST": 5}, Wei(7), Timestamp(NOW + 60)) for stage in ObligationStage
+    }
     lack = Lack(SOURCE, NATIVE, 2, 1, is_total=True)
     shown.reports["l2a->l2b"] = make_report(stages=stages, lacking=(lack,))
     for worker, part in (("EventMonitor[l2a]", "l2a"), ("EventProcessor[l2a->l2b]", "l2a->l2b")):

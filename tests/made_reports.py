@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from beamer_agent.planning.report import DirectionReport, Stage, StageReport
+from beamer_agent.planning.report import DirectionReport, ObligationStage, StageReport
 from beamer_agent.types import Wei
 from tests.factories import NOW, made
 
@@ -12,7 +12,7 @@ NOTHING_OPEN = StageReport()
 def make_report(**changes: Any) -> DirectionReport:
     """A direction with one claim open, that lacks nothing."""
     claimed = StageReport(1, {"DAI": 5}, Wei(7))
-    stages = dict.fromkeys(Stage, NOTHING_OPEN) | {Stage.CLAIMED: claimed}
+    stages = dict.fromkeys(ObligationStage, NOTHING_OPEN) | {ObligationStage.CLAIMED: claimed}
     return made(
         DirectionReport,
         changes,

@@ -6,7 +6,14 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from beamer_agent.actions.depth import claim_deadline, refund_time
 from beamer_agent.actions.stakes import is_deposit_at_stake, own_stake
 from beamer_agent.actions.view import DirectionView
-from beamer_agent.planning.report import NATIVE, OTHER, DirectionReport, Lack, Stage, StageReport
+from beamer_agent.planning.report import (
+    NATIVE,
+    OTHER,
+    DirectionReport,
+    Lack,
+    ObligationStage,
+    StageReport,
+)
 from beamer_agent.state.claim import Claim, ClaimMachine
 from beamer_agent.state.request import Request, RequestMachine
 from beamer_agent.state.trackers import ClaimTracker
@@ -76,11 +83,11 @@ class _Survey:
     def __init__(self, claims: ClaimTracker, view: DirectionView) -> None:
         self._claims = claims
         self._view = view
-        self._sums = {stage: _Sum() for stage in Stage}
+        self._sums = {stage: _Sum() for stage in ObligationStage}
         self.wanted: dict[Address, int] = {}
         """The least amounts, by token, for want of which a request may stay unfilled."""
 
-    def stages(self) -> dict[Stage, StageReport]:
+    def stages(self) -> dict[ObligationStage, StageReport]:
         """What was added."""
         pairs = self._view.policy.pairs
         return {stage: found.report(pairs) for stage, found in self._sums.items()}
@@ -88,7 +95,7 @@ class _Survey:
     def add_unfilled(self, request: Request, *, is_on_its_way: bool) -> None:
         """A request that nobody has filled, as far as is known."""
         if is_on_its_way:
-            self._sums[Stage.FILLING].add(request, 0, refund_time(request))
+            self._sums[ObligationStage.FILLING].add(request, 0, refund_time(request))
         elif request.state == RequestMachine.pending.value:
             self._want(request)
 
@@ -98,7 +105,7 @@ class _Survey:
         paid = request if is_deposit_at_stake(request, self._view.account) else None
         if paid is not None and not any(_is_for_fill(claim, paid) for claim in claims):
             if self._view.source.head.timestamp < claim_deadline(paid, self._view):
-                self._sums[Stage.FILLED].add(paid, 0, refund_time(paid))
+                self._sums[ObligationStage.FILLED].add(paid, 0, refund_time(paid))
             paid = None
         for claim in claims:
             is_of_fill = paid is not None and _is_for_fill(claim, paid)
@@ -115,10 +122,14 @@ class _Survey:
         validity = claim_validity(claim, request, self._claims, now)
         if validity is (Validity.INVALID if is_ours else Validity.VALID):
             return False
-        stage = Stage.STAKED
+        stage = ObligationStage.STAKED
         if is_ours:
-            stage = Stage.CONTESTED if claim.challenger_stake_total > 0 else Stage.CLAIMED
-        is_pressing = validity is Validity.OPEN and stage is not Stage.CLAIMED
+            stage = (
+                ObligationStage.CONTESTED
+                if claim.challenger_stake_total > 0
+                else ObligationStage.CLAIMED
+            )
+        is_pressing = validity is Validity.OPEN and stage is not ObligationStage.CLAIMED
         self._sums[stage].add(paid, stake, claim.termination if is_pressing else None)
         return True
 

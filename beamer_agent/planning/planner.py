@@ -33,7 +33,7 @@ from beamer_agent.planning.payouts import Payouts
 from beamer_agent.planning.promises import Promises
 from beamer_agent.planning.races import Races
 from beamer_agent.planning.recalls import Recalls
-from beamer_agent.planning.report import DirectionReport, Stage, StageReport
+from beamer_agent.planning.report import DirectionReport, ObligationStage, StageReport
 from beamer_agent.planning.request_log import RequestLog
 from beamer_agent.planning.sleepers import Ebb, Sleepers
 from beamer_agent.planning.tallies import UNCOUNTED, Tallies
@@ -94,7 +94,7 @@ class Planner:
         """Since the last turn."""
         self._has_stirred = True
         """Whether any was awake since the last report."""
-        self._stages: Mapping[Stage, StageReport] = {}
+        self._stages: Mapping[ObligationStage, StageReport] = {}
         """Of the last report."""
 
     def reopen(self, request_id: RequestId) -> None:

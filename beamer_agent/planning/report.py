@@ -15,7 +15,7 @@ OTHER: Final = "other"
 NO_STAKE: Final = Wei(0)
 
 
-class Stage(StrEnum):
+class ObligationStage(StrEnum):
     """How far an open obligation is; also the words of metrics and status.
 
     filling --> filled --> claimed --> (withdrawn: over)
@@ -75,7 +75,7 @@ class DirectionReport:
     """Wall clock."""
     source_time: Timestamp
     """Of the source chain's newest block: what deadlines are compared with."""
-    stages: Mapping[Stage, StageReport]
+    stages: Mapping[ObligationStage, StageReport]
     """All of them, those with nothing open too."""
     lacking: tuple[Lack, ...]
     is_deciding: bool

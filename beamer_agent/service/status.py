@@ -46,7 +46,7 @@ class StageStatus:
     """Open obligations of one direction that are equally far."""
 
     stage: str
-    """`filling`, `filled`, `claimed`, `contested` or `staked`; see `Stage`."""
+    """`filling`, `filled`, `claimed`, `contested` or `staked`; see `ObligationStage`."""
     count: int
     values: Mapping[str, int]
     """Base units by token symbol; the native currency of the source chain under `wei`."""

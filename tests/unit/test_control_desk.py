@@ -6,7 +6,7 @@ import pytest
 
 from beamer_agent.logging import get_level
 from beamer_agent.orders import Restart, RestartKind
-from beamer_agent.planning.report import Stage
+from beamer_agent.planning.report import ObligationStage
 from beamer_agent.service.control.words import Answer, CommandOutcome, Verb
 from beamer_agent.switches import Halt
 from beamer_agent.transactions.queue import Work
@@ -202,6 +202,6 @@ def test_status_tells_of_everything_that_was_turned(room: ControlRoom) -> None:
 
 def test_risk_is_told_and_changes_nothing(room: ControlRoom) -> None:
     """See `risk` for the words."""
-    room.reports = {WAY: make_report(stages=dict.fromkeys(Stage, NOTHING_OPEN))}
+    room.reports = {WAY: make_report(stages=dict.fromkeys(ObligationStage, NOTHING_OPEN))}
     assert room.say(Verb.RISK).lines[-1] == "Nothing is open: nothing is at risk."
     assert room.told() == []

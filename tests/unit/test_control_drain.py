@@ -3,7 +3,7 @@
 import pytest
 
 from beamer_agent.orders import Order, Stop
-from beamer_agent.planning.report import DirectionReport, Stage, StageReport
+from beamer_agent.planning.report import DirectionReport, ObligationStage, StageReport
 from beamer_agent.service.control.drain import TELL_SECONDS, Drain
 from beamer_agent.switches import Change, Halt, Switches
 from beamer_agent.transactions.queue import Work
@@ -15,7 +15,7 @@ pytestmark = pytest.mark.unit
 
 WAY, BACK = "l2a->l2b", "l2b->l2a"
 QUIET = 4.0
-EMPTY = make_report(stages=dict.fromkeys(Stage, NOTHING_OPEN), halt=Halt.DRAINING)
+EMPTY = make_report(stages=dict.fromkeys(ObligationStage, NOTHING_OPEN), halt=Halt.DRAINING)
 ANNA = Change("anna", NOW)
 
 
@@ -132,7 +132,7 @@ def test_it_says_what_it_waits_for_when_that_changes(pool: Pool) -> None:
     for _ in range(3):
         pool.look(TELL_SECONDS)
     assert len(pool.told()) == 1
-    two = dict(EMPTY.stages) | {Stage.CONTESTED: StageReport(2)}
+    two = dict(EMPTY.stages) | {ObligationStage.CONTESTED: StageReport(2)}
     pool.reports[WAY] = make_report(stages=two, halt=Halt.DRAINING)
     pool.look(1)
     pool.reports[WAY] = make_report(halt=Halt.DRAINING)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from beamer_agent.planning.report import DirectionReport, Stage, StageReport
+from beamer_agent.planning.report import DirectionReport, ObligationStage, StageReport
 from beamer_agent.service.control.risk import describe_risk
 from beamer_agent.transactions.queue import Work
 from beamer_agent.types import Timestamp, Wei
@@ -12,10 +12,10 @@ from tests.made_reports import NOTHING_OPEN, make_report
 pytestmark = pytest.mark.unit
 
 WAY, BACK = "l2a->l2b", "l2b->l2a"
-EMPTY = dict.fromkeys(Stage, NOTHING_OPEN)
+EMPTY = dict.fromkeys(ObligationStage, NOTHING_OPEN)
 
 
-def report(stages: dict[Stage, StageReport], **changes: object) -> DirectionReport:
+def report(stages: dict[ObligationStage, StageReport], **changes: object) -> DirectionReport:
     """With nothing else open."""
     return make_report(stages=EMPTY | stages, **changes)
 
@@ -23,8 +23,10 @@ def report(stages: dict[Stage, StageReport], **changes: object) -> DirectionRepo
 def test_every_stage_has_its_line_with_sums_and_time_left() -> None:
     """By the source chain's clock, which may be far from ours."""
     stages = {
-        Stage.FILLED: StageReport(2, {"DAI": 5, "USDC": 7}, Wei(0), Timestamp(NOW + 5_000)),
-        Stage.CONTESTED: StageReport(1, {"DAI": 9}, Wei(10**17), Timestamp(NOW + 3_700)),
+        ObligationStage.FILLED: StageReport(
+            2, {"DAI": 5, "USDC": 7}, Wei(0), Timestamp(NOW + 5_000)
+        ),
+        ObligationStage.CONTESTED: StageReport(1, {"DAI": 9}, Wei(10**17), Timestamp(NOW + 3_700)),
     }
     lines = describe_risk(
         {WAY: report(stages, source_time=Timestamp(NOW + 3_500))}, {}, Timestamp(NOW + 20)
@@ -42,7 +44,10 @@ def test_the_nearest_deadline_of_all_directions_counts() -> None:
     """Whichever comes first by name."""
     near = StageReport(1, {}, Wei(1), Timestamp(NOW + 60))
     far = StageReport(1, {}, Wei(1), Timestamp(NOW + 600))
-    reports = {WAY: report({Stage.FILLED: far}), BACK: report({Stage.STAKED: near})}
+    reports = {
+        WAY: report({ObligationStage.FILLED: far}),
+        BACK: report({ObligationStage.STAKED: near}),
+    }
     last = describe_risk(reports, {}, NOW)[-1]
     assert last == f"Stop now, and be back within 1 min: {BACK} has a challenge to carry through."
 
@@ -50,7 +55,7 @@ def test_the_nearest_deadline_of_all_directions_counts() -> None:
 def test_what_is_late_is_told_so() -> None:
     """There is no time left, and none is invented."""
     late = StageReport(1, {"DAI": 5}, Wei(0), Timestamp(NOW - 1))
-    lines = describe_risk({WAY: report({Stage.FILLED: late})}, {}, NOW)
+    lines = describe_risk({WAY: report({ObligationStage.FILLED: late})}, {}, NOW)
     assert lines[1].endswith("its time is over")
     assert "within 0 s" in lines[-1]
 
@@ -85,7 +90,7 @@ def test_what_is_not_known_is_not_called_safe(unknown: DirectionReport | None) -
 
 def test_a_deadline_is_not_the_nearest_while_others_are_not_known() -> None:
     """Of what is not read yet, something may have to be done sooner."""
-    stages = {Stage.FILLED: StageReport(1, {}, nearest_deadline=Timestamp(NOW + 60))}
+    stages = {ObligationStage.FILLED: StageReport(1, {}, nearest_deadline=Timestamp(NOW + 60))}
     last = describe_risk({WAY: report(stages), BACK: None, "a->b": None}, {}, NOW)[-1]
     assert last == (
         f"Stop now, and be back within 1 min: {WAY} has a fill to claim. "

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from beamer_agent.planning.report import Stage, StageReport
+from beamer_agent.planning.report import ObligationStage, StageReport
 from beamer_agent.service.control.risk import describe_risk
 from beamer_agent.service.control.words import LONGEST_LINE, Verb, read_command
 from beamer_agent.transactions.queue import Work
@@ -36,10 +36,12 @@ def test_the_risk_it_shows_is_as_told() -> None:
     """Stages, sums, time, and the sentence."""
     ether, unit = 10**18, 10**18
     stages = {
-        Stage.FILLED: StageReport(1, {"DAI": 100 * unit}, Wei(0), Timestamp(NOW + 2_832)),
-        Stage.CLAIMED: StageReport(3, {"DAI": 740 * unit}, Wei(3 * ether // 100)),
+        ObligationStage.FILLED: StageReport(
+            1, {"DAI": 100 * unit}, Wei(0), Timestamp(NOW + 2_832)
+        ),
+        ObligationStage.CLAIMED: StageReport(3, {"DAI": 740 * unit}, Wei(3 * ether // 100)),
     }
-    empty = dict.fromkeys(Stage, NOTHING_OPEN)
+    empty = dict.fromkeys(ObligationStage, NOTHING_OPEN)
     reports = {
         "l2a->l2b": make_report(stages=empty | stages),
         "l2b->l2a": make_report(stages=empty),
@@ -51,7 +53,7 @@ def test_the_risk_it_shows_is_as_told() -> None:
 def test_every_stage_has_its_row() -> None:
     """In the order of a transfer."""
     assert re.findall(r"^\| (filling|filled|claimed|contested|staked) \|", SECTION, re.M) == list(
-        Stage
+        ObligationStage
     )
 
 

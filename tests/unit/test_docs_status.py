@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from beamer_agent.logging import Redactor
-from beamer_agent.planning.report import Stage
+from beamer_agent.planning.report import ObligationStage
 from beamer_agent.service.chain_states import ChainMachine
 from beamer_agent.service.direction_states import DirectionMachine
 from beamer_agent.service.http.paths import PATHS
@@ -72,7 +72,7 @@ def test_schema_has_the_states_of_the_machines() -> None:
         wanted = {str(state.value) for state in machine.states}
         assert set(place["properties"]["state"]["enum"]) == wanted
     stages = SCHEMA["$defs"]["stage"]["properties"]["stage"]["enum"]
-    assert set(stages) == {stage.value for stage in Stage}
+    assert set(stages) == {stage.value for stage in ObligationStage}
 
 
 def test_answers_follow_the_schema() -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from beamer_agent.planning.report import Lack, Stage, StageReport
+from beamer_agent.planning.report import Lack, ObligationStage, StageReport
 from beamer_agent.pulse import PulseReading
 from beamer_agent.service.status import StateStatus
 from beamer_agent.transactions.flight import FlightReading
@@ -135,7 +135,7 @@ def test_obligations_are_shown_by_stage(shown: Exhibition) -> None:
     """Count, value, stake, and when the first is due; without a deadline there is no number."""
     found = StageReport(2, {"TST": 5}, Wei(7), Timestamp(NOW + 60))
     shown.reports["l2a->l2b"] = make_report(
-        stages=dict.fromkeys(Stage, StageReport()) | {Stage.CONTESTED: found}
+        stages=dict.fromkeys(ObligationStage, StageReport()) | {ObligationStage.CONTESTED: found}
     )
     labels = DIRECTION | {"stage": "contested"}
     assert shown.value("obligations", **labels) == 2
@@ -154,7 +154,7 @@ def test_deadline_is_told_by_the_clock_that_is_ahead(
     """Of a chain that stands still, ours; a chain that is ahead of us is the judge."""
     found = StageReport(1, {}, Wei(0), Timestamp(NOW + 60))
     shown.reports["l2a->l2b"] = make_report(
-        stages={Stage.FILLED: found}, made_at=NOW, source_time=Timestamp(NOW + ahead)
+        stages={ObligationStage.FILLED: found}, made_at=NOW, source_time=Timestamp(NOW + ahead)
     )
     labels = DIRECTION | {"stage": "filled"}
     assert shown.value("obligations_nearest_deadline_timestamp_seconds", **labels) == due

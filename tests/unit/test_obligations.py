@@ -6,7 +6,13 @@ import pytest
 
 from beamer_agent.actions.costs import ActionCosts
 from beamer_agent.planning.obligations import report_on
-from beamer_agent.planning.report import NATIVE, DirectionReport, Lack, Stage, StageReport
+from beamer_agent.planning.report import (
+    NATIVE,
+    DirectionReport,
+    Lack,
+    ObligationStage,
+    StageReport,
+)
 from beamer_agent.state.fold import Fold
 from beamer_agent.switches import Halt
 from beamer_agent.types import ClaimId, Wei
@@ -54,10 +60,10 @@ def report(*events: Any, is_filling: bool = False, **changes: Any) -> DirectionR
     return report_on(fold.requests, fold.claims, view, lambda _: is_filling)
 
 
-def open_stages(*events: Any, **changes: Any) -> dict[Stage, StageReport]:
+def open_stages(*events: Any, **changes: Any) -> dict[ObligationStage, StageReport]:
     """The stages with something in them."""
     stages = report(*events, **changes).stages
-    assert set(stages) == set(Stage)
+    assert set(stages) == set(ObligationStage)
     return {stage: found for stage, found in stages.items() if found.count}
 
 
@@ -84,12 +90,12 @@ def test_request_that_nobody_filled_is_no_obligation() -> None:
 
 def test_fill_on_its_way_must_be_claimed_before_its_refund() -> None:
     """It may be mined after we have ended."""
-    assert open_stages(is_filling=True) == {Stage.FILLING: paid_out(VALID_UNTIL)}
+    assert open_stages(is_filling=True) == {ObligationStage.FILLING: paid_out(VALID_UNTIL)}
 
 
 def test_fill_waits_for_its_claim() -> None:
     """Whether it came a moment ago or an earlier life made it."""
-    filled = {Stage.FILLED: paid_out(VALID_UNTIL)}
+    filled = {ObligationStage.FILLED: paid_out(VALID_UNTIL)}
     assert open_stages(make_request_filled()) == filled
     assert open_stages(make_request_filled(), is_filling=True) == filled
 
@@ -103,25 +109,25 @@ def test_fill_of_another_is_not_ours() -> None:
 def test_claim_that_nobody_disputes_has_time() -> None:
     """It is worth the deposit and its stake."""
     assert open_stages(make_request_filled(), make_claim_made()) == {
-        Stage.CLAIMED: paid_out(None, STAKE)
+        ObligationStage.CLAIMED: paid_out(None, STAKE)
     }
 
 
 def test_challenged_claim_has_to_be_answered_until_it_ends() -> None:
     """Then it is decided, and time does not press any more."""
     events = make_request_filled(), make_claim_made(), challenged(challenger_stake_total=STAKE)
-    open_until = {Stage.CONTESTED: paid_out(TERMINATION, STAKE)}
+    open_until = {ObligationStage.CONTESTED: paid_out(TERMINATION, STAKE)}
     assert open_stages(*events) == open_until
     answered = challenged(block_number=32, claimer_stake=2 * STAKE, last_challenger=US)
     ended = open_stages(*events, answered, **after(TERMINATION))
-    assert ended == {Stage.CONTESTED: paid_out(None, 2 * STAKE)}
+    assert ended == {ObligationStage.CONTESTED: paid_out(None, 2 * STAKE)}
 
 
 def test_stake_against_a_claim_of_another() -> None:
     """Nothing was paid out for it."""
     claims = make_claim_made(claimer=BOB), challenged(claimer=BOB, last_challenger=US)
     staked = StageReport(1, {}, Wei(STAKE + 1), TERMINATION)
-    assert open_stages(*claims) == {Stage.STAKED: staked}
+    assert open_stages(*claims) == {ObligationStage.STAKED: staked}
 
 
 def test_what_is_lost_is_not_open() -> None:
@@ -135,7 +141,7 @@ def test_deposit_of_two_claims_counts_once() -> None:
     """Both stakes do."""
     claims = [make_claim_made(), make_claim_made(claim_id=TWIN, block_number=31)]
     assert open_stages(make_request_filled(), *claims) == {
-        Stage.CLAIMED: StageReport(2, {"TST": AMOUNT}, Wei(2 * STAKE), None)
+        ObligationStage.CLAIMED: StageReport(2, {"TST": AMOUNT}, Wei(2 * STAKE), None)
     }
 
 
@@ -143,8 +149,8 @@ def test_claim_for_another_fill_leaves_the_fill_unclaimed() -> None:
     """As after a reorganisation: its stake is open, and so is the claim to be made."""
     moved = make_claim_made(fill_id=OTHER_FILL_ID)
     assert open_stages(make_request_filled(), moved) == {
-        Stage.FILLED: paid_out(VALID_UNTIL),
-        Stage.CLAIMED: StageReport(1, {}, STAKE, None),
+        ObligationStage.FILLED: paid_out(VALID_UNTIL),
+        ObligationStage.CLAIMED: StageReport(1, {}, STAKE, None),
     }
 
 
@@ -158,7 +164,7 @@ def test_nearest_deadline_is_that_of_the_first() -> None:
     """Of all in a stage."""
     early = make_request_created(nonce=2, valid_until=VALID_UNTIL - 100)
     fills = make_request_filled(), make_request_filled(request_id=early.request_id)
-    filled = report(early, *fills).stages[Stage.FILLED]
+    filled = report(early, *fills).stages[ObligationStage.FILLED]
     assert (filled.count, filled.nearest_deadline) == (2, VALID_UNTIL - 100)
     assert filled.amounts == {"TST": 2 * AMOUNT}
 

@@ -3,7 +3,7 @@
 import pytest
 
 from beamer_agent.actions.model import fill_key
-from beamer_agent.planning.report import Stage
+from beamer_agent.planning.report import ObligationStage
 from beamer_agent.types import BlockNumber, ClaimId, Timestamp, Wei
 from tests.factories import (
     ALICE,
@@ -159,8 +159,8 @@ def test_request_that_sleeps_is_reported(desk: Desk) -> None:
     assert sleeps(desk)
     stages = desk.planner.report(desk.view()).stages
     assert {stage for stage, found in stages.items() if found.count} == {
-        Stage.FILLING,
-        Stage.CLAIMED,
+        ObligationStage.FILLING,
+        ObligationStage.CLAIMED,
     }
     desk.turn(make_claim_stake_withdrawn(), make_deposit_withdrawn())
     assert desk.planner.report(desk.view()).open_count == 1
@@ -176,7 +176,7 @@ def test_requests_that_sleep_are_not_looked_at_for_each_report(desk: Desk) -> No
     assert later.stages is first.stages
     assert later.made_at == first.made_at + 5
     desk.turn(make_claim_made(block_number=31, claim_id=ClaimId(3)))
-    assert desk.planner.report(desk.view()).stages[Stage.CLAIMED].count == 2
+    assert desk.planner.report(desk.view()).stages[ObligationStage.CLAIMED].count == 2
 
 
 def test_request_that_vanishes_in_its_sleep_is_not_reported(desk: Desk) -> None:
@@ -190,8 +190,8 @@ def test_request_that_vanishes_in_its_sleep_is_not_reported(desk: Desk) -> None:
 def test_fill_that_comes_to_nothing_is_not_reported(desk: Desk) -> None:
     """Nothing has happened on any chain; but the request is awake."""
     desk.turn(make_request_created())
-    assert desk.planner.report(desk.view()).stages[Stage.FILLING].count == 1
+    assert desk.planner.report(desk.view()).stages[ObligationStage.FILLING].count == 1
     desk.target.refuse(fill_key(REQUEST_ID), "reverted")
     desk.target.drop(fill_key(REQUEST_ID))
     desk.turn()
-    assert desk.planner.report(desk.view()).stages[Stage.FILLING].count == 0
+    assert desk.planner.report(desk.view()).stages[ObligationStage.FILLING].count == 0

@@ -6,7 +6,7 @@ import pytest
 
 from beamer_agent.events.view import ChainView
 from beamer_agent.inbox import Inbox
-from beamer_agent.planning.report import Stage
+from beamer_agent.planning.report import ObligationStage
 from beamer_agent.processor import OPEN_PER_SECOND, TURN_SECONDS
 from beamer_agent.types import Timestamp
 from tests.factories import (
@@ -181,7 +181,7 @@ def test_report_follows_the_turns_once_a_second(office: Office) -> None:
     office.now = Timestamp(office.now + 1)
     office.processor.step()
     assert office.processor.report is not None
-    assert office.processor.report.stages[Stage.CLAIMED].count == 1
+    assert office.processor.report.stages[ObligationStage.CLAIMED].count == 1
     assert office.processor.report.made_at == office.now
 
 

@@ -4,7 +4,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from beamer_agent.planning.report import DirectionReport, DirectionReports, Stage, StageReport
+from beamer_agent.planning.report import (
+    DirectionReport,
+    DirectionReports,
+    ObligationStage,
+    StageReport,
+)
 from beamer_agent.service.control.spans import span
 from beamer_agent.transactions.queue import Work
 from beamer_agent.types import Timestamp
@@ -13,12 +18,12 @@ from beamer_agent.units import ether
 Works = Mapping[str, Work]
 """By the names of chains."""
 
-_WORDS: Final[Mapping[Stage, str]] = {
-    Stage.FILLING: "a fill on its way",
-    Stage.FILLED: "a fill to claim",
-    Stage.CLAIMED: "a claim to withdraw",
-    Stage.CONTESTED: "a claim to defend",
-    Stage.STAKED: "a challenge to carry through",
+_WORDS: Final[Mapping[ObligationStage, str]] = {
+    ObligationStage.FILLING: "a fill on its way",
+    ObligationStage.FILLED: "a fill to claim",
+    ObligationStage.CLAIMED: "a claim to withdraw",
+    ObligationStage.CONTESTED: "a claim to defend",
+    ObligationStage.STAKED: "a challenge to carry through",
 }
 
 
@@ -28,7 +33,7 @@ class _Deadline:
 
     seconds: float
     direction: str
-    stage: Stage
+    stage: ObligationStage
 
 
 def describe_risk(reports: DirectionReports, works: Works, now: Timestamp) -> list[str]:
@@ -44,7 +49,7 @@ def describe_risk(reports: DirectionReports, works: Works, now: Timestamp) -> li
 
 def describe_stages(report: DirectionReport) -> str:
     """Counts of what is open: `2 filled, 1 contested`; `nothing`."""
-    open_stages = ((stage, report.stages[stage].count) for stage in Stage)
+    open_stages = ((stage, report.stages[stage].count) for stage in ObligationStage)
     return ", ".join(f"{count} {stage}" for stage, count in open_stages if count) or "nothing"
 
 
@@ -66,12 +71,14 @@ def _direction(name: str, report: DirectionReport | None, now: Timestamp) -> Ite
         yield f"{name}: nothing is open{note}"
         return
     yield f"{name}{note}"
-    for stage in Stage:
+    for stage in ObligationStage:
         if report.stages[stage].count:
             yield f"  {_stage(stage, report.stages[stage], report, now)}"
 
 
-def _stage(stage: Stage, sums: StageReport, report: DirectionReport, now: Timestamp) -> str:
+def _stage(
+    stage: ObligationStage, sums: StageReport, report: DirectionReport, now: Timestamp
+) -> str:
     parts = [f"{symbol} {amount}" for symbol, amount in sorted(sums.amounts.items())]
     if sums.stake:
         parts.append(f"stake {ether(sums.stake)}")
