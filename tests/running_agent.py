@@ -33,6 +33,8 @@ from tests.fake_events import ACCOUNT
 
 CHAINS = (SOURCE, TARGET)
 SECONDS = 10.0
+IN_TIME = 4.0
+"""Two seconds to stop (invariant I6), and what a busy machine adds; what hangs, hangs for ten."""
 DOWN = RpcConnectionError("refused")
 TOKENS = {
     "TST": (

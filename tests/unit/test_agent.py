@@ -16,7 +16,7 @@ from beamer_agent.service.http.server import HttpServer
 from beamer_agent.types import BlockNumber, ChainId
 from tests.factories import SOURCE, SOURCE_TOKEN, TARGET
 from tests.fake_events import ACCOUNT
-from tests.running_agent import DOWN, SECONDS, Endpoint, Running
+from tests.running_agent import DOWN, IN_TIME, SECONDS, Endpoint, Running
 
 pytestmark = pytest.mark.unit
 
@@ -48,7 +48,7 @@ def test_every_ordered_pair_of_chains_is_served(running: Running) -> None:
     }
     running.wait_for(lambda: running.workers() >= wanted, "all workers")
     assert "EventProcessor[l2a->l2a]" not in running.workers()
-    assert running.stop() < 2
+    assert running.stop() < IN_TIME
     assert running.error is None
     assert running.log.lines[-1]["event"] == "Stopped"
     assert running.log.lines[-1]["hanging"] == []
@@ -116,7 +116,7 @@ def test_fault_of_a_late_chain_does_not_end_the_others(running: Running) -> None
     running.endpoints["l2b"].always("eth_chainId", hex(TARGET))
     running.wait_for(lambda: "Cannot serve a chain" in running.log.sentences(), "the fault")
     assert running.error is None
-    assert running.stop() < 2
+    assert running.stop() < IN_TIME
 
 
 def test_agent_whose_chains_are_all_down_stops_at_once(running: Running) -> None:
@@ -125,7 +125,7 @@ def test_agent_whose_chains_are_all_down_stops_at_once(running: Running) -> None
         endpoint.always("eth_chainId", DOWN)
     running.start()
     running.wait_for(lambda: "Step failed, will try again" in running.log.sentences(), "a try")
-    assert running.stop() < 2
+    assert running.stop() < IN_TIME
 
 
 def test_endpoint_that_hangs_does_not_keep_the_agent(running: Running) -> None:
@@ -141,7 +141,7 @@ def test_endpoint_that_hangs_does_not_keep_the_agent(running: Running) -> None:
     running.endpoints["l2b"].on("eth_chainId", hang)
     running.start()
     assert hanging.wait(SECONDS)
-    assert running.stop() < 2
+    assert running.stop() < IN_TIME
     release.set()
     assert running.log.lines[-1]["hanging"] == ["ChainConnector[l2b]"]
 
@@ -155,7 +155,7 @@ def test_defect_ends_its_worker_alone(running: Running, monkeypatch: pytest.Monk
     monkeypatch.setattr(EventMonitor, "step", fail)
     running.start()
     running.wait_for(lambda: running.dead() >= {"EventMonitor[l2a]"}, "the end of the worker")
-    assert running.stop() < 2
+    assert running.stop() < IN_TIME
     assert running.error is None
 
 
@@ -191,7 +191,7 @@ def test_metrics_are_served_while_it_runs(
 
     monkeypatch.setattr(HttpServer, "start", remember)
     running.start(metrics=MetricsConfig(prometheus_port=None))
-    assert running.stop() < 2
+    assert running.stop() < IN_TIME
     assert servers == []
 
 

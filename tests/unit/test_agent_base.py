@@ -13,7 +13,7 @@ from beamer_agent.parts.parts import Parts
 from beamer_agent.transactions.account import ChainAccount
 from beamer_agent.types import BlockNumber, ChainId
 from tests.factories import SOURCE, SOURCE_TOKEN, TARGET
-from tests.running_agent import DOWN, SECONDS, Endpoint, Running
+from tests.running_agent import DOWN, IN_TIME, SECONDS, Endpoint, Running
 
 pytestmark = pytest.mark.unit
 
@@ -77,7 +77,7 @@ def test_l1_has_workers_of_its_own(running: Running) -> None:
     wait_for_transfers(running)
     running.wait_for(lambda: running.has_synced(L1), "the Resolver's events")
     assert running.workers() >= BASE_WORKERS
-    assert running.stop() < 2
+    assert running.stop() < IN_TIME
     assert running.error is None
     assert running.log.lines[-1]["hanging"] == []
     assert running.endpoints["l1"].is_closed
@@ -223,7 +223,7 @@ def test_l1_that_hangs_at_the_start_does_not_keep_the_agent(running: Running) ->
     start(running)
     wait_for_transfers(running)
     assert hang.has_begun.wait(SECONDS)
-    assert running.stop() < 2
+    assert running.stop() < IN_TIME
     hang.end()
     assert running.log.lines[-1]["hanging"] == ["BaseConnector"]
 
@@ -238,7 +238,7 @@ def test_l1_that_hangs_later_does_not_keep_the_agent(
     wait_for_transfers(running)
     hang = Hang(running.endpoints["l1"], "eth_getBlockByNumber")
     assert hang.has_begun.wait(SECONDS)
-    assert running.stop() < 2
+    assert running.stop() < IN_TIME
     hang.end()
     assert set(running.log.lines[-1]["hanging"]) <= {*BASE_WORKERS, *PROOF_WATCHES}
     assert "EventMonitor[base-chain]" in running.log.lines[-1]["hanging"]

@@ -28,7 +28,7 @@ from tests.restarting import (
     start,
     workers_of,
 )
-from tests.running_agent import Running
+from tests.running_agent import IN_TIME, Running
 
 pytestmark = pytest.mark.unit
 
@@ -159,5 +159,5 @@ def test_a_stop_in_the_middle_of_a_restart_is_in_time(
     trouble.hang(stale)
     for _ in range(20):
         running.agent.order(Restart("l2a", HARD, "a test", "tester"))
-    assert running.stop() < 2
+    assert running.stop() < IN_TIME
     trouble.end()
