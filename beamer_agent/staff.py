@@ -17,6 +17,10 @@ KEEPERS: Final = ("EventMonitor", "HistoryReader", "EventProcessor", "Transactio
 """Workers that keep what is known of a chain or a direction: when one of them has ended in the
 middle of a step, what it keeps may be half written, and what it tells be heard by some only."""
 
+COMPARING_SECONDS: Final = 900.0
+"""After so long an audit counts as hanging: of thousands of transfers, a slow endpoint has much to
+say, and nobody waits for it."""
+
 
 def is_broken(reading: PulseReading) -> bool:
     """Whether a worker is one of those, and has ended so."""
@@ -49,7 +53,7 @@ def staff_direction(team: Team, name: str, direction: DirectionWorkers) -> None:
     team.start(f"ProofWatch[{name}]", direction.proofs.step, wake=direction.proofs_wake)
     team.start(f"Witness[{name}]", direction.witness.step, wake=direction.witness_wake)
     auditor, auditor_wake = direction.auditor, direction.auditor_wake
-    team.start(f"PeriodAuditor[{name}]", auditor.step, wake=auditor_wake)
+    team.start(f"PeriodAuditor[{name}]", auditor.step, wake=auditor_wake, limit=COMPARING_SECONDS)
 
 
 def _staff_following(team: Team, name: str, following: Following) -> None:

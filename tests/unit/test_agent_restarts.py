@@ -127,3 +127,10 @@ def test_an_order_for_no_part_is_told(running: Running) -> None:
     running.agent.order(Restart("l2c", HARD, "a test", "tester"))
     running.wait_for(lambda: "There is no such part" in running.log.sentences(), "the line")
     assert done(running) == []
+
+
+def test_an_audit_may_take_longer_than_other_steps(running: Running) -> None:
+    """Thousands of transfers are compared in one, and nobody waits for it."""
+    start(running)
+    limits = {reading.worker: reading.limit for reading in running.agent._crew.readings()}
+    assert limits[f"PeriodAuditor[{THERE}]"] > limits[f"Witness[{THERE}]"]
